@@ -1,0 +1,9 @@
+//! What waits for an answer in Microsoft Partner Center, and what lapses when.
+//!
+//! The library exists for the `referrals` program, its tests and its fuzz targets; only the command
+//! line is a stable interface. The modules stand in reading order: each uses those above it.
+
+pub mod clock;
+pub mod error;
+pub mod notes;
+pub mod text;

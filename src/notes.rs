@@ -1,0 +1,136 @@
+//! What is said on standard error: warnings, notes, details and progress.
+//! Never data, never a secret; text from outside is made harmless first.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::text;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Volume {
+    /// Errors and warnings only (`--quiet`).
+    Quiet,
+    /// Notes too.
+    #[default]
+    Normal,
+    /// What was resolved and asked (`-v`).
+    Verbose,
+    /// Requests and answers too, secrets masked (`-vv` and more).
+    Trace,
+}
+
+/// A handle on standard error that threads can share.
+#[derive(Clone)]
+pub struct Notes(Arc<Shared>);
+
+struct Shared {
+    volume: Volume,
+    terminal: bool,
+    sink: Mutex<Sink>,
+}
+
+struct Sink {
+    out: Box<dyn Write + Send>,
+    progress: bool,
+}
+
+impl Notes {
+    /// Notes that go to `out`; a progress line is drawn only when that is a terminal.
+    pub fn new(out: Box<dyn Write + Send>, volume: Volume, terminal: bool) -> Notes {
+        Notes(Arc::new(Shared {
+            volume,
+            terminal,
+            sink: Mutex::new(Sink {
+                out,
+                progress: false,
+            }),
+        }))
+    }
+
+    /// Notes that nobody reads.
+    pub fn silent() -> Notes {
+        Notes::new(Box::new(std::io::sink()), Volume::Quiet, false)
+    }
+
+    /// How much is said.
+    pub fn volume(&self) -> Volume {
+        self.0.volume
+    }
+
+    /// Whether standard error is a terminal.
+    pub fn is_terminal(&self) -> bool {
+        self.0.terminal
+    }
+
+    /// Something the user must know even with `--quiet`.
+    pub fn warn(&self, text: &str) {
+        self.lines(&format!("warning: {text}"));
+    }
+
+    /// Something worth knowing.
+    pub fn say(&self, text: &str) {
+        if self.0.volume >= Volume::Normal {
+            self.lines(text);
+        }
+    }
+
+    /// Something for `-v`; built only when it is wanted.
+    pub fn detail(&self, text: impl FnOnce() -> String) {
+        if self.0.volume >= Volume::Verbose {
+            self.lines(&text());
+        }
+    }
+
+    /// Something for `-vv`; built only when it is wanted.
+    pub fn trace(&self, text: impl FnOnce() -> String) {
+        if self.0.volume >= Volume::Trace {
+            self.lines(&text());
+        }
+    }
+
+    /// An error's report, whatever the volume.
+    pub fn error(&self, report: &str) {
+        self.lines(report);
+    }
+
+    /// Replaces the progress line. Nothing happens unless standard error is a terminal.
+    pub fn progress(&self, line: &str) {
+        if !self.0.terminal || self.0.volume < Volume::Normal {
+            return;
+        }
+        let mut sink = self.sink();
+        // Nothing can be done about a standard error that refuses to be written.
+        let _ = write!(sink.out, "\r{}\x1b[K", text::visible(line));
+        let _ = sink.out.flush();
+        sink.progress = true;
+    }
+
+    /// Takes the progress line away.
+    pub fn clear_progress(&self) {
+        clear(&mut self.sink());
+    }
+
+    fn lines(&self, text: &str) {
+        let mut sink = self.sink();
+        clear(&mut sink);
+        for line in text.lines() {
+            let _ = writeln!(sink.out, "{}", text::visible(line));
+        }
+        let _ = sink.out.flush();
+    }
+
+    fn sink(&self) -> MutexGuard<'_, Sink> {
+        self.0
+            .sink
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn clear(sink: &mut Sink) {
+    if std::mem::take(&mut sink.progress) {
+        let _ = write!(sink.out, "\r\x1b[K");
+        let _ = sink.out.flush();
+    }
+}

@@ -1,0 +1,131 @@
+//! Text from outside made fit to be shown: control characters visible, width in terminal cells, entities decoded.
+//! Knows nothing of referrals and writes nothing.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Marks text that was cut.
+const CUT: char = '…';
+
+/// `text` on one line with nothing in it that a terminal would obey or that hides or reorders what is read:
+/// control characters are shown by their pictures, line ends and tabs become spaces, direction overrides and
+/// invisible characters become `\u{FFFD}`.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|c| replacement(c).is_none()) {
+        return Cow::Borrowed(text);
+    }
+    // CR LF is one line end and becomes one space.
+    Cow::Owned(
+        text.replace("\r\n", "\n")
+            .chars()
+            .map(|c| replacement(c).unwrap_or(c))
+            .collect(),
+    )
+}
+
+/// What is shown instead of `c`, or `None` where it is shown as it is.
+pub fn replacement(c: char) -> Option<char> {
+    match c {
+        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' | '\u{85}' => Some(' '),
+        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)),
+        '\x7f' => Some('\u{2421}'),
+        // C1 controls; direction marks, embeddings, overrides and isolates; what takes no room and says nothing.
+        // The joiners U+200C and U+200D stay: Persian, Indic scripts and emoji are written with them.
+        '\u{80}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => Some('\u{fffd}'),
+        _ => None,
+    }
+}
+
+/// How many terminal cells `text` takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// `text` cut to at most `cells` terminal cells, between what a reader sees as characters; a cut is marked with `…`.
+pub fn fit(text: &str, cells: usize) -> Cow<'_, str> {
+    if width(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    if cells == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut kept = String::new();
+    let mut used = 1; // the mark
+    for grapheme in text.graphemes(true) {
+        let more = width(grapheme);
+        if used + more > cells {
+            break;
+        }
+        kept.push_str(grapheme);
+        used += more;
+    }
+    kept.truncate(kept.trim_end().len());
+    kept.push(CUT);
+    Cow::Owned(kept)
+}
+
+/// `text` with HTML entities decoded, once; the API sends names such as `Oil &amp; Gas` (API §3.2).
+pub fn plain(text: &str) -> Cow<'_, str> {
+    htmlize::unescape(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_a_terminal_obeys_survives() {
+        let cases = [
+            ("plain", "plain"),
+            ("a\x1b[31mred", "a\u{241b}[31mred"),
+            ("one\r\ntwo\tthree", "one two three"),
+            ("\u{9b}31m", "\u{fffd}31m"),
+            ("abc\u{202e}fdp.exe", "abc\u{fffd}fdp.exe"),
+            ("zero\u{200b}width", "zero\u{fffd}width"),
+            ("\x7f\0", "\u{2421}\u{2400}"),
+            ("👩\u{200d}💻", "👩\u{200d}💻"),
+            ("שלום", "שלום"),
+        ];
+        for (from, to) in cases {
+            assert_eq!(visible(from), to, "{from:?}");
+        }
+    }
+
+    #[test]
+    fn text_is_cut_by_cells_and_never_inside_a_character() {
+        let cases = [
+            ("short", 10, "short"),
+            ("exactly", 7, "exactly"),
+            ("too long", 5, "too…"),
+            ("株式会社", 5, "株式…"),
+            ("株式会社", 4, "株…"),
+            ("e\u{301}e\u{301}e\u{301}", 2, "e\u{301}…"),
+            ("👩\u{200d}💻👩\u{200d}💻", 3, "👩\u{200d}💻…"),
+            ("x", 0, ""),
+        ];
+        for (text, cells, cut) in cases {
+            assert_eq!(fit(text, cells), cut, "{text:?} in {cells}");
+            assert!(width(&fit(text, cells)) <= cells);
+        }
+    }
+
+    #[test]
+    fn entities_are_decoded_once() {
+        assert_eq!(plain("Oil &amp; Gas"), "Oil & Gas");
+        assert_eq!(plain("&amp;lt;"), "&lt;");
+        assert_eq!(plain("&#x1F600; &eacute;"), "😀 é");
+    }
+}
