@@ -1,0 +1,266 @@
+//! Readers that take what the API sends (API §3): missing, `null` and `""` are one thing, and a value of
+//! the wrong type counts as missing instead of failing the row.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use jiff::civil::{Date, DateTime};
+use jiff::{Timestamp, tz::TimeZone};
+use rust_decimal::Decimal;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A string; numbers and booleans are taken as their text.
+pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(Scalar::deserialize(from)?
+        .text()
+        .filter(|text| !text.trim().is_empty()))
+}
+
+/// A value with a fixed vocabulary.
+pub(super) fn word<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: From<String>,
+{
+    Ok(text(from)?.map(T::from))
+}
+
+/// A boolean, also when it arrives as text.
+pub(super) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
+    Ok(match Scalar::deserialize(from)? {
+        Scalar::Bool(value) => Some(value),
+        Scalar::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
+        Scalar::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    })
+}
+
+/// An instant; see [`instant`].
+pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    Ok(Scalar::deserialize(from)?
+        .text()
+        .and_then(|text| instant(&text)))
+}
+
+/// An exact number, also when it arrives as text (API §3.3).
+pub(super) fn decimal<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Decimal>, D::Error> {
+    // As raw text, because a detour over a binary float would change the cents.
+    let raw = Box::<RawValue>::deserialize(from)?;
+    let digits = raw.get().trim_matches('"').trim();
+    Ok(digits
+        .parse()
+        .or_else(|_| Decimal::from_scientific(digits))
+        .ok())
+}
+
+/// An object, or its empty self.
+pub(super) fn object<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(maybe(from)?.unwrap_or_default())
+}
+
+/// An object or nothing.
+pub(super) fn maybe<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Ok(Objects::deserialize(from)?.0.into_iter().next())
+}
+
+/// A list of objects; one object alone counts as a list of one (API §3.1 `team`), `{}` as none (API §3.2 `ids`).
+pub(super) fn list<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default + PartialEq,
+{
+    let mut objects = Objects::<T>::deserialize(from)?.0;
+    objects.retain(|object| *object != T::default());
+    Ok(objects)
+}
+
+/// Any RFC 3339 date-time: every offset, any number of fractional digits (more than nine are cut), a missing
+/// offset is UTC, a date alone is its midnight UTC (API §9.19). `None` for anything else.
+pub fn instant(text: &str) -> Option<Timestamp> {
+    let text = short_fraction(text.trim());
+    text.parse::<Timestamp>()
+        .ok()
+        .or_else(|| {
+            text.parse::<DateTime>()
+                .ok()?
+                .to_zoned(TimeZone::UTC)
+                .ok()
+                .map(|at| at.timestamp())
+        })
+        .or_else(|| {
+            text.parse::<Date>()
+                .ok()?
+                .to_zoned(TimeZone::UTC)
+                .ok()
+                .map(|at| at.timestamp())
+        })
+}
+
+/// The same text with no more fractional digits than a nanosecond has.
+fn short_fraction(text: &str) -> std::borrow::Cow<'_, str> {
+    let Some(dot) = text.find('.') else {
+        return text.into();
+    };
+    let digits = text[dot + 1..]
+        .bytes()
+        .take_while(u8::is_ascii_digit)
+        .count();
+    if digits <= 9 {
+        return text.into();
+    }
+    let (kept, rest) = (&text[..dot + 10], &text[dot + 1 + digits..]);
+    format!("{kept}{rest}").into()
+}
+
+/// Whatever JSON value stands there, as far as it is a scalar.
+enum Scalar {
+    Bool(bool),
+    Number(String),
+    Text(String),
+    Other,
+}
+
+impl Scalar {
+    fn text(self) -> Option<String> {
+        match self {
+            Scalar::Bool(value) => Some(value.to_string()),
+            Scalar::Number(text) | Scalar::Text(text) => Some(text),
+            Scalar::Other => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Scalar, D::Error> {
+        struct AnyScalar;
+        impl<'de> Visitor<'de> for AnyScalar {
+            type Value = Scalar;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Scalar, E> {
+                Ok(Scalar::Bool(value))
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Scalar, E> {
+                Ok(Scalar::Number(value.to_string()))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
+                Ok(Scalar::Number(value.to_string()))
+            }
+            fn visit_f64<E>(self, value: f64) -> Result<Scalar, E> {
+                Ok(Scalar::Number(value.to_string()))
+            }
+            fn visit_str<E>(self, value: &str) -> Result<Scalar, E> {
+                Ok(Scalar::Text(value.to_owned()))
+            }
+            fn visit_string<E>(self, value: String) -> Result<Scalar, E> {
+                Ok(Scalar::Text(value))
+            }
+            fn visit_unit<E>(self) -> Result<Scalar, E> {
+                Ok(Scalar::Other)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar, A::Error> {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Scalar::Other)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Scalar::Other)
+            }
+        }
+        from.deserialize_any(AnyScalar)
+    }
+}
+
+/// The objects among whatever stands there: an array's, or the one that stands alone.
+struct Objects<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Objects<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Objects<T>, D::Error> {
+        struct AnyObjects<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for AnyObjects<T> {
+            type Value = Objects<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Objects<T>, E> {
+                Ok(Objects(Vec::new()))
+            }
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Objects<T>, E> {
+                Ok(Objects(Vec::new()))
+            }
+            fn visit_u64<E: Error>(self, _: u64) -> Result<Objects<T>, E> {
+                Ok(Objects(Vec::new()))
+            }
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Objects<T>, E> {
+                Ok(Objects(Vec::new()))
+            }
+            fn visit_str<E: Error>(self, _: &str) -> Result<Objects<T>, E> {
+                Ok(Objects(Vec::new()))
+            }
+            fn visit_unit<E: Error>(self) -> Result<Objects<T>, E> {
+                Ok(Objects(Vec::new()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Objects<T>, A::Error> {
+                let mut all = Vec::new();
+                while let Some(Objects(some)) = seq.next_element()? {
+                    all.extend(some);
+                }
+                Ok(Objects(all))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Objects<T>, A::Error> {
+                Ok(Objects(vec![T::deserialize(MapAccessDeserializer::new(
+                    map,
+                ))?]))
+            }
+        }
+        from.deserialize_any(AnyObjects(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_the_wire_writes_an_instant_is_read() {
+        let cases = [
+            (
+                "2026-06-01T09:14:22.1180342Z",
+                Some("2026-06-01T09:14:22.1180342Z"),
+            ),
+            ("2026-06-04T06:10:41Z", Some("2026-06-04T06:10:41Z")),
+            ("2026-06-04T06:10:41", Some("2026-06-04T06:10:41Z")),
+            (
+                "2026-06-04T06:10:41.5+02:00",
+                Some("2026-06-04T04:10:41.5Z"),
+            ),
+            (
+                "2026-06-04T06:10:41.123456789123Z",
+                Some("2026-06-04T06:10:41.123456789Z"),
+            ),
+            ("2026-06-04", Some("2026-06-04T00:00:00Z")),
+            ("2026-06-04 06:10:41Z", Some("2026-06-04T06:10:41Z")),
+            ("", None),
+            ("soon", None),
+            ("2026-13-04T06:10:41Z", None),
+        ];
+        for (text, at) in cases {
+            assert_eq!(
+                instant(text).map(|at| at.to_string()).as_deref(),
+                at,
+                "{text:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The API's JSON as types. Nothing here reads or writes; values this version does not know survive.
+
+mod deadline;
+mod lenient;
+mod money;
+mod referral;
+mod words;
+
+pub use deadline::{Deadline, TimeLeft};
+pub use lenient::instant;
+pub use money::{Money, Totals};
+pub use referral::{
+    Address, CustomerProfile, Details, InviteContext, Member, Organization, Referral, Requirements,
+    Solution, TrackingInfo,
+};
+pub use words::{Category, Direction, Qualification, ReferralType, Status, Substatus};

@@ -1,0 +1,115 @@
+//! Amounts that keep their currency. Amounts of different currencies are never added (API §3.3).
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rust_decimal::Decimal;
+
+/// An amount in a currency; the currency may be missing on the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Money {
+    /// The amount, exactly as sent.
+    pub amount: Decimal,
+    /// ISO 4217, upper case.
+    pub currency: Option<String>,
+}
+
+impl fmt::Display for Money {
+    /// For people: `185,000.50 EUR`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&grouped(self.amount))?;
+        match &self.currency {
+            Some(currency) => write!(f, " {currency}"),
+            None => f.write_str(" (no currency)"),
+        }
+    }
+}
+
+/// Sums, one a currency, in the order of the currencies' codes.
+#[derive(Clone, Debug, Default)]
+pub struct Totals(BTreeMap<Option<String>, Decimal>);
+
+impl Totals {
+    /// Adds one amount to its currency's sum; a sum too large to hold stays at its limit.
+    pub fn add(&mut self, money: &Money) {
+        let sum = self.0.entry(money.currency.clone()).or_default();
+        *sum = sum.checked_add(money.amount).unwrap_or(Decimal::MAX);
+    }
+
+    /// The sums so far.
+    pub fn iter(&self) -> impl Iterator<Item = Money> + '_ {
+        self.0.iter().map(|(currency, amount)| Money {
+            amount: *amount,
+            currency: currency.clone(),
+        })
+    }
+
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The number with a comma between thousands, and two decimals where it has any.
+fn grouped(amount: Decimal) -> String {
+    let rounded = if amount.fract().is_zero() {
+        amount.trunc()
+    } else {
+        amount.round_dp(2)
+    };
+    let text = if rounded.fract().is_zero() {
+        rounded.trunc().to_string()
+    } else {
+        format!("{rounded:.2}")
+    };
+    let (sign, digits) = text
+        .strip_prefix('-')
+        .map_or(("", text.as_str()), |rest| ("-", rest));
+    let (whole, fraction) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
+    let mut out = String::from(sign);
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out + fraction
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(amount: &str, currency: &str) -> Money {
+        Money {
+            amount: amount.parse().unwrap(),
+            currency: Some(currency.to_owned()),
+        }
+    }
+
+    #[test]
+    fn people_read_thousands_and_the_currency() {
+        let cases = [
+            ("185000.5", "185,000.50 EUR"),
+            ("12000000", "12,000,000 EUR"),
+            ("999", "999 EUR"),
+            ("-1234567.891", "-1,234,567.89 EUR"),
+            ("10000.00", "10,000 EUR"),
+            ("0.999", "1 EUR"),
+            ("0", "0 EUR"),
+        ];
+        for (amount, text) in cases {
+            assert_eq!(money(amount, "EUR").to_string(), text, "{amount}");
+        }
+    }
+
+    #[test]
+    fn different_currencies_are_never_added() {
+        let mut totals = Totals::default();
+        for money in [money("0.1", "EUR"), money("5", "USD"), money("0.2", "EUR")] {
+            totals.add(&money);
+        }
+        let sums: Vec<String> = totals.iter().map(|sum| sum.to_string()).collect();
+        assert_eq!(sums, ["0.30 EUR", "5 USD"]);
+    }
+}
