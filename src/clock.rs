@@ -22,14 +22,9 @@ pub struct SystemClock {
 
 impl SystemClock {
     /// A clock whose `elapsed` counts from now.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that asks the system"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
     pub fn new() -> SystemClock {
-        SystemClock {
-            start: Instant::now(),
-        }
+        SystemClock { start: Instant::now() }
     }
 }
 
@@ -40,10 +35,7 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that asks the system"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -59,10 +51,7 @@ impl Clock for SystemClock {
 }
 
 /// The zone this machine shows times in: `TZ`, else the system's setting, else UTC.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that asks the system"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
 pub fn system_zone() -> TimeZone {
     TimeZone::system()
 }
@@ -77,10 +66,7 @@ pub struct ManualClock {
 impl ManualClock {
     /// A clock that shows `start`.
     pub fn at(start: Timestamp) -> ManualClock {
-        ManualClock {
-            start,
-            passed: std::sync::Mutex::new(Duration::ZERO),
-        }
+        ManualClock { start, passed: std::sync::Mutex::new(Duration::ZERO) }
     }
 
     /// Moves the hands forward.

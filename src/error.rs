@@ -149,13 +149,7 @@ impl Error {
 
     /// The whole of it as lines, ready for standard error: message, causes, details, hints.
     pub fn report(&self) -> String {
-        let Inner {
-            kind: _,
-            message,
-            causes,
-            details,
-            hints,
-        } = &*self.0;
+        let Inner { kind: _, message, causes, details, hints } = &*self.0;
         let mut lines = vec![format!("error: {message}")];
         lines.extend(causes.iter().map(|cause| format!("  because: {cause}")));
         lines.extend(details.iter().map(|detail| format!("  {detail}")));
@@ -190,10 +184,7 @@ mod tests {
         for (kind, code) in codes {
             assert_eq!(kind.exit_code(), code, "{kind:?}");
         }
-        assert_eq!(
-            (Outcome::Done.exit_code(), Outcome::Attention.exit_code()),
-            (0, 3)
-        );
+        assert_eq!((Outcome::Done.exit_code(), Outcome::Attention.exit_code()), (0, 3));
     }
 
     #[test]
@@ -213,9 +204,6 @@ mod tests {
     fn an_interrupted_action_keeps_its_first_message_as_the_cause() {
         let error =
             Error::new(Kind::Unavailable, "connection refused").during("cannot list referrals");
-        assert_eq!(
-            error.report(),
-            "error: cannot list referrals\n  because: connection refused"
-        );
+        assert_eq!(error.report(), "error: cannot list referrals\n  because: connection refused");
     }
 }

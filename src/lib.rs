@@ -3,8 +3,10 @@
 //! The library exists for the `referrals` program, its tests and its fuzz targets; only the command
 //! line is a stable interface. The modules stand in reading order: each uses those above it.
 
-pub mod clock;
 pub mod error;
-pub mod model;
-pub mod notes;
 pub mod text;
+pub mod notes;
+pub mod clock;
+pub mod dates;
+pub mod model;
+pub mod odata;

@@ -41,10 +41,7 @@ impl Notes {
         Notes(Arc::new(Shared {
             volume,
             terminal,
-            sink: Mutex::new(Sink {
-                out,
-                progress: false,
-            }),
+            sink: Mutex::new(Sink { out, progress: false }),
         }))
     }
 
@@ -121,10 +118,7 @@ impl Notes {
     }
 
     fn sink(&self) -> MutexGuard<'_, Sink> {
-        self.0
-            .sink
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.sink.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

@@ -32,31 +32,17 @@ impl Deadline {
             return None;
         }
         if let Some(at) = referral.expiration {
-            return Some(Deadline {
-                at,
-                estimated: false,
-            });
+            return Some(Deadline { at, estimated: false });
         }
-        let day = referral
-            .created?
-            .to_zoned(TimeZone::UTC)
-            .start_of_day()
-            .ok()?;
+        let day = referral.created?.to_zoned(TimeZone::UTC).start_of_day().ok()?;
         let at = day.checked_add(WINDOW_DAYS.days()).ok()?.timestamp();
-        Some(Deadline {
-            at,
-            estimated: true,
-        })
+        Some(Deadline { at, estimated: true })
     }
 
     /// How far away it is at `now`. The very moment counts as passed.
     pub fn left(self, now: Timestamp) -> TimeLeft {
         let left = self.at.duration_since(now);
-        if left.is_positive() {
-            TimeLeft::Ahead(left)
-        } else {
-            TimeLeft::Overdue(-left)
-        }
+        if left.is_positive() { TimeLeft::Ahead(left) } else { TimeLeft::Overdue(-left) }
     }
 }
 
@@ -67,11 +53,7 @@ mod tests {
     fn check(json: &str, deadline: Option<(&str, bool)>) {
         let found = Deadline::of(&Referral::parse(json).unwrap());
         let found = found.map(|d| (d.at.to_string(), d.estimated));
-        assert_eq!(
-            found,
-            deadline.map(|(at, estimated)| (at.to_owned(), estimated)),
-            "{json}"
-        );
+        assert_eq!(found, deadline.map(|(at, estimated)| (at.to_owned(), estimated)), "{json}");
     }
 
     #[test]
@@ -88,36 +70,18 @@ mod tests {
             r#"{"status":"new","createdDateTime":"2018-10-30T23:59:59-10:00"}"#,
             Some(("2018-11-14T00:00:00Z", true)),
         );
-        check(
-            r#"{"status":"Active","expirationDateTime":"2018-11-06T00:00:00Z"}"#,
-            None,
-        );
-        check(
-            r#"{"status":"Closed","createdDateTime":"2018-10-30T21:03:00Z"}"#,
-            None,
-        );
+        check(r#"{"status":"Active","expirationDateTime":"2018-11-06T00:00:00Z"}"#, None);
+        check(r#"{"status":"Closed","createdDateTime":"2018-10-30T21:03:00Z"}"#, None);
         check(r#"{"createdDateTime":"2018-10-30T21:03:00Z"}"#, None);
         check(r#"{"status":"New"}"#, None);
     }
 
     #[test]
     fn a_passed_deadline_is_overdue_never_negative() {
-        let deadline = Deadline {
-            at: "2026-11-13T00:00:00Z".parse().unwrap(),
-            estimated: false,
-        };
+        let deadline = Deadline { at: "2026-11-13T00:00:00Z".parse().unwrap(), estimated: false };
         let left = |now: &str| deadline.left(now.parse().unwrap());
-        assert_eq!(
-            left("2026-11-12T22:00:00Z"),
-            TimeLeft::Ahead(SignedDuration::from_hours(2))
-        );
-        assert_eq!(
-            left("2026-11-13T00:00:00Z"),
-            TimeLeft::Overdue(SignedDuration::ZERO)
-        );
-        assert_eq!(
-            left("2026-11-14T00:00:00Z"),
-            TimeLeft::Overdue(SignedDuration::from_hours(24))
-        );
+        assert_eq!(left("2026-11-12T22:00:00Z"), TimeLeft::Ahead(SignedDuration::from_hours(2)));
+        assert_eq!(left("2026-11-13T00:00:00Z"), TimeLeft::Overdue(SignedDuration::ZERO));
+        assert_eq!(left("2026-11-14T00:00:00Z"), TimeLeft::Overdue(SignedDuration::from_hours(24)));
     }
 }

@@ -13,9 +13,7 @@ use serde_json::value::RawValue;
 
 /// A string; numbers and booleans are taken as their text.
 pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    Ok(Scalar::deserialize(from)?
-        .text()
-        .filter(|text| !text.trim().is_empty()))
+    Ok(Scalar::deserialize(from)?.text().filter(|text| !text.trim().is_empty()))
 }
 
 /// A value with a fixed vocabulary.
@@ -39,9 +37,7 @@ pub(super) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D
 
 /// An instant; see [`instant`].
 pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(Scalar::deserialize(from)?
-        .text()
-        .and_then(|text| instant(&text)))
+    Ok(Scalar::deserialize(from)?.text().and_then(|text| instant(&text)))
 }
 
 /// An exact number, also when it arrives as text (API §3.3).
@@ -49,10 +45,7 @@ pub(super) fn decimal<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Decim
     // As raw text, because a detour over a binary float would change the cents.
     let raw = Box::<RawValue>::deserialize(from)?;
     let digits = raw.get().trim_matches('"').trim();
-    Ok(digits
-        .parse()
-        .or_else(|_| Decimal::from_scientific(digits))
-        .ok())
+    Ok(digits.parse().or_else(|_| Decimal::from_scientific(digits)).ok())
 }
 
 /// An object, or its empty self.
@@ -91,18 +84,10 @@ pub fn instant(text: &str) -> Option<Timestamp> {
     text.parse::<Timestamp>()
         .ok()
         .or_else(|| {
-            text.parse::<DateTime>()
-                .ok()?
-                .to_zoned(TimeZone::UTC)
-                .ok()
-                .map(|at| at.timestamp())
+            text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp())
         })
         .or_else(|| {
-            text.parse::<Date>()
-                .ok()?
-                .to_zoned(TimeZone::UTC)
-                .ok()
-                .map(|at| at.timestamp())
+            text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp())
         })
 }
 
@@ -111,10 +96,7 @@ fn short_fraction(text: &str) -> std::borrow::Cow<'_, str> {
     let Some(dot) = text.find('.') else {
         return text.into();
     };
-    let digits = text[dot + 1..]
-        .bytes()
-        .take_while(u8::is_ascii_digit)
-        .count();
+    let digits = text[dot + 1..].bytes().take_while(u8::is_ascii_digit).count();
     if digits <= 9 {
         return text.into();
     }
@@ -219,9 +201,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Objects<T> {
                 Ok(Objects(all))
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Objects<T>, A::Error> {
-                Ok(Objects(vec![T::deserialize(MapAccessDeserializer::new(
-                    map,
-                ))?]))
+                Ok(Objects(vec![T::deserialize(MapAccessDeserializer::new(map))?]))
             }
         }
         from.deserialize_any(AnyObjects(PhantomData))
@@ -235,20 +215,11 @@ mod tests {
     #[test]
     fn every_way_the_wire_writes_an_instant_is_read() {
         let cases = [
-            (
-                "2026-06-01T09:14:22.1180342Z",
-                Some("2026-06-01T09:14:22.1180342Z"),
-            ),
+            ("2026-06-01T09:14:22.1180342Z", Some("2026-06-01T09:14:22.1180342Z")),
             ("2026-06-04T06:10:41Z", Some("2026-06-04T06:10:41Z")),
             ("2026-06-04T06:10:41", Some("2026-06-04T06:10:41Z")),
-            (
-                "2026-06-04T06:10:41.5+02:00",
-                Some("2026-06-04T04:10:41.5Z"),
-            ),
-            (
-                "2026-06-04T06:10:41.123456789123Z",
-                Some("2026-06-04T06:10:41.123456789Z"),
-            ),
+            ("2026-06-04T06:10:41.5+02:00", Some("2026-06-04T04:10:41.5Z")),
+            ("2026-06-04T06:10:41.123456789123Z", Some("2026-06-04T06:10:41.123456789Z")),
             ("2026-06-04", Some("2026-06-04T00:00:00Z")),
             ("2026-06-04 06:10:41Z", Some("2026-06-04T06:10:41Z")),
             ("", None),
@@ -256,11 +227,7 @@ mod tests {
             ("2026-13-04T06:10:41Z", None),
         ];
         for (text, at) in cases {
-            assert_eq!(
-                instant(text).map(|at| at.to_string()).as_deref(),
-                at,
-                "{text:?}"
-            );
+            assert_eq!(instant(text).map(|at| at.to_string()).as_deref(), at, "{text:?}");
         }
     }
 }

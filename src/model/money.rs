@@ -38,10 +38,9 @@ impl Totals {
 
     /// The sums so far.
     pub fn iter(&self) -> impl Iterator<Item = Money> + '_ {
-        self.0.iter().map(|(currency, amount)| Money {
-            amount: *amount,
-            currency: currency.clone(),
-        })
+        self.0
+            .iter()
+            .map(|(currency, amount)| Money { amount: *amount, currency: currency.clone() })
     }
 
     /// Whether nothing was added.
@@ -52,19 +51,13 @@ impl Totals {
 
 /// The number with a comma between thousands, and two decimals where it has any.
 fn grouped(amount: Decimal) -> String {
-    let rounded = if amount.fract().is_zero() {
-        amount.trunc()
-    } else {
-        amount.round_dp(2)
-    };
+    let rounded = if amount.fract().is_zero() { amount.trunc() } else { amount.round_dp(2) };
     let text = if rounded.fract().is_zero() {
         rounded.trunc().to_string()
     } else {
         format!("{rounded:.2}")
     };
-    let (sign, digits) = text
-        .strip_prefix('-')
-        .map_or(("", text.as_str()), |rest| ("-", rest));
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
     let (whole, fraction) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
     let mut out = String::from(sign);
     for (index, digit) in whole.chars().enumerate() {
@@ -81,10 +74,7 @@ mod tests {
     use super::*;
 
     fn money(amount: &str, currency: &str) -> Money {
-        Money {
-            amount: amount.parse().unwrap(),
-            currency: Some(currency.to_owned()),
-        }
+        Money { amount: amount.parse().unwrap(), currency: Some(currency.to_owned()) }
     }
 
     #[test]

@@ -171,11 +171,8 @@ pub struct Member {
 impl Member {
     /// Given and family name as far as known.
     pub fn full_name(&self) -> Option<String> {
-        let names: Vec<&str> = [&self.first_name, &self.last_name]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect();
+        let names: Vec<&str> =
+            [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
         (!names.is_empty()).then(|| names.join(" "))
     }
 }
@@ -293,10 +290,7 @@ impl Referral {
                 _ => Err(error),
             }
         });
-        Ok(Referral {
-            raw: Some(raw),
-            ..read?
-        })
+        Ok(Referral { raw: Some(raw), ..read? })
     }
 
     /// Reads one object from text; see [`Referral::from_raw`].
@@ -312,21 +306,14 @@ impl Referral {
     /// The amount at stake with its currency.
     pub fn value(&self) -> Option<Money> {
         let amount = self.details.deal_value?;
-        let currency = self
-            .details
-            .currency
-            .as_ref()
-            .map(|code| code.to_ascii_uppercase());
+        let currency = self.details.currency.as_ref().map(|code| code.to_ascii_uppercase());
         Some(Money { amount, currency })
     }
 
     /// What kind of thing it is (API §4.2); what the table does not cover is [`Category::Other`].
     pub fn category(&self) -> Category {
         use Qualification as Q;
-        let by = self
-            .invite_context
-            .as_ref()
-            .and_then(|i| i.invited_by.organization_id.as_deref());
+        let by = self.invite_context.as_ref().and_then(|i| i.invited_by.organization_id.as_deref());
         let microsoft = by.is_some_and(|id| id.eq_ignore_ascii_case(MICROSOFT));
         match (&self.referral_type, &self.qualification) {
             (Some(ReferralType::Shared), _) => Category::CoSell,
@@ -352,19 +339,13 @@ impl Referral {
         let by = &self.invite_context.as_ref()?.invited_by;
         by.organization_name.as_deref().or_else(|| {
             let id = by.organization_id.as_deref()?;
-            Some(if id.eq_ignore_ascii_case(MICROSOFT) {
-                "Microsoft"
-            } else {
-                id
-            })
+            Some(if id.eq_ignore_ascii_case(MICROSOFT) { "Microsoft" } else { id })
         })
     }
 
     /// The partner side's e-mail addresses.
     pub fn sellers(&self) -> impl Iterator<Item = &str> {
-        self.team
-            .iter()
-            .filter_map(|member| member.email.as_deref())
+        self.team.iter().filter_map(|member| member.email.as_deref())
     }
 }
 
@@ -374,12 +355,7 @@ mod tests {
 
     #[test]
     fn missing_null_and_empty_are_one_thing() {
-        for json in [
-            r"{}",
-            r#"{"name":null}"#,
-            r#"{"name":""}"#,
-            r#"{"name":" "}"#,
-        ] {
+        for json in [r"{}", r#"{"name":null}"#, r#"{"name":""}"#, r#"{"name":" "}"#] {
             assert_eq!(Referral::parse(json).unwrap().name, None, "{json}");
         }
     }
@@ -395,10 +371,7 @@ mod tests {
         assert_eq!(referral.status, None);
         assert_eq!(referral.sellers().collect::<Vec<_>>(), ["one@b.example"]);
         assert_eq!(referral.customer_profile.name.as_deref(), Some("N"));
-        assert_eq!(
-            referral.substatus,
-            Some(Substatus::Other("Engaged".to_owned()))
-        );
+        assert_eq!(referral.substatus, Some(Substatus::Other("Engaged".to_owned())));
         assert_eq!(referral.raw(), json);
     }
 
@@ -423,11 +396,7 @@ mod tests {
         for (sent, read) in cases {
             let json = format!(r#"{{"details":{{"dealValue":{sent}}}}}"#);
             let value = Referral::parse(&json).unwrap().details.deal_value;
-            assert_eq!(
-                value.map(|value| value.to_string()).as_deref(),
-                read,
-                "{sent}"
-            );
+            assert_eq!(value.map(|value| value.to_string()).as_deref(), read, "{sent}");
         }
     }
 
@@ -438,26 +407,11 @@ mod tests {
             ("Independent", "Direct", Some("msft"), Category::Lead),
             ("Independent", "Direct", None, Category::Lead),
             ("Independent", "Direct", Some(own), Category::Other),
-            (
-                "Independent",
-                "SalesQualified",
-                Some("msft"),
-                Category::QualifiedLead,
-            ),
-            (
-                "Independent",
-                "MarketingQualified",
-                Some("MSFT"),
-                Category::QualifiedLead,
-            ),
+            ("Independent", "SalesQualified", Some("msft"), Category::QualifiedLead),
+            ("Independent", "MarketingQualified", Some("MSFT"), Category::QualifiedLead),
             ("Independent", "SalesQualified", Some(own), Category::CoSell),
             ("Independent", "None", Some(own), Category::CoSell),
-            (
-                "Independent",
-                "MarketingQualified",
-                Some(own),
-                Category::Other,
-            ),
+            ("Independent", "MarketingQualified", Some(own), Category::Other),
             ("Independent", "SalesQualified", None, Category::Other),
             ("Shared", "SalesQualified", Some("msft"), Category::CoSell),
             ("Shared", "None", None, Category::CoSell),
@@ -470,11 +424,7 @@ mod tests {
             let json = format!(
                 r#"{{"type":"{kind}","qualification":"{qualification}","inviteContext":{invite}}}"#
             );
-            assert_eq!(
-                Referral::parse(&json).unwrap().category(),
-                category,
-                "{json}"
-            );
+            assert_eq!(Referral::parse(&json).unwrap().category(), category, "{json}");
         }
     }
 

@@ -154,14 +154,8 @@ impl Category {
 
     /// The kind a flag's word names, or `None` for a word not in [`Category::FLAGS`].
     pub fn from_flag(word: &str) -> Option<Category> {
-        let all = [
-            Category::Lead,
-            Category::QualifiedLead,
-            Category::CoSell,
-            Category::Other,
-        ];
-        all.into_iter()
-            .find(|kind| kind.as_str().eq_ignore_ascii_case(word))
+        let all = [Category::Lead, Category::QualifiedLead, Category::CoSell, Category::Other];
+        all.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word))
     }
 }
 
@@ -176,10 +170,7 @@ mod tests {
             Qualification::from("sales-qualified".to_owned()),
             Qualification::SalesQualified
         );
-        assert_eq!(
-            Qualification::from("SalesQualified".to_owned()),
-            Qualification::SalesQualified
-        );
+        assert_eq!(Qualification::from("SalesQualified".to_owned()), Qualification::SalesQualified);
         let engaged = Substatus::from("Engaged".to_owned());
         assert_eq!(engaged.as_str(), "Engaged");
     }

@@ -1,0 +1,170 @@
+//! The one reader of dates and spans in flags. Asks nobody what time it is.
+
+use jiff::civil::{Date, DateTime};
+use jiff::{Span, Timestamp, ToSpan, Zoned, tz::TimeZone};
+
+use crate::error::{Error, Kind, Result};
+
+/// The forms a date may have, for messages.
+pub const FORMS: &str =
+    "2026-11-20, 2026-11-20T09:00, 2026-11-20T09:00:00Z, today, yesterday, 7d, 2w or 3mo";
+
+/// Where a bare span such as `7d` leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Toward {
+    /// So long ago; for what has happened.
+    Past,
+    /// So far ahead; for what is still to come.
+    Future,
+}
+
+/// Reads dates relative to a moment and a zone.
+#[derive(Clone, Debug)]
+pub struct Dates {
+    now: Zoned,
+}
+
+impl Dates {
+    /// A reader for whom it is `now`, and a bare date is midnight in `zone`.
+    pub fn new(now: Timestamp, zone: TimeZone) -> Dates {
+        Dates { now: now.to_zoned(zone) }
+    }
+
+    /// The instant `text` names: a date, a local date-time, an RFC 3339 date-time, `now`, `today`, `yesterday`,
+    /// `tomorrow` (each its midnight), or a span counted from now.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`], naming the flag and the forms.
+    pub fn instant(&self, flag: &str, text: &str, toward: Toward) -> Result<Timestamp> {
+        let text = text.trim();
+        self.find(text, toward).ok_or_else(|| {
+            Error::new(Kind::Usage, format!("{flag}: \"{text}\" is not a date"))
+                .hint(format!("write {FORMS}"))
+        })
+    }
+
+    /// The end of a span from now: `7d`, `36h`, `2w`, `3mo`.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`], naming the flag and the forms.
+    pub fn ahead(&self, flag: &str, text: &str) -> Result<Timestamp> {
+        let bad = || {
+            Error::new(Kind::Usage, format!("{flag}: \"{text}\" is not a span of time"))
+                .hint("write 90min, 36h, 7d, 2w or 3mo")
+        };
+        let end = self.now.checked_add(span(text.trim()).ok_or_else(bad)?).map_err(|_| bad())?;
+        Ok(end.timestamp())
+    }
+
+    fn find(&self, text: &str, toward: Toward) -> Option<Timestamp> {
+        let midnight = |days: i64| {
+            let day = self.now.date().checked_add(days.days()).ok()?;
+            Some(day.to_zoned(self.now.time_zone().clone()).ok()?.timestamp())
+        };
+        match text.to_ascii_lowercase().as_str() {
+            "now" => return Some(self.now.timestamp()),
+            "today" => return midnight(0),
+            "yesterday" => return midnight(-1),
+            "tomorrow" => return midnight(1),
+            _ => {}
+        }
+        if let Some(span) = span(text) {
+            let there = match toward {
+                Toward::Past => self.now.checked_sub(span),
+                Toward::Future => self.now.checked_add(span),
+            };
+            return there.ok().map(|there| there.timestamp());
+        }
+        let zone = self.now.time_zone();
+        if let Ok(at) = text.parse::<Timestamp>() {
+            return Some(at);
+        }
+        let civil = text
+            .parse::<DateTime>()
+            .or_else(|_| text.parse::<Date>().map(|day| day.at(0, 0, 0, 0)));
+        Some(civil.ok()?.to_zoned(zone.clone()).ok()?.timestamp())
+    }
+}
+
+/// A span in one unit: a whole number and `min`, `h`, `d`, `w`, `mo` or `y`.
+fn span(text: &str) -> Option<Span> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (count, unit) = text.split_at(digits);
+    let count: i64 = count.parse().ok()?;
+    let span = Span::new();
+    match unit.trim().to_ascii_lowercase().as_str() {
+        "min" | "minute" | "minutes" => span.try_minutes(count),
+        "h" | "hour" | "hours" => span.try_hours(count),
+        "d" | "day" | "days" => span.try_days(count),
+        "w" | "week" | "weeks" => span.try_weeks(count),
+        "mo" | "month" | "months" => span.try_months(count),
+        "y" | "year" | "years" => span.try_years(count),
+        _ => return None,
+    }
+    .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dates() -> Dates {
+        let zone = TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").unwrap();
+        Dates::new("2026-11-21T12:00:00Z".parse().unwrap(), zone)
+    }
+
+    fn check(text: &str, toward: Toward, at: Option<&str>) {
+        let found = dates().instant("--created-after", text, toward).ok();
+        assert_eq!(found.map(|at| at.to_string()).as_deref(), at, "{text}");
+    }
+
+    #[test]
+    fn every_form_of_a_date_is_read_in_the_zone_of_the_reader() {
+        use Toward::{Future, Past};
+        check("2026-11-20", Past, Some("2026-11-20T08:00:00Z"));
+        check("2026-07-01", Past, Some("2026-07-01T07:00:00Z"));
+        check("2026-11-20T09:00", Past, Some("2026-11-20T17:00:00Z"));
+        check("2026-11-20 09:00", Past, Some("2026-11-20T17:00:00Z"));
+        check("2026-11-20T09:00:00Z", Past, Some("2026-11-20T09:00:00Z"));
+        check("2026-11-20T09:00:00.25+02:00", Past, Some("2026-11-20T07:00:00.25Z"));
+        check("today", Past, Some("2026-11-21T08:00:00Z"));
+        check("Yesterday", Past, Some("2026-11-20T08:00:00Z"));
+        check("tomorrow", Future, Some("2026-11-22T08:00:00Z"));
+        check("7d", Past, Some("2026-11-14T12:00:00Z"));
+        check("7d", Future, Some("2026-11-28T12:00:00Z"));
+        check("2w", Past, Some("2026-11-07T12:00:00Z"));
+        check("3mo", Past, Some("2026-08-21T11:00:00Z"));
+        check("90min", Future, Some("2026-11-21T13:30:00Z"));
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for text in [
+            "",
+            "soon",
+            "2026-13-01",
+            "20.11.2026",
+            "7",
+            "7 parsecs",
+            "-3d",
+            "99999999999999999999d",
+            "9999999y",
+            "2026-11-20T25:00",
+        ] {
+            check(text, Toward::Past, None);
+        }
+        let error = dates().instant("--created-after", "soon", Toward::Past).unwrap_err();
+        assert_eq!(error.kind(), Kind::Usage);
+        assert_eq!(error.message(), "--created-after: \"soon\" is not a date");
+    }
+
+    #[test]
+    fn a_span_ahead_counts_calendar_days_and_exact_hours() {
+        // The night of 1 November 2026 has 25 hours in Los Angeles.
+        let zone = TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").unwrap();
+        let dates = Dates::new("2026-10-31T19:00:00Z".parse().unwrap(), zone);
+        assert_eq!(dates.ahead("--within", "1d").unwrap().to_string(), "2026-11-01T20:00:00Z");
+        assert_eq!(dates.ahead("--within", "24h").unwrap().to_string(), "2026-11-01T19:00:00Z");
+        assert_eq!(dates.ahead("--within", "tomorrow").unwrap_err().kind(), Kind::Usage);
+    }
+}
