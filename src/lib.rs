@@ -10,3 +10,4 @@ pub mod clock;
 pub mod dates;
 pub mod model;
 pub mod odata;
+pub mod query;

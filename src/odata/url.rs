@@ -41,6 +41,12 @@ impl Options {
         parts.join("&")
     }
 
+    /// The options without one of them.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Options {
+        Options(self.0.iter().filter(|(own, _)| *own != name).cloned().collect())
+    }
+
     /// The value of an option, as it was given.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())

@@ -1,0 +1,67 @@
+//! What is wanted of the referrals: which, in what order, how many. Neither asks nor prints.
+
+mod criterion;
+mod plan;
+mod sort;
+
+pub use criterion::{Asked, Criterion, Standing, Window};
+pub use plan::{Plan, Request};
+pub use sort::{Ranked, Sort, SortKey};
+
+/// A listing as a user asked for it.
+#[derive(Clone, Debug, Default)]
+pub struct ListQuery {
+    /// Conditions that must all hold.
+    pub criteria: Vec<Criterion>,
+    /// OData conditions sent as given; they cannot be checked here. Each is balanced.
+    pub given: Vec<String>,
+    /// The order of the answer.
+    pub sort: Sort,
+    /// At most so many; `None` for all.
+    pub limit: Option<usize>,
+    /// The properties wanted; empty for all.
+    pub select: Selection,
+}
+
+/// The properties a listing asks for; empty means all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection(Vec<String>);
+
+impl Selection {
+    /// These properties, by their wire paths such as `customerProfile/name`; each once.
+    pub fn new(paths: impl IntoIterator<Item = String>) -> Selection {
+        let mut selection = Selection::default();
+        for path in paths {
+            if !selection.0.contains(&path) {
+                selection.0.push(path);
+            }
+        }
+        selection
+    }
+
+    /// Whether every property is wanted.
+    pub fn is_all(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The paths, in the order given.
+    pub fn paths(&self) -> &[String] {
+        &self.0
+    }
+
+    /// Whether a row that answers this selection holds what stands at `path`.
+    pub fn holds(&self, path: &str) -> bool {
+        self.is_all() || self.0.iter().any(|own| path == own || is_below(path, own))
+    }
+
+    /// Adds `path` unless it is held already. Nothing is added where all is wanted.
+    fn add(&mut self, path: &str) {
+        if !self.holds(path) {
+            self.0.push(path.to_owned());
+        }
+    }
+}
+
+fn is_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))
+}
