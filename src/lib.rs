@@ -8,6 +8,7 @@ pub mod text;
 pub mod notes;
 pub mod clock;
 pub mod dates;
+pub mod sandbox;
 pub mod model;
 pub mod odata;
 pub mod query;

@@ -1,0 +1,173 @@
+//! What is answered to a request: routes, bearer, pages and error bodies (API §1, §2, §6.2, §8.5).
+//! Touches no socket.
+
+use serde_json::{Value, json};
+
+use super::http::{Head, Reply};
+use super::query::{Asked, Rules, read, read_single};
+use super::server::Options;
+use super::store::{Page, Store};
+
+/// Where the collection is.
+const COLLECTION: &str = "/v1.0/engagements/referrals";
+/// Request headers that come back as they were sent (API §1.4).
+const ECHOED: [&str; 2] = ["MS-CorrelationId", "client-request-id"];
+
+/// Everything an answer depends on.
+pub(super) struct Service {
+    pub(super) options: Options,
+    pub(super) store: Store,
+    /// `127.0.0.1:PORT`
+    pub(super) authority: String,
+}
+
+impl Service {
+    /// The answer to a request; `request_id` is what support would ask for.
+    pub(super) fn answer(&self, head: &Head, request_id: String) -> Reply {
+        let mut reply = self.route(head).unwrap_or_else(|refusal| refusal);
+        let headers = &mut reply.headers;
+        headers.push(("Request-ID", request_id));
+        for name in ECHOED {
+            if let Some(value) = head.header(name) {
+                let visible = value.chars().filter(char::is_ascii_graphic);
+                headers.push((name, visible.collect()));
+            }
+        }
+        if head.header("ValidateMfa").is_some() {
+            headers.push(("isMfaCompliant", "true".to_owned()));
+        }
+        reply
+    }
+
+    fn route(&self, head: &Head) -> Result<Reply, Reply> {
+        let (path, query) = match head.target.split_once('?') {
+            Some((path, query)) => (path, query),
+            None => (head.target.as_str(), ""),
+        };
+        let id = match path.strip_prefix(COLLECTION) {
+            Some("") => None,
+            Some(below) if is_id(below) => Some(&below[1..]),
+            // The gateway in front of the service answers this (API §6.2, 2).
+            _ => {
+                let body = json!({"statusCode": 404, "message": "Resource not found"});
+                return Err(error(404, &body));
+            }
+        };
+        if head.method != "GET" {
+            let mut refusal = refusal(405, "invalidRequest", "This method is not supported.");
+            refusal.headers.push(("Allow", "GET".to_owned()));
+            return Err(refusal);
+        }
+        self.authorize(head)?;
+        match id {
+            Some(id) => self.single(id, query),
+            None => self.collection(query),
+        }
+    }
+
+    fn authorize(&self, head: &Head) -> Result<(), Reply> {
+        let given = head.header("Authorization").and_then(|it| it.split_once(' '));
+        let accepted = given.is_some_and(|(scheme, token)| {
+            scheme.eq_ignore_ascii_case("Bearer") && token == self.options.token
+        });
+        if accepted {
+            return Ok(());
+        }
+        let body = json!({"error": {
+            "code": "unAuthorized",
+            "message": "Caller is not authorized to access the resource.",
+            "target": "referral",
+            "innerError": {"code": "innerErrorCode", "message": "Unauthorized referral access"},
+        }});
+        let mut refusal = error(401, &body);
+        refusal.headers.push(("WWW-Authenticate", "Bearer".to_owned()));
+        Err(refusal)
+    }
+
+    fn single(&self, id: &str, query: &str) -> Result<Reply, Reply> {
+        let selection = read_single(query, self.rules()).map_err(|it| bad_query(&it))?;
+        match self.store.one(id, &selection) {
+            Some(body) => Ok(success(body)),
+            None => Err(refusal(404, "itemNotFound", "The referral does not exist.")),
+        }
+    }
+
+    fn collection(&self, query: &str) -> Result<Reply, Reply> {
+        let page = match read(query, self.rules()).map_err(|it| bad_query(&it))? {
+            Asked::First(query) => self.store.first_page(query, self.options.now),
+            Asked::Next(token) => match self.store.next_page(&token) {
+                Some(page) => page,
+                None => return Err(bad_query("the skip token is not one that was given out")),
+            },
+        };
+        Ok(success(self.page(page)))
+    }
+
+    /// Context and next link have the documentation's scheme and path, which are not ours (API §2.4).
+    fn page(&self, page: Page) -> String {
+        let Page { rows, count, token } = page;
+        let authority = &self.authority;
+        let mut body = format!(
+            r#"{{"@odata.context":"http://{authority}/v1.0/$metadata#Referrals","@odata.count":{count},"value":["#
+        );
+        body.reserve(rows.len() + 256);
+        body.push_str(&rows);
+        body.push(']');
+        if let Some(token) = token {
+            let link = format!(
+                r#","@odata.nextLink":"http://{authority}/v1.0/referrals?$skiptoken={token}""#
+            );
+            body.push_str(&link);
+        }
+        body.push('}');
+        body
+    }
+
+    fn rules(&self) -> Rules {
+        Rules { obeys: self.options.obeys, undocumented: self.options.undocumented }
+    }
+}
+
+/// Whether this is `/` and one further segment.
+fn is_id(below: &str) -> bool {
+    (below.strip_prefix('/')).is_some_and(|id| !id.is_empty() && !id.contains('/'))
+}
+
+/// The answer to what is not HTTP, or too much of it.
+pub(super) fn refuse(status: u16) -> Reply {
+    refusal(status, "invalidRequest", "The request cannot be understood.")
+}
+
+fn success(body: String) -> Reply {
+    let kind = "application/json; odata.metadata=minimal".to_owned();
+    Reply { status: 200, headers: vec![("Content-Type", kind)], body }
+}
+
+/// What a query that cannot be read is answered with; a message has at most 1,024 characters.
+fn bad_query(reason: &str) -> Reply {
+    let mut reason: String = reason.chars().take(900).collect();
+    reason = reason.replace(|it: char| it.is_control(), " ");
+    let body = json!({"error": {
+        "code": "invalidRequest",
+        "message": format!("The query specified in the URI is not valid. {reason}."),
+        "target": "referral",
+        "innerError": {"code": "invalidQueryOption", "message": reason},
+    }});
+    error(400, &body)
+}
+
+fn refusal(status: u16, code: &str, message: &str) -> Reply {
+    let inner = json!({"code": code, "message": message});
+    let body = json!({"error": {
+        "code": code,
+        "message": message,
+        "target": "referral",
+        "innerError": inner,
+    }});
+    error(status, &body)
+}
+
+fn error(status: u16, body: &Value) -> Reply {
+    let kind = "application/json; charset=utf-8".to_owned();
+    Reply { status, headers: vec![("Content-Type", kind)], body: body.to_string() }
+}

@@ -1,0 +1,76 @@
+//! `$filter` as a whole: read, checked, and applied to rows.
+//! Written from the OASIS grammar alone, so that it can judge what others send.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::evaluate;
+use super::expression::{Comparison, Expression, Path};
+use super::literal::Cell;
+use super::parse;
+
+/// A condition that was read and whose types were checked.
+#[derive(Debug)]
+pub(super) struct Filter(Expression);
+
+impl Filter {
+    /// Reads `text`, which was percent-decoded.
+    ///
+    /// # Errors
+    /// Says what is not OData, or which property or type is not the schema's.
+    pub(super) fn read(text: &str) -> Result<Filter, String> {
+        parse::filter(text).map(Filter)
+    }
+
+    /// Whether `row` passes.
+    pub(super) fn keeps(&self, row: &Value, now: Timestamp) -> bool {
+        evaluate::keeps(&self.0, row, now)
+    }
+
+    /// Whether it keeps to the forms of API §2.2: equalities of the fields named there, and-ed.
+    pub(super) fn is_documented(&self) -> bool {
+        is_documented(&self.0)
+    }
+}
+
+/// Reads a `$filter` (percent-decoded) against the schema of a referral (API §3).
+///
+/// # Errors
+/// Says what is not OData, or which property or type is not the schema's.
+pub fn check_filter(text: &str) -> Result<(), String> {
+    Filter::read(text).map(|_| ())
+}
+
+/// Fields that appear in Microsoft's own examples, but for `team/any(…)` (API §2.2).
+const DOCUMENTED: [&[&str]; 7] = [
+    &["engagementId"],
+    &["status"],
+    &["substatus"],
+    &["qualification"],
+    &["type"],
+    &["direction"],
+    &["customerProfile", "address", "country"],
+];
+
+fn is_documented(expression: &Expression) -> bool {
+    match expression {
+        Expression::And(operands) => operands.iter().all(is_documented),
+        Expression::Any(path, Some(predicate)) => {
+            path.steps == ["team"]
+                && equality(predicate).is_some_and(|it| it.scope == 1 && it.steps == ["email"])
+        }
+        other => equality(other)
+            .is_some_and(|it| it.scope == 0 && DOCUMENTED.contains(&it.steps.as_slice())),
+    }
+}
+
+/// The property, where `expression` says that one equals a string.
+fn equality(expression: &Expression) -> Option<&Path> {
+    let Expression::Compare(Comparison::Equal, left, right) = expression else {
+        return None;
+    };
+    match (&**left, &**right) {
+        (Expression::Property(path), Expression::Literal(Cell::Text(_))) => Some(path),
+        _ => None,
+    }
+}

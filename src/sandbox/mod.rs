@@ -1,0 +1,27 @@
+//! A sample Referrals API on loopback, with invented referrals, that reads OData strictly.
+//! Shares no code with the rest of the crate, so that it can judge what the rest sends.
+
+mod answer;
+mod cast;
+mod data;
+mod evaluate;
+mod expression;
+mod filter;
+mod http;
+mod literal;
+mod mixer;
+mod parse;
+mod query;
+mod scan;
+mod schema;
+mod server;
+mod stage;
+mod store;
+mod wire;
+
+pub use data::invent;
+pub use filter::check_filter;
+pub use server::{Obeys, Options, Request, Sandbox};
+
+#[cfg(test)]
+mod tests;

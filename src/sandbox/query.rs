@@ -1,0 +1,205 @@
+//! The query options of a request (API §2.1), read strictly.
+//! Knows no rows and sends nothing.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::evaluate::property;
+use super::expression::Path;
+use super::filter::Filter;
+use super::literal::Cell;
+use super::parse::sort_path;
+use super::server::Obeys;
+use super::wire::Selection;
+
+/// Which options count, and how much of the grammar.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    pub(super) obeys: Obeys,
+    pub(super) undocumented: bool,
+}
+
+/// What a request for the collection asks.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// The first page of this.
+    First(Query),
+    /// The page behind this token, byte for byte as it was received.
+    Next(String),
+}
+
+/// The query options of a first page.
+#[derive(Debug)]
+pub(super) struct Query {
+    pub(super) filter: Option<Filter>,
+    pub(super) order: Vec<SortKey>,
+    pub(super) skip: usize,
+    pub(super) top: usize,
+    pub(super) selection: Selection,
+}
+
+/// One item of `$orderby`.
+#[derive(Debug)]
+pub(super) struct SortKey {
+    path: Path,
+    descending: bool,
+}
+
+impl SortKey {
+    /// What a row is sorted by.
+    pub(super) fn cell(&self, row: &Value) -> Cell<'static> {
+        property(&self.path, row).into_owned()
+    }
+
+    /// How two of those stand to each other.
+    pub(super) fn compare(&self, left: &Cell<'_>, right: &Cell<'_>) -> Ordering {
+        let order = left.order(right);
+        if self.descending { order.reverse() } else { order }
+    }
+
+    fn is_documented(&self) -> bool {
+        ["createdDateTime", "updatedDateTime"].iter().any(|name| self.path.steps == [*name])
+    }
+}
+
+impl Query {
+    fn new() -> Query {
+        Query {
+            filter: None,
+            order: Vec::new(),
+            skip: 0,
+            top: usize::MAX,
+            selection: Selection::Everything,
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &str, rules: Rules) -> Result<(), String> {
+        let Rules { obeys, undocumented } = rules;
+        match name {
+            "$filter" if obeys.filter => {
+                let filter = Filter::read(value)?;
+                require(undocumented || filter.is_documented(), "this filter")?;
+                self.filter = Some(filter);
+            }
+            "$orderby" if obeys.orderby => {
+                self.order = value.split(',').map(sort_key).collect::<Result<_, _>>()?;
+                let documented = self.order.len() == 1 && self.order[0].is_documented();
+                require(undocumented || documented, "this order")?;
+            }
+            "$top" if obeys.top => self.top = count(value)?,
+            "$select" if obeys.select => {
+                self.selection = Selection::read(value)?;
+                let documented = self.selection.is_documented();
+                require(undocumented || documented, "this selection")?;
+            }
+            "$filter" | "$orderby" | "$top" | "$select" => {}
+            "$skip" => {
+                require(undocumented, "$skip")?;
+                self.skip = count(value)?;
+            }
+            "$count" => {
+                require(undocumented, "$count")?;
+                require(matches!(value, "true" | "false"), "this $count")?;
+            }
+            _ => return Err(format!("the query option '{name}' is not supported")),
+        }
+        Ok(())
+    }
+}
+
+/// Reads what stands behind the `?` of a request for the collection.
+///
+/// # Errors
+/// Says which option is not OData, not supported or not known.
+pub(super) fn read(raw: &str, rules: Rules) -> Result<Asked, String> {
+    let options = options(raw)?;
+    if let Some((_, token, _)) = options.iter().find(|(name, ..)| name == "$skiptoken") {
+        return match options.len() {
+            1 => Ok(Asked::Next((*token).to_owned())),
+            _ => Err("a skip token stands alone".to_owned()),
+        };
+    }
+    let mut query = Query::new();
+    for (name, _, value) in &options {
+        query.set(name, value, rules)?;
+    }
+    Ok(Asked::First(query))
+}
+
+/// Reads what stands behind the `?` of a request for one referral: `$select` or nothing.
+///
+/// # Errors
+/// Says which option is not OData, not supported or not known.
+pub(super) fn read_single(raw: &str, rules: Rules) -> Result<Selection, String> {
+    let mut query = Query::new();
+    for (name, _, value) in options(raw)? {
+        require(name == "$select", &format!("'{name}' of one referral"))?;
+        query.set(&name, &value, rules)?;
+    }
+    Ok(query.selection)
+}
+
+/// Name decoded, value as received, value decoded.
+type Given<'q> = (String, &'q str, String);
+
+fn options(raw: &str) -> Result<Vec<Given<'_>>, String> {
+    let mut options: Vec<Given<'_>> = Vec::new();
+    if raw.is_empty() {
+        return Ok(options);
+    }
+    for part in raw.split('&') {
+        let Some((name, value)) = part.split_once('=') else {
+            return Err(format!("the query option '{part}' has no value"));
+        };
+        let name = decode(name)?;
+        if options.iter().any(|(known, ..)| *known == name) {
+            return Err(format!("the query option '{name}' is given twice"));
+        }
+        options.push((name, value, decode(value)?));
+    }
+    Ok(options)
+}
+
+/// Percent-decodes. A `+` is a plus sign: this is not a form (API §2.5).
+fn decode(raw: &str) -> Result<String, String> {
+    let bad = |what: &str| format!("{what} in '{raw}'");
+    for (index, byte) in raw.bytes().enumerate() {
+        if byte == b'%' {
+            let digits = raw.as_bytes().get(index + 1..index + 3);
+            if !digits.is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit)) {
+                return Err(bad("a malformed percent escape"));
+            }
+        } else if !byte.is_ascii_alphanumeric() && !b"-._~!$'()*+,;=:@/?".contains(&byte) {
+            return Err(bad("a character that must be percent-encoded"));
+        }
+    }
+    let decoded = percent_encoding::percent_decode_str(raw).decode_utf8();
+    match decoded {
+        Ok(text) => Ok(text.into_owned()),
+        Err(_) => Err(bad("bytes that are not UTF-8")),
+    }
+}
+
+fn sort_key(item: &str) -> Result<SortKey, String> {
+    let (path, rest) = sort_path(item)?;
+    let word = rest.trim_start_matches([' ', '\t']);
+    let descending = match word {
+        "" if rest.is_empty() => false,
+        "asc" if word.len() < rest.len() => false,
+        "desc" if word.len() < rest.len() => true,
+        _ => return Err(format!("'asc' or 'desc' is expected in '{item}'")),
+    };
+    Ok(SortKey { path, descending })
+}
+
+/// `1*DIGIT`
+fn count(value: &str) -> Result<usize, String> {
+    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    require(digits, &format!("'{value}' as a number"))?;
+    Ok(value.parse().unwrap_or(usize::MAX))
+}
+
+fn require(allowed: bool, what: &str) -> Result<(), String> {
+    if allowed { Ok(()) } else { Err(format!("{what} is not supported")) }
+}

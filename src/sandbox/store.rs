@@ -1,0 +1,200 @@
+//! The rows, and the pages cut from them.
+//! Keeps every row as text, so that a page is a few copies; reads them back only for a query.
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::mixer::Mixer;
+use super::query::Query;
+use super::wire::{Selection, referral};
+
+/// Above this many rows they are read back for every query: the memory would outgrow the gain.
+const KEPT_READ: usize = 20_000;
+/// Next links that are remembered; the oldest is forgotten first.
+const LINKS: usize = 1_000;
+
+/// All rows and all listings under way.
+pub(super) struct Store {
+    rows: Vec<Box<str>>,
+    ids: HashMap<String, usize>,
+    read: OnceLock<Vec<Value>>,
+    page_size: usize,
+    seed: u64,
+    links: Mutex<Links>,
+}
+
+/// A page as JSON text, and the token of the one after it.
+pub(super) struct Page {
+    /// The rows, comma-separated.
+    pub(super) rows: String,
+    /// How many rows.
+    pub(super) count: usize,
+    /// Absent on the last page.
+    pub(super) token: Option<String>,
+}
+
+/// What a query found: row numbers in order.
+struct Listing {
+    number: u64,
+    rows: Vec<u32>,
+    selection: Selection,
+}
+
+#[derive(Default)]
+struct Links {
+    listings: u64,
+    known: HashMap<String, (Arc<Listing>, usize)>,
+    oldest_first: VecDeque<String>,
+}
+
+impl Store {
+    /// Rows in the order they are served in when no other is asked for.
+    pub(super) fn new(rows: impl Iterator<Item = Value>, page_size: usize, seed: u64) -> Store {
+        let mut store = Store {
+            rows: Vec::new(),
+            ids: HashMap::new(),
+            read: OnceLock::new(),
+            page_size: page_size.max(1),
+            seed,
+            links: Mutex::default(),
+        };
+        for row in rows {
+            if let Some(id) = row["id"].as_str() {
+                let number = store.rows.len();
+                store.ids.entry(id.to_ascii_lowercase()).or_insert(number);
+            }
+            let text = referral(&row, &Selection::Everything);
+            store.rows.push(text.into_boxed_str());
+        }
+        store
+    }
+
+    /// The referral with this id.
+    pub(super) fn one(&self, id: &str, selection: &Selection) -> Option<String> {
+        let number = *self.ids.get(&id.to_ascii_lowercase())?;
+        Some(self.text(number, selection))
+    }
+
+    /// The first page of what `query` finds.
+    pub(super) fn first_page(&self, query: Query, now: Timestamp) -> Page {
+        let rows = self.find(&query, now);
+        let mut links = self.links.lock().expect("no holder of this lock panics");
+        links.listings += 1;
+        let number = links.listings;
+        drop(links);
+        let listing = Listing { number, rows, selection: query.selection };
+        self.page(&Arc::new(listing), 0)
+    }
+
+    /// The page behind `token`, which must be the one sent, byte for byte.
+    pub(super) fn next_page(&self, token: &str) -> Option<Page> {
+        let links = self.links.lock().expect("no holder of this lock panics");
+        let (listing, start) = links.known.get(token)?;
+        let (listing, start) = (Arc::clone(listing), *start);
+        drop(links);
+        Some(self.page(&listing, start))
+    }
+
+    fn find(&self, query: &Query, now: Timestamp) -> Vec<u32> {
+        if query.filter.is_none() && query.order.is_empty() {
+            return cut(0..self.rows.len(), query);
+        }
+        let mut found = Vec::new();
+        for number in 0..self.rows.len() {
+            let value = self.value(number);
+            if query.filter.as_ref().is_none_or(|it| it.keeps(&value, now)) {
+                let keys: Vec<_> = query.order.iter().map(|key| key.cell(&value)).collect();
+                found.push((keys, number));
+            }
+        }
+        found.sort_by(|(left, _), (right, _)| {
+            let pairs = query.order.iter().zip(left.iter().zip(right));
+            pairs.fold(Ordering::Equal, |order, (key, (left, right))| {
+                order.then_with(|| key.compare(left, right))
+            })
+        });
+        cut(found.into_iter().map(|(_, number)| number), query)
+    }
+
+    fn page(&self, listing: &Arc<Listing>, start: usize) -> Page {
+        let end = listing.rows.len().min(start + self.page_size);
+        let numbers = &listing.rows[start..end];
+        let mut rows = String::with_capacity(numbers.len() * 2600);
+        for (index, number) in numbers.iter().enumerate() {
+            if index > 0 {
+                rows.push(',');
+            }
+            match &listing.selection {
+                Selection::Everything => rows.push_str(&self.rows[*number as usize]),
+                some @ Selection::Some(_) => rows.push_str(&self.text(*number as usize, some)),
+            }
+        }
+        Page {
+            rows,
+            count: numbers.len(),
+            token: (end < listing.rows.len()).then(|| self.link(listing, end)),
+        }
+    }
+
+    /// Asking for the same page again gives the same link.
+    fn link(&self, listing: &Arc<Listing>, start: usize) -> String {
+        let mut mixer = Mixer::new(self.seed ^ (listing.number << 32) ^ start as u64);
+        let [first, second, third] = [(); 3].map(|()| mixer.next());
+        let token = format!("k{first:x}%2b{second:X}%2f{third:x}%3d");
+        let mut links = self.links.lock().expect("no holder of this lock panics");
+        if !links.known.contains_key(&token) {
+            if links.oldest_first.len() == LINKS {
+                let oldest = links.oldest_first.pop_front();
+                oldest.and_then(|oldest| links.known.remove(&oldest));
+            }
+            let target = (Arc::clone(listing), start);
+            links.known.insert(token.clone(), target);
+            links.oldest_first.push_back(token.clone());
+        }
+        token
+    }
+
+    fn text(&self, number: usize, selection: &Selection) -> String {
+        match selection {
+            Selection::Everything => self.rows[number].to_string(),
+            some @ Selection::Some(_) => referral(&self.value(number), some),
+        }
+    }
+
+    fn value(&self, number: usize) -> Row<'_> {
+        if self.rows.len() > KEPT_READ {
+            return Row::Own(parsed(&self.rows[number]));
+        }
+        let read = self.read.get_or_init(|| self.rows.iter().map(|row| parsed(row)).collect());
+        Row::Kept(&read[number])
+    }
+}
+
+enum Row<'s> {
+    Kept(&'s Value),
+    Own(Value),
+}
+
+impl std::ops::Deref for Row<'_> {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        match self {
+            Row::Kept(value) => value,
+            Row::Own(value) => value,
+        }
+    }
+}
+
+fn cut(found: impl Iterator<Item = usize>, query: &Query) -> Vec<u32> {
+    let wanted = found.skip(query.skip).take(query.top);
+    wanted.map(|number| u32::try_from(number).expect("fewer rows than 2^32")).collect()
+}
+
+fn parsed(row: &str) -> Value {
+    serde_json::from_str(row).expect("written by serde_json")
+}

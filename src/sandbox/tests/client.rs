@@ -1,0 +1,103 @@
+//! A client of a few lines, which sends exactly the bytes it is told.
+//! Follows nothing and retries nothing.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use serde_json::Value;
+
+use crate::sandbox::{Options, Sandbox};
+
+/// An answer, taken apart.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) head: String,
+    pub(super) body: Value,
+}
+
+impl Answer {
+    pub(super) fn ids(&self) -> Vec<&str> {
+        assert_eq!(self.status, 200, "{}", self.body);
+        let rows = self.body["value"].as_array().unwrap().iter();
+        rows.map(|row| row["id"].as_str().unwrap()).collect()
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        let found = lines.find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value)
+    }
+
+    pub(super) fn next_query(&self) -> Option<&str> {
+        let link = self.body["@odata.nextLink"].as_str()?;
+        Some(link.split_once('?').unwrap().1)
+    }
+}
+
+/// An open connection to a sandbox.
+pub(super) struct Client(TcpStream);
+
+impl Client {
+    pub(super) fn new(sandbox: &Sandbox) -> Client {
+        let authority = sandbox.url().strip_prefix("http://").unwrap();
+        let address = authority.split('/').next().unwrap();
+        Client(TcpStream::connect(address).unwrap())
+    }
+
+    /// The collection with this raw query, as `sandbox` is allowed to.
+    pub(super) fn list(&mut self, query: &str) -> Answer {
+        self.get(&format!("/v1.0/engagements/referrals?{query}"))
+    }
+
+    /// The collection with this filter, all but letters and digits percent-encoded.
+    pub(super) fn filter(&mut self, filter: &str) -> Answer {
+        self.list(&format!("$filter={}", encoded(filter)))
+    }
+
+    pub(super) fn get(&mut self, target: &str) -> Answer {
+        self.send(&format!(
+            "GET {target} HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer sandbox\r\n\r\n"
+        ))
+    }
+
+    pub(super) fn send(&mut self, request: &str) -> Answer {
+        self.0.write_all(request.as_bytes()).unwrap();
+        let mut received = Vec::new();
+        let mut block = [0; 4096];
+        loop {
+            let text = String::from_utf8_lossy(&received).into_owned();
+            if let Some((head, body)) = text.split_once("\r\n\r\n") {
+                let (_, rest) = head.split_once("Content-Length: ").unwrap();
+                let length: usize = rest.lines().next().unwrap().parse().unwrap();
+                if body.len() == length {
+                    return Answer {
+                        status: head[9..12].parse().unwrap(),
+                        head: head.to_owned(),
+                        body: serde_json::from_str(body).unwrap(),
+                    };
+                }
+            }
+            let count = self.0.read(&mut block).unwrap();
+            assert!(count > 0, "hung up after {text}");
+            received.extend_from_slice(&block[..count]);
+        }
+    }
+
+    /// Whether the other side has hung up.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.0.read(&mut [0]).map_or(true, |count| count == 0)
+    }
+}
+
+pub(super) fn serve(rows: Vec<Value>) -> Sandbox {
+    start(Options { rows: Some(rows), ..Options::default() })
+}
+
+pub(super) fn start(options: Options) -> Sandbox {
+    Sandbox::start(options).unwrap()
+}
+
+pub(super) fn encoded(text: &str) -> String {
+    percent_encode(text.as_bytes(), NON_ALPHANUMERIC).to_string()
+}
