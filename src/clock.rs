@@ -70,7 +70,6 @@ impl ManualClock {
     }
 
     /// Moves the hands forward.
-    #[expect(clippy::missing_panics_doc, reason = "the lock is never poisoned")]
     pub fn advance(&self, time: Duration) {
         *self.passed.lock().expect("no holder of this lock panics") += time;
     }

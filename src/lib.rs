@@ -12,3 +12,5 @@ pub mod sandbox;
 pub mod model;
 pub mod odata;
 pub mod query;
+pub mod auth;
+pub mod config;

@@ -65,6 +65,11 @@ impl Notes {
         self.lines(&format!("warning: {text}"));
     }
 
+    /// Something the user asked for and cannot go on without, whatever the volume: an address to open.
+    pub fn show(&self, text: &str) {
+        self.lines(text);
+    }
+
     /// Something worth knowing.
     pub fn say(&self, text: &str) {
         if self.0.volume >= Volume::Normal {

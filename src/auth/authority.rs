@@ -1,0 +1,205 @@
+//! Where one signs in and as what: the authority, the tenant, the app registration, the scope.
+//! Builds addresses; asks nobody.
+
+use reqwest::Url;
+
+use crate::error::{Error, Kind, Result};
+
+/// Entra's global authority (API §5.5).
+pub const AUTHORITY: &str = "https://login.microsoftonline.com";
+
+/// Any work account's own tenant; the tenant's id is better where a person has several (API §5.2).
+pub const TENANT: &str = "organizations";
+
+/// Everything consented to for the API, and what yields a refresh token (API §5.2).
+pub const SCOPE: &str = "https://api.partner.microsoft.com/.default offline_access openid profile";
+
+/// What signing in needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthSettings {
+    profile: String,
+    authority: Url,
+    tenant: String,
+    client_id: String,
+    scope: String,
+}
+
+impl AuthSettings {
+    /// Checks the settings: the authority must be https (plain http only to this machine), and
+    /// each of the others a word or words that cannot change the address they become part of.
+    pub fn new(
+        profile: &str,
+        authority: &str,
+        tenant: &str,
+        client_id: &str,
+        scope: &str,
+    ) -> Result<AuthSettings> {
+        let authority = base(authority)?;
+        let word = |text: &str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+            !text.is_empty() && text.chars().all(plain) && !text.starts_with('.')
+        };
+        if !word(tenant) {
+            return Err(usage(format!("the tenant {tenant:?} is not a tenant"))
+                .hint("give the tenant's id or one of its domains, such as contoso.com"));
+        }
+        if !word(client_id) {
+            return Err(usage(format!("the client id {client_id:?} is not a client id"))
+                .hint("give the app registration's application (client) id"));
+        }
+        if scope.trim().is_empty() {
+            return Err(usage("the scope is empty".to_owned()));
+        }
+        Ok(AuthSettings {
+            profile: profile.to_owned(),
+            authority,
+            tenant: tenant.to_owned(),
+            client_id: client_id.to_owned(),
+            scope: scope.split_whitespace().collect::<Vec<_>>().join(" "),
+        })
+    }
+
+    /// The profile's name.
+    pub fn profile(&self) -> &str {
+        &self.profile
+    }
+
+    /// The authority without a slash at its end.
+    pub fn authority(&self) -> &str {
+        self.authority.as_str().trim_end_matches('/')
+    }
+
+    /// The tenant as it was set.
+    pub fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
+    /// The app registration.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// What is asked for, with single spaces between.
+    pub fn scope(&self) -> &str {
+        &self.scope
+    }
+
+    /// The page on which an administrator allows the app for everybody.
+    pub fn consent_address(&self) -> String {
+        let Self { tenant, client_id, .. } = self;
+        let authority = self.authority();
+        format!("{authority}/{tenant}/adminconsent?client_id={client_id}")
+    }
+
+    pub(super) fn authorize_address(&self) -> String {
+        self.address("authorize")
+    }
+
+    pub(super) fn device_address(&self) -> String {
+        self.address("devicecode")
+    }
+
+    pub(super) fn token_address(&self) -> String {
+        self.address("token")
+    }
+
+    /// Whether `issuer` is on the authority's host (RFC 9207); its path holds the tenant's id.
+    pub(super) fn is_issuer(&self, issuer: &str) -> bool {
+        Url::parse(issuer).is_ok_and(|url| url.origin() == self.authority.origin())
+    }
+
+    fn address(&self, endpoint: &str) -> String {
+        format!("{}/{}/oauth2/v2.0/{endpoint}", self.authority(), self.tenant)
+    }
+}
+
+fn base(authority: &str) -> Result<Url> {
+    let refuse = |why: &str| {
+        usage(format!("the authority {authority:?} {why}"))
+            .hint(format!("give an address such as {AUTHORITY}"))
+    };
+    let url = Url::parse(authority).map_err(|error| refuse("is not an address").cause(&error))?;
+    let local = match url.host_str() {
+        Some(host) => {
+            host == "localhost"
+                || host
+                    .trim_matches(['[', ']'])
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|address| address.is_loopback())
+        }
+        None => return Err(refuse("names no host")),
+    };
+    if url.scheme() != "https" && !(url.scheme() == "http" && local) {
+        return Err(refuse("is not https, and its host is not this machine"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(usage("the authority must not hold a user name or password".to_owned()));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(refuse("goes on after its path"));
+    }
+    Ok(url)
+}
+
+fn usage(message: String) -> Error {
+    Error::new(Kind::Usage, message)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::auth) fn settings(authority: &str) -> AuthSettings {
+        AuthSettings::new("work", authority, "t", "referrals-cli", "api/.default").unwrap()
+    }
+
+    #[test]
+    fn the_endpoints_are_those_of_the_authority_and_tenant() {
+        let settings = AuthSettings::new("work", AUTHORITY, "contoso.com", "abc-1", SCOPE).unwrap();
+        let base = "https://login.microsoftonline.com/contoso.com";
+        assert_eq!(settings.authorize_address(), format!("{base}/oauth2/v2.0/authorize"));
+        assert_eq!(settings.device_address(), format!("{base}/oauth2/v2.0/devicecode"));
+        assert_eq!(settings.token_address(), format!("{base}/oauth2/v2.0/token"));
+        assert_eq!(settings.consent_address(), format!("{base}/adminconsent?client_id=abc-1"));
+        assert!(settings.is_issuer("https://login.microsoftonline.com/72f9/v2.0"));
+        assert!(!settings.is_issuer("https://login.example/72f9/v2.0"));
+        assert!(!settings.is_issuer("http://login.microsoftonline.com/72f9/v2.0"));
+    }
+
+    #[test]
+    fn only_https_is_an_authority_except_on_this_machine() {
+        for good in [
+            "https://login.microsoftonline.us",
+            "https://login.example/base/",
+            "http://127.0.0.1:4000",
+            "http://localhost:4000/",
+            "http://[::1]:4000",
+        ] {
+            assert!(AuthSettings::new("work", good, "t", "c", "s").is_ok(), "{good}");
+        }
+        for bad in [
+            "http://login.example",
+            "http://127.0.0.1.example",
+            "http://localhost.example",
+            "login.example",
+            "ftp://localhost",
+            "https://user:word@login.example",
+            "https://login.example?x=1",
+            "https://login.example#x",
+            "",
+        ] {
+            let error = AuthSettings::new("work", bad, "t", "c", "s").unwrap_err();
+            assert_eq!(error.kind(), Kind::Usage, "{bad}");
+            assert!(!error.report().contains("word@"), "{}", error.report());
+        }
+    }
+
+    #[test]
+    fn a_tenant_or_client_id_cannot_change_the_address() {
+        for bad in ["", "a/b", "a?b", "a b", "..", "a#b", "a%2fb"] {
+            assert!(AuthSettings::new("work", AUTHORITY, bad, "c", "s").is_err(), "{bad}");
+            assert!(AuthSettings::new("work", AUTHORITY, "t", bad, "s").is_err(), "{bad}");
+        }
+        assert!(AuthSettings::new("work", AUTHORITY, "t", "c", " ").is_err());
+    }
+}

@@ -1,0 +1,123 @@
+//! An access token somebody else obtained: from a variable or from a file, for one run.
+//! Never touches a store, never renews anything.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
+
+use zeroize::Zeroizing;
+
+use super::Tokens;
+use super::token::Secret;
+use crate::error::{Error, Kind, Result};
+
+/// More than any access token takes (API §5.8), in bytes.
+const LONGEST: u64 = 64 * 1024;
+
+/// A token from outside. Whoever gave it has to replace it when it ends.
+#[derive(Debug)]
+pub struct GivenToken {
+    source: String,
+    file: Option<PathBuf>,
+    token: Mutex<Secret>,
+}
+
+impl GivenToken {
+    /// The token in `text`, which stood in `variable`. Not a token: [`Kind::Usage`].
+    pub fn from_variable(variable: &str, text: &str) -> Result<GivenToken> {
+        Ok(GivenToken {
+            source: variable.to_owned(),
+            file: None,
+            token: Mutex::new(Secret::given(text, variable)?),
+        })
+    }
+
+    /// The token in a file. Unreadable or not a token: [`Kind::Usage`].
+    pub fn from_file(path: &Path) -> Result<GivenToken> {
+        Ok(GivenToken {
+            source: format!("the token file {}", path.display()),
+            file: Some(path.to_owned()),
+            token: Mutex::new(read(path)?),
+        })
+    }
+
+    /// What gave the token, for people to read.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    fn token(&self) -> MutexGuard<'_, Secret> {
+        self.token.lock().expect("no holder of this lock panics")
+    }
+}
+
+impl Tokens for GivenToken {
+    fn bearer(&self) -> Result<Secret> {
+        Ok(self.token().clone())
+    }
+
+    /// What the file holds by now, for something else may rotate it; a token that cannot have
+    /// changed is not sent again.
+    fn renew(&self, refused: &Secret) -> Result<Secret> {
+        if let Some(path) = &self.file {
+            let read = read(path)?;
+            if read != *refused {
+                *self.token() = read.clone();
+                return Ok(read);
+            }
+        }
+        Err(Error::new(Kind::SignIn, format!("the access token from {} was refused", self.source))
+            .hint(
+                "access tokens end after about an hour: supply a new one, or run `referrals login`",
+            ))
+    }
+}
+
+fn read(path: &Path) -> Result<Secret> {
+    let fail = |error: std::io::Error| {
+        Error::new(Kind::Usage, format!("cannot read the token file {}", path.display()))
+            .cause(&error)
+    };
+    let mut text = Zeroizing::new(String::with_capacity(8 * 1024));
+    File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text)).map_err(fail)?;
+    Secret::given(&text, &format!("the token file {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variables_token_is_sent_and_its_refusal_names_the_variable() {
+        let given = GivenToken::from_variable("REFERRALS_TOKEN", " abc-1\n").unwrap();
+        let token = given.bearer().unwrap();
+        assert_eq!(token.expose(), "abc-1");
+        let error = given.renew(&token).unwrap_err();
+        assert_eq!(error.kind(), Kind::SignIn);
+        assert!(error.message().contains("REFERRALS_TOKEN"));
+        assert!(!error.report().contains("abc-1") && !format!("{given:?}").contains("abc-1"));
+    }
+
+    #[test]
+    fn a_file_is_read_again_when_its_token_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        std::fs::write(&path, "abc-1\n").unwrap();
+        let given = GivenToken::from_file(&path).unwrap();
+        let first = given.bearer().unwrap();
+        assert_eq!(given.renew(&first).unwrap_err().kind(), Kind::SignIn);
+        std::fs::write(&path, "abc-2\n").unwrap();
+        assert_eq!(given.renew(&first).unwrap().expose(), "abc-2");
+        assert_eq!(given.bearer().unwrap().expose(), "abc-2");
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(given.renew(&first).unwrap_err().kind(), Kind::Usage);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let error = GivenToken::from_file(Path::new("/nowhere/token")).unwrap_err();
+        assert_eq!(error.kind(), Kind::Usage);
+        assert!(error.message().contains("/nowhere/token"));
+    }
+}

@@ -1,0 +1,222 @@
+//! Carries sign-in requests over our HTTP client and reads the answers.
+//! Never follows a redirect, never shows what it sent or received.
+
+use std::fmt;
+use std::io::Read;
+use std::time::Duration;
+
+use oauth2::http::{self, StatusCode, header};
+use oauth2::url::form_urlencoded;
+use oauth2::{HttpRequest, HttpResponse};
+
+use super::answer::Answer;
+use super::authority::AuthSettings;
+use super::refusal::Refusal;
+use crate::error::{Error, Kind, Result};
+
+/// How long one request may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// More than any answer of a sign-in service holds, in bytes.
+const LONGEST: u64 = 1024 * 1024;
+
+/// The sign-in service's requests, sent over a client that other requests share.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    client: reqwest::blocking::Client,
+}
+
+/// Why a request to the sign-in service brought nothing.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The service said no.
+    Refused(Box<Refusal>),
+    /// No answer came; worth trying again.
+    Unreachable(reqwest::Error),
+    /// The service, or something before it, has too much to do.
+    Busy {
+        status: StatusCode,
+        /// How long it asks to be left alone.
+        after: Option<Duration>,
+    },
+    /// An answer came that is none of a sign-in service: a captive portal's, a proxy's.
+    Strange(String),
+}
+
+impl std::error::Error for Failure {}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Refused(refusal) => write!(f, "{refusal}"),
+            Failure::Unreachable(_) => f.write_str("the sign-in service cannot be reached"),
+            Failure::Busy { status, .. } => write!(f, "the sign-in service answered HTTP {status}"),
+            Failure::Strange(what) => f.write_str(what),
+        }
+    }
+}
+
+impl Failure {
+    /// The failure for people, unless it is a refusal, which `advice` knows better.
+    pub(super) fn into_error(self, settings: &AuthSettings) -> Error {
+        let host = settings.authority();
+        match self {
+            Failure::Refused(refusal) => super::advice::explain(&refusal, settings),
+            Failure::Unreachable(error) => Error::new(
+                Kind::Unavailable,
+                format!("cannot reach the sign-in service at {host}"),
+            )
+            .cause(&error)
+            .hint("check the network and the proxy settings; `referrals doctor` looks into it"),
+            Failure::Busy { status, after } => {
+                let kind = match status {
+                    StatusCode::TOO_MANY_REQUESTS => Kind::Throttled,
+                    _ => Kind::Unavailable,
+                };
+                let error = Error::new(
+                    kind,
+                    format!("the sign-in service at {host} answered HTTP {status}"),
+                );
+                match after {
+                    Some(time) => error.hint(format!("try again in {} seconds", time.as_secs())),
+                    None => error.hint("try again in a few minutes"),
+                }
+            }
+            Failure::Strange(what) => Error::new(Kind::Unavailable, what)
+                .detail(format!("address: {host}"))
+                .hint("a proxy or a network's sign-in page may stand between; `referrals doctor` looks into it"),
+        }
+    }
+}
+
+impl Exchange {
+    /// Sends over `client`, which must not follow redirects.
+    pub fn new(client: &reqwest::blocking::Client) -> Exchange {
+        Exchange { client: client.clone() }
+    }
+
+    /// Sends one of `oauth2`'s requests. A throttled or failing service is an error here, for
+    /// `oauth2` would take its answer for a malformed refusal.
+    pub(super) fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
+        let mut request = reqwest::blocking::Request::try_from(request)
+            .map_err(|error| Failure::Unreachable(error.without_url()))?;
+        *request.timeout_mut() = Some(TIMEOUT);
+        // A connection kept while a person reads may be closed by the other side just when it is used.
+        request.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
+        let address = request.url().clone();
+        let answer = self
+            .client
+            .execute(request)
+            .map_err(|error| Failure::Unreachable(error.without_url()))?;
+        let status = answer.status();
+        if status.is_redirection() || *answer.url() != address {
+            return Err(Failure::Strange(
+                "the sign-in service sent us elsewhere, which it never does".to_owned(),
+            ));
+        }
+        if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
+            let after = answer.headers().get(header::RETRY_AFTER);
+            let after = after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+            return Err(Failure::Busy { status, after: after.map(Duration::from_secs) });
+        }
+        let mut response = http::Response::builder().status(status);
+        if let Some(kind) = answer.headers().get(header::CONTENT_TYPE) {
+            response = response.header(header::CONTENT_TYPE, kind);
+        }
+        let mut body = Vec::new();
+        answer
+            .take(LONGEST)
+            .read_to_end(&mut body)
+            .map_err(|_| Failure::Strange("the sign-in service's answer broke off".to_owned()))?;
+        Ok(response.body(body).expect("a status and a header received once can be written again"))
+    }
+
+    /// Sends a form to `address` and reads a token answer; for grants `oauth2` wants to poll for by itself.
+    pub(super) fn grant(&self, address: &str, form: &[(&str, &str)]) -> Result<Answer, Failure> {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = http::Request::post(address)
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body.into_bytes())
+            .expect("the address was checked when the settings were read");
+        let answer = self.send(request)?;
+        let strange = |_| strange(answer.status());
+        if answer.status() == StatusCode::OK {
+            serde_json::from_slice(answer.body()).map_err(strange)
+        } else {
+            let refusal = serde_json::from_slice(answer.body()).map_err(strange)?;
+            Err(Failure::Refused(Box::new(refusal)))
+        }
+    }
+}
+
+fn strange(status: StatusCode) -> Failure {
+    Failure::Strange(format!("the sign-in service's answer (HTTP {status}) cannot be read as one"))
+}
+
+/// A client for tests: no certificates to load, no proxy of the machine's.
+#[cfg(test)]
+pub(super) fn test_client() -> reqwest::blocking::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::blocking::Client::builder()
+        .tls_certs_only([])
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use httpmock::MockServer;
+
+    use super::*;
+    use crate::auth::authority::tests::settings;
+
+    fn ask(server: &MockServer) -> Result<Answer, Failure> {
+        Exchange::new(&test_client()).grant(&server.url("/token"), &[("code", "secret-code")])
+    }
+
+    fn report(failure: Failure) -> (Kind, String) {
+        let error = failure.into_error(&settings("http://127.0.0.1:1"));
+        (error.kind(), error.report())
+    }
+
+    #[test]
+    fn what_is_no_answer_of_a_sign_in_service_is_told_apart_and_never_quoted() {
+        let cases = [
+            (200, "<html>eyJ0</html>", Kind::Unavailable, "HTTP 200"),
+            (200, r#"{"access_token":["eyJ0"]}"#, Kind::Unavailable, "cannot be read"),
+            (400, "<html>eyJ0</html>", Kind::Unavailable, "HTTP 400"),
+            (400, r#"{"message":"eyJ0"}"#, Kind::Unavailable, "HTTP 400"),
+            (307, "eyJ0", Kind::Unavailable, "elsewhere"),
+            (429, "eyJ0", Kind::Throttled, "try again in 7 seconds"),
+            (500, "eyJ0", Kind::Unavailable, "HTTP 500"),
+            (502, "<html>eyJ0</html>", Kind::Unavailable, "HTTP 502"),
+        ];
+        for (status, body, kind, words) in cases {
+            let server = MockServer::start();
+            server.mock(|when, then| {
+                when.any_request();
+                then.status(status)
+                    .header("location", "/elsewhere")
+                    .header("retry-after", "7")
+                    .body(body);
+            });
+            let (found, report) = report(ask(&server).unwrap_err());
+            assert_eq!(found, kind, "{status} {body}");
+            assert!(report.contains(words), "{report}");
+            assert!(!report.contains("eyJ0") && !report.contains("secret-code"), "{report}");
+        }
+    }
+
+    #[test]
+    fn a_service_that_is_not_there_is_unavailable_and_the_address_has_no_query() {
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = format!("http://{closed}/token?code=secret-code");
+        let failure = Exchange::new(&test_client()).grant(&address, &[]).unwrap_err();
+        let (kind, report) = report(failure);
+        assert_eq!(kind, Kind::Unavailable);
+        assert!(!report.contains("secret-code"), "{report}");
+    }
+}

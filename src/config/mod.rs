@@ -1,0 +1,406 @@
+//! Settings: flag, else variable, else profile, else default; and the file the profiles are in.
+//! Reads no variable by itself and knows nothing of what a setting is for.
+
+mod file;
+
+use std::path::{Path, PathBuf};
+
+pub use file::{ConfigFile, Profile, save_profile};
+
+use crate::error::{Error, Kind, Result};
+
+/// How a variable is looked up; one that is set to nothing is as good as unset.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The profile used where none is named.
+pub const PROFILE: &str = "default";
+
+/// Where the API is (API §1.1).
+pub const API_URL: &str = "https://api.partner.microsoft.com/v1.0/engagements";
+
+/// Where settings and state are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// The folder of `config.toml`.
+    pub config: PathBuf,
+    /// The folder of locks, of a file store's sessions, and of what `changes` saw.
+    pub state: PathBuf,
+}
+
+impl Places {
+    /// The platform's folders, unless `REFERRALS_CONFIG_DIR` or `REFERRALS_STATE_DIR` name others.
+    /// Without a home folder and without both variables: [`Kind::Usage`].
+    pub fn find(lookup: Lookup<'_>) -> Result<Places> {
+        let project = directories::ProjectDirs::from("", "", "referrals");
+        let place = |variable: &str, usual: Option<&Path>| {
+            let set = read(lookup, variable).map(PathBuf::from);
+            set.or_else(|| usual.map(Path::to_owned)).ok_or_else(|| {
+                Error::new(Kind::Usage, "there is no home folder to keep settings in")
+                    .hint("set REFERRALS_CONFIG_DIR and REFERRALS_STATE_DIR")
+            })
+        };
+        let project = project.as_ref();
+        let config = project.map(directories::ProjectDirs::config_dir);
+        let state = project.map(|dirs| dirs.state_dir().unwrap_or(dirs.data_local_dir()));
+        Ok(Places {
+            config: place("REFERRALS_CONFIG_DIR", config)?,
+            state: place("REFERRALS_STATE_DIR", state)?,
+        })
+    }
+
+    /// The settings file.
+    pub fn file(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+}
+
+/// Where a session may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreChoice {
+    /// The platform's keyring.
+    Keyring,
+    /// A file only its owner can read; never chosen unasked.
+    File,
+}
+
+impl StoreChoice {
+    /// Every choice and its name in flags and settings.
+    pub const ALL: [(&'static str, StoreChoice); 2] =
+        [("keyring", StoreChoice::Keyring), ("file", StoreChoice::File)];
+
+    /// The choice of that name.
+    pub fn named(name: &str) -> Option<StoreChoice> {
+        let found = Self::ALL.iter().find(|(known, _)| *known == name);
+        found.map(|(_, choice)| *choice)
+    }
+
+    /// Its name in flags and settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            StoreChoice::Keyring => "keyring",
+            StoreChoice::File => "file",
+        }
+    }
+}
+
+/// What decided a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag.
+    Flag,
+    /// The variable of that name.
+    Variable(&'static str),
+    /// The profile in the settings file.
+    Profile,
+    /// Nothing; it is the default.
+    Default,
+}
+
+/// A setting and what decided it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// What is set.
+    pub value: T,
+    /// What decided it.
+    pub origin: Origin,
+}
+
+/// Where a ready access token is to be read; the token itself is none of the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenSource {
+    /// The variable of that name.
+    Variable(&'static str),
+    /// A file.
+    File(PathBuf),
+}
+
+/// The flags that settings depend on; `None` where one was not given.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--profile`
+    pub profile: Option<String>,
+    /// `--tenant`
+    pub tenant: Option<String>,
+    /// `--client-id`
+    pub client_id: Option<String>,
+    /// `--store`
+    pub store: Option<StoreChoice>,
+    /// `--api-url`
+    pub api_url: Option<String>,
+    /// `--authority`
+    pub authority: Option<String>,
+    /// `--scope`
+    pub scope: Option<String>,
+    /// `--token-file`
+    pub token_file: Option<PathBuf>,
+}
+
+/// The settings of one run. `None` where neither flag, variable nor profile says anything and
+/// the default is somebody else's to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The profile's name.
+    pub profile: Setting<String>,
+    /// Whether the settings file has a profile of that name.
+    pub known: bool,
+    /// The tenant.
+    pub tenant: Option<Setting<String>>,
+    /// The app registration.
+    pub client_id: Option<Setting<String>>,
+    /// Where the session is kept.
+    pub store: Setting<StoreChoice>,
+    /// The API's base address.
+    pub api_url: Setting<String>,
+    /// The authority.
+    pub authority: Option<Setting<String>>,
+    /// The scope.
+    pub scope: Option<Setting<String>>,
+    /// The columns shown where no flag names them; from the profile only.
+    pub columns: Option<Vec<String>>,
+    /// A ready access token, in place of a session.
+    pub token: Option<TokenSource>,
+}
+
+impl Settings {
+    /// Decides every setting: flag, else variable, else profile, else default.
+    pub fn resolve(flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile) -> Result<Settings> {
+        let Flags { profile, tenant, client_id, store, api_url, authority, scope, token_file } =
+            flags;
+        let given = from_outside(profile.as_ref(), lookup, "REFERRALS_PROFILE");
+        let profile = given
+            .or_else(|| set(file.default_profile().map(str::to_owned), Origin::Profile))
+            .unwrap_or_else(|| default(PROFILE.to_owned()));
+        check_name(&profile.value)?;
+        let found = file.profile(&profile.value);
+        let kept = found.cloned().unwrap_or_default();
+        let text = |flag: &Option<String>, variable, kept: Option<String>| {
+            from_outside(flag.as_ref(), lookup, variable).or_else(|| set(kept, Origin::Profile))
+        };
+        let token = match (token_file, read(lookup, "REFERRALS_TOKEN")) {
+            (Some(path), _) => Some(TokenSource::File(path.clone())),
+            (None, Some(_)) => Some(TokenSource::Variable("REFERRALS_TOKEN")),
+            (None, None) => read(lookup, "REFERRALS_TOKEN_FILE")
+                .map(|path| TokenSource::File(PathBuf::from(path))),
+        };
+        Ok(Settings {
+            known: found.is_some(),
+            tenant: text(tenant, "REFERRALS_TENANT", kept.tenant),
+            client_id: text(client_id, "REFERRALS_CLIENT_ID", kept.client_id),
+            store: set(*store, Origin::Flag)
+                .or_else(|| set(kept.store, Origin::Profile))
+                .unwrap_or_else(|| default(StoreChoice::Keyring)),
+            api_url: text(api_url, "REFERRALS_API_URL", kept.api_url)
+                .unwrap_or_else(|| default(API_URL.to_owned())),
+            authority: text(authority, "REFERRALS_AUTHORITY", kept.authority),
+            scope: text(scope, "REFERRALS_SCOPE", kept.scope),
+            columns: kept.columns,
+            token,
+            profile,
+        })
+    }
+}
+
+/// Checks a profile's name: it becomes part of file names and of the keyring's entries.
+fn check_name(name: &str) -> Result<()> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let good = (1..=64).contains(&name.len())
+        && name.chars().all(plain)
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if good {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Usage, format!("{name:?} cannot be a profile's name"))
+        .hint("use up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first"))
+}
+
+/// A variable that is set to something.
+fn read(lookup: Lookup<'_>, variable: &str) -> Option<String> {
+    lookup(variable).filter(|value| !value.trim().is_empty())
+}
+
+fn from_outside(
+    flag: Option<&String>,
+    lookup: Lookup<'_>,
+    variable: &'static str,
+) -> Option<Setting<String>> {
+    set(flag.cloned(), Origin::Flag)
+        .or_else(|| set(read(lookup, variable), Origin::Variable(variable)))
+}
+
+fn set<T>(value: Option<T>, origin: Origin) -> Option<Setting<T>> {
+    value.map(|value| Setting { value, origin })
+}
+
+fn default<T>(value: T) -> Setting<T> {
+    Setting { value, origin: Origin::Default }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"
+default_profile = "contoso"
+
+[profile.contoso]
+tenant = "contoso.com"
+client_id = "id-contoso"
+store = "file"
+api_url = "https://api.example/contoso"
+authority = "https://login.example"
+scope = "scope-contoso"
+columns = ["id", "deadline"]
+
+[profile.fabrikam]
+tenant = "fabrikam.com"
+"#;
+
+    fn file() -> ConfigFile {
+        ConfigFile::parse(FILE, Path::new("config.toml")).unwrap()
+    }
+
+    fn unset(_: &str) -> Option<String> {
+        None
+    }
+
+    fn variables(name: &str) -> Option<String> {
+        name.starts_with("REFERRALS_").then(|| match name {
+            "REFERRALS_PROFILE" => "fabrikam".to_owned(),
+            name => format!("variable {name}"),
+        })
+    }
+
+    fn flags() -> Flags {
+        let flag = |name: &str| Some(format!("flag {name}"));
+        Flags {
+            profile: Some("contoso".to_owned()),
+            tenant: flag("tenant"),
+            client_id: flag("client_id"),
+            store: Some(StoreChoice::Keyring),
+            api_url: flag("api_url"),
+            authority: flag("authority"),
+            scope: flag("scope"),
+            token_file: Some(PathBuf::from("flag token_file")),
+        }
+    }
+
+    /// The settings as text: value and what decided it.
+    fn shown(settings: &Settings) -> Vec<String> {
+        let show = |setting: &Option<Setting<String>>| match setting {
+            Some(setting) => format!("{} {:?}", setting.value, setting.origin),
+            None => "-".to_owned(),
+        };
+        let store = &settings.store;
+        vec![
+            show(&Some(settings.profile.clone())),
+            show(&settings.tenant),
+            show(&settings.client_id),
+            format!("{} {:?}", store.value.name(), store.origin),
+            show(&Some(settings.api_url.clone())),
+            show(&settings.authority),
+            show(&settings.scope),
+            format!("{:?}", settings.token),
+        ]
+    }
+
+    #[test]
+    fn a_flag_beats_a_variable_beats_the_profile_beats_the_default() {
+        let none = Flags::default();
+        let settings = Settings::resolve(&flags(), &variables, &file()).unwrap();
+        assert_eq!(
+            shown(&settings),
+            [
+                "contoso Flag",
+                "flag tenant Flag",
+                "flag client_id Flag",
+                "keyring Flag",
+                "flag api_url Flag",
+                "flag authority Flag",
+                "flag scope Flag",
+                "Some(File(\"flag token_file\"))",
+            ]
+        );
+        let settings = Settings::resolve(&none, &variables, &file()).unwrap();
+        assert_eq!(
+            shown(&settings),
+            [
+                r#"fabrikam Variable("REFERRALS_PROFILE")"#,
+                r#"variable REFERRALS_TENANT Variable("REFERRALS_TENANT")"#,
+                r#"variable REFERRALS_CLIENT_ID Variable("REFERRALS_CLIENT_ID")"#,
+                "keyring Default",
+                r#"variable REFERRALS_API_URL Variable("REFERRALS_API_URL")"#,
+                r#"variable REFERRALS_AUTHORITY Variable("REFERRALS_AUTHORITY")"#,
+                r#"variable REFERRALS_SCOPE Variable("REFERRALS_SCOPE")"#,
+                r#"Some(Variable("REFERRALS_TOKEN"))"#,
+            ]
+        );
+        let settings = Settings::resolve(&none, &unset, &file()).unwrap();
+        assert_eq!(
+            shown(&settings),
+            [
+                "contoso Profile",
+                "contoso.com Profile",
+                "id-contoso Profile",
+                "file Profile",
+                "https://api.example/contoso Profile",
+                "https://login.example Profile",
+                "scope-contoso Profile",
+                "None",
+            ]
+        );
+        assert_eq!(settings.columns.unwrap(), ["id", "deadline"]);
+        let settings = Settings::resolve(&none, &unset, &ConfigFile::default()).unwrap();
+        assert_eq!(
+            shown(&settings),
+            [
+                "default Default",
+                "-",
+                "-",
+                "keyring Default",
+                &format!("{API_URL} Default"),
+                "-",
+                "-",
+                "None",
+            ]
+        );
+        assert!(!settings.known);
+    }
+
+    #[test]
+    fn profiles_do_not_disturb_each_other() {
+        let flags = Flags { profile: Some("fabrikam".to_owned()), ..Flags::default() };
+        let settings = Settings::resolve(&flags, &unset, &file()).unwrap();
+        assert!(settings.known);
+        assert_eq!(settings.tenant.unwrap().value, "fabrikam.com");
+        assert_eq!((settings.client_id, settings.columns), (None, None));
+        assert_eq!(settings.store.value, StoreChoice::Keyring);
+    }
+
+    #[test]
+    fn a_variable_set_to_nothing_is_unset() {
+        let blank = |_: &str| Some("  ".to_owned());
+        let settings = Settings::resolve(&Flags::default(), &blank, &file()).unwrap();
+        assert_eq!(settings, Settings::resolve(&Flags::default(), &unset, &file()).unwrap());
+    }
+
+    #[test]
+    fn a_profiles_name_cannot_leave_the_folder() {
+        for name in ["", "../x", "a/b", "a\\b", ".x", "-x", "a b", "~probe", "é"] {
+            let flags = Flags { profile: Some(name.to_owned()), ..Flags::default() };
+            let error = Settings::resolve(&flags, &unset, &file()).unwrap_err();
+            assert_eq!(error.kind(), Kind::Usage, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_folders_can_be_chosen() {
+        let chosen = |name: &str| match name {
+            "REFERRALS_CONFIG_DIR" => Some("/etc/one".to_owned()),
+            "REFERRALS_STATE_DIR" => Some("/var/two".to_owned()),
+            _ => None,
+        };
+        let places = Places::find(&chosen).unwrap();
+        assert_eq!(places.file(), Path::new("/etc/one/config.toml"));
+        assert_eq!(places.state, Path::new("/var/two"));
+    }
+}
