@@ -17,7 +17,12 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     // CR LF is one line end and becomes one space.
-    Cow::Owned(text.replace("\r\n", "\n").chars().map(|c| replacement(c).unwrap_or(c)).collect())
+    Cow::Owned(
+        text.replace("\r\n", "\n")
+            .chars()
+            .map(|c| replacement(c).unwrap_or(c))
+            .collect(),
+    )
 }
 
 /// What is shown instead of `c`, or `None` where it is shown as it is.
@@ -72,6 +77,43 @@ pub fn fit(text: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
+/// `text` as lines of at most `cells` cells, broken at spaces; a longer word is broken between what a reader sees as
+/// characters. Leading spaces stay. Always one line at least.
+pub fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for piece in text.split_inclusive(' ') {
+        if piece == " " && width(&line) >= cells {
+            continue;
+        }
+        if width(&line) + width(piece.trim_end()) <= cells {
+            line.push_str(piece);
+            continue;
+        }
+        if !line.trim().is_empty() {
+            lines.push(take(&mut line));
+        }
+        line.clear();
+        for grapheme in piece.graphemes(true) {
+            if width(&line) + width(grapheme) > cells && !line.is_empty() {
+                lines.push(take(&mut line));
+                if grapheme == " " {
+                    continue;
+                }
+            }
+            line.push_str(grapheme);
+        }
+    }
+    lines.push(take(&mut line));
+    lines
+}
+
+/// The line without the spaces it ends in, leaving an empty one.
+fn take(line: &mut String) -> String {
+    line.truncate(line.trim_end().len());
+    std::mem::take(line)
+}
+
 /// `text` with HTML entities decoded, once; the API sends names such as `Oil &amp; Gas` (API §3.2).
 pub fn plain(text: &str) -> Cow<'_, str> {
     htmlize::unescape(text)
@@ -80,6 +122,7 @@ pub fn plain(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn nothing_a_terminal_obeys_survives() {
@@ -122,5 +165,33 @@ mod tests {
         assert_eq!(plain("Oil &amp; Gas"), "Oil & Gas");
         assert_eq!(plain("&amp;lt;"), "&lt;");
         assert_eq!(plain("&#x1F600; &eacute;"), "😀 é");
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_long_words_anywhere() {
+        let cases: [(&str, usize, &[&str]); 7] = [
+            ("one two three", 7, &["one two", "three"]),
+            ("one two", 80, &["one two"]),
+            ("", 5, &[""]),
+            ("abcdefgh ij", 3, &["abc", "def", "gh", "ij"]),
+            ("株式会社 a", 5, &["株式", "会社", "a"]),
+            ("  - item one", 8, &["  - item", "one"]),
+            ("a          b", 4, &["a", "b"]),
+        ];
+        for (text, cells, lines) in cases {
+            assert_eq!(wrap(text, cells), lines, "{text:?} in {cells}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_wider_and_no_word_is_lost(text in "[ a-zé株👩\u{301}-]{0,60}", cells in 2..30_usize) {
+            let lines = wrap(&text, cells);
+            for line in &lines {
+                prop_assert!(width(line) <= cells, "{line:?}");
+            }
+            let without = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(without(&lines.concat()), without(&text));
+        }
     }
 }

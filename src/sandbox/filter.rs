@@ -11,7 +11,10 @@ use super::parse;
 
 /// A condition that was read and whose types were checked.
 #[derive(Debug)]
-pub(super) struct Filter(Expression);
+pub(super) struct Filter {
+    expression: Expression,
+    roots: Vec<&'static str>,
+}
 
 impl Filter {
     /// Reads `text`, which was percent-decoded.
@@ -19,17 +22,23 @@ impl Filter {
     /// # Errors
     /// Says what is not OData, or which property or type is not the schema's.
     pub(super) fn read(text: &str) -> Result<Filter, String> {
-        parse::filter(text).map(Filter)
+        let (expression, roots) = parse::filter(text)?;
+        Ok(Filter { expression, roots })
+    }
+
+    /// The row's properties that it looks at.
+    pub(super) fn roots(&self) -> &[&'static str] {
+        &self.roots
     }
 
     /// Whether `row` passes.
     pub(super) fn keeps(&self, row: &Value, now: Timestamp) -> bool {
-        evaluate::keeps(&self.0, row, now)
+        evaluate::keeps(&self.expression, row, now)
     }
 
     /// Whether it keeps to the forms of API §2.2: equalities of the fields named there, and-ed.
     pub(super) fn is_documented(&self) -> bool {
-        is_documented(&self.0)
+        is_documented(&self.expression)
     }
 }
 
@@ -56,11 +65,9 @@ fn is_documented(expression: &Expression) -> bool {
     match expression {
         Expression::And(operands) => operands.iter().all(is_documented),
         Expression::Any(path, Some(predicate)) => {
-            path.steps == ["team"]
-                && equality(predicate).is_some_and(|it| it.scope == 1 && it.steps == ["email"])
+            path.steps == ["team"] && equality(predicate).is_some_and(|it| it.steps == ["email"])
         }
-        other => equality(other)
-            .is_some_and(|it| it.scope == 0 && DOCUMENTED.contains(&it.steps.as_slice())),
+        other => equality(other).is_some_and(|it| DOCUMENTED.contains(&it.steps.as_slice())),
     }
 }
 

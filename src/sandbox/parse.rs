@@ -9,16 +9,16 @@ use super::schema::{Kind, REFERRAL, field};
 /// Deep enough for any query people write, and shallow enough for a thread's stack.
 const DEEPEST: usize = 50;
 
-/// Reads a whole `$filter`.
+/// Reads a whole `$filter`, and which of the row's properties it looks at.
 ///
 /// # Errors
 /// Says what is not OData, or which property or type is not the schema's.
-pub(super) fn filter(text: &str) -> Result<Expression> {
+pub(super) fn filter(text: &str) -> Result<(Expression, Vec<&'static str>)> {
     let mut parser = Parser::new(text);
     let (expression, kind) = parser.disjunction()?;
     parser.scan.finish()?;
     parser.boolean(kind, "$filter")?;
-    Ok(expression)
+    Ok((expression, parser.roots))
 }
 
 /// Reads one path to a primitive property, as `$orderby` needs it, and what follows it.
@@ -40,6 +40,8 @@ struct Parser<'t> {
     scan: Scanner<'t>,
     /// Lambda variables in scope, outermost first, and what their elements are.
     variables: Vec<Variable<'t>>,
+    /// The row's properties met so far.
+    roots: Vec<&'static str>,
     depth: usize,
 }
 
@@ -53,7 +55,7 @@ type Typed = (Expression, Type);
 
 impl<'t> Parser<'t> {
     fn new(text: &'t str) -> Parser<'t> {
-        Parser { scan: Scanner::new(text), variables: Vec::new(), depth: 0 }
+        Parser { scan: Scanner::new(text), variables: Vec::new(), roots: Vec::new(), depth: 0 }
     }
 
     fn disjunction(&mut self) -> Result<Typed> {
@@ -290,6 +292,9 @@ impl<'t> Parser<'t> {
             return Ok(Path { scope: index + 1, steps: Vec::new(), kind: variable.kind });
         }
         let (known, kind) = field(REFERRAL, name).ok_or_else(|| self.unknown(name))?;
+        if !self.roots.contains(known) {
+            self.roots.push(known);
+        }
         Ok(Path { scope: 0, steps: vec![known], kind: *kind })
     }
 

@@ -74,6 +74,13 @@ impl Query {
         }
     }
 
+    /// The row's properties that decide whether and where it appears.
+    pub(super) fn roots(&self) -> Vec<&'static str> {
+        let filtered = self.filter.iter().flat_map(Filter::roots).copied();
+        let sorted = self.order.iter().map(|key| key.path.steps[0]);
+        filtered.chain(sorted).collect()
+    }
+
     fn set(&mut self, name: &str, value: &str, rules: Rules) -> Result<(), String> {
         let Rules { obeys, undocumented } = rules;
         match name {
@@ -183,11 +190,11 @@ fn decode(raw: &str) -> Result<String, String> {
 
 fn sort_key(item: &str) -> Result<SortKey, String> {
     let (path, rest) = sort_path(item)?;
-    let word = rest.trim_start_matches([' ', '\t']);
-    let descending = match word {
+    // A word cannot follow a path without a blank: it would be part of its last name.
+    let descending = match rest.trim_start_matches([' ', '\t']) {
         "" if rest.is_empty() => false,
-        "asc" if word.len() < rest.len() => false,
-        "desc" if word.len() < rest.len() => true,
+        "asc" => false,
+        "desc" => true,
         _ => return Err(format!("'asc' or 'desc' is expected in '{item}'")),
     };
     Ok(SortKey { path, descending })

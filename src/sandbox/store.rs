@@ -1,21 +1,24 @@
 //! The rows, and the pages cut from them.
 //! Keeps every row as text, so that a page is a few copies; reads them back only for a query.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use super::mixer::Mixer;
 use super::query::Query;
 use super::wire::{Selection, referral};
 
-/// Above this many rows they are read back for every query: the memory would outgrow the gain.
-const KEPT_READ: usize = 20_000;
+/// Up to this many rows are kept as values too, at ten times the memory of their text.
+const KEPT_READ: usize = 2_000;
 /// Next links that are remembered; the oldest is forgotten first.
 const LINKS: usize = 1_000;
+/// Why a row can be read.
+const OURS: &str = "written by this module";
 
 /// All rows and all listings under way.
 pub(super) struct Store {
@@ -76,7 +79,7 @@ impl Store {
     /// The referral with this id.
     pub(super) fn one(&self, id: &str, selection: &Selection) -> Option<String> {
         let number = *self.ids.get(&id.to_ascii_lowercase())?;
-        Some(self.text(number, selection))
+        Some(self.text(number, selection).into_owned())
     }
 
     /// The first page of what `query` finds.
@@ -103,9 +106,10 @@ impl Store {
         if query.filter.is_none() && query.order.is_empty() {
             return cut(0..self.rows.len(), query);
         }
+        let roots = query.roots();
         let mut found = Vec::new();
         for number in 0..self.rows.len() {
-            let value = self.value(number);
+            let value = self.value(number, &roots);
             if query.filter.as_ref().is_none_or(|it| it.keeps(&value, now)) {
                 let keys: Vec<_> = query.order.iter().map(|key| key.cell(&value)).collect();
                 found.push((keys, number));
@@ -128,10 +132,7 @@ impl Store {
             if index > 0 {
                 rows.push(',');
             }
-            match &listing.selection {
-                Selection::Everything => rows.push_str(&self.rows[*number as usize]),
-                some @ Selection::Some(_) => rows.push_str(&self.text(*number as usize, some)),
-            }
+            rows.push_str(&self.text(*number as usize, &listing.selection));
         }
         Page {
             rows,
@@ -158,25 +159,29 @@ impl Store {
         token
     }
 
-    fn text(&self, number: usize, selection: &Selection) -> String {
-        match selection {
-            Selection::Everything => self.rows[number].to_string(),
-            some @ Selection::Some(_) => referral(&self.value(number), some),
+    fn text(&self, number: usize, selection: &Selection) -> Cow<'_, str> {
+        match selection.roots() {
+            None => Cow::Borrowed(&self.rows[number]),
+            Some(roots) => Cow::Owned(referral(&self.value(number, &roots), selection)),
         }
     }
 
-    fn value(&self, number: usize) -> Row<'_> {
+    /// A row with at least these properties.
+    fn value(&self, number: usize, roots: &[&str]) -> Row<'_> {
         if self.rows.len() > KEPT_READ {
-            return Row::Own(parsed(&self.rows[number]));
+            return Row::Part(part(&self.rows[number], roots));
         }
-        let read = self.read.get_or_init(|| self.rows.iter().map(|row| parsed(row)).collect());
+        let read = self.read.get_or_init(|| {
+            let rows = self.rows.iter();
+            rows.map(|row| serde_json::from_str(row).expect(OURS)).collect()
+        });
         Row::Kept(&read[number])
     }
 }
 
 enum Row<'s> {
     Kept(&'s Value),
-    Own(Value),
+    Part(Value),
 }
 
 impl std::ops::Deref for Row<'_> {
@@ -185,7 +190,7 @@ impl std::ops::Deref for Row<'_> {
     fn deref(&self) -> &Value {
         match self {
             Row::Kept(value) => value,
-            Row::Own(value) => value,
+            Row::Part(value) => value,
         }
     }
 }
@@ -195,6 +200,15 @@ fn cut(found: impl Iterator<Item = usize>, query: &Query) -> Vec<u32> {
     wanted.map(|number| u32::try_from(number).expect("fewer rows than 2^32")).collect()
 }
 
-fn parsed(row: &str) -> Value {
-    serde_json::from_str(row).expect("written by serde_json")
+/// Reads these properties alone, and annotations: most of a row is of no interest to a query.
+fn part(row: &str, roots: &[&str]) -> Value {
+    // A given row that is no object has no properties.
+    let raw: BTreeMap<String, &RawValue> = serde_json::from_str(row).unwrap_or_default();
+    let wanted = raw.into_iter().filter(|(name, _)| {
+        let name = name.as_str();
+        roots.contains(&name) || name.starts_with('@')
+    });
+    wanted
+        .map(|(name, raw)| (name, serde_json::from_str::<Value>(raw.get()).expect(OURS)))
+        .collect()
 }

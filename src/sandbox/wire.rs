@@ -39,6 +39,14 @@ impl Selection {
         }
     }
 
+    /// The top-level properties wanted, where not all are.
+    pub(super) fn roots(&self) -> Option<Vec<&'static str>> {
+        match self {
+            Selection::Everything => None,
+            Selection::Some(parts) => Some(parts.iter().map(|(name, _)| *name).collect()),
+        }
+    }
+
     fn add(&mut self, path: &str, whole: &str, fields: &'static [Field]) -> Result<(), String> {
         let (name, rest) = match path.split_once('/') {
             Some((name, rest)) => (name, Some(rest)),

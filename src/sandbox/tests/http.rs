@@ -77,6 +77,21 @@ fn only_the_newest_thousand_links_are_remembered() {
 }
 
 #[test]
+fn many_rows_are_sifted_like_few() {
+    let mut rows = numbered(2500);
+    rows.push(json!("not a referral"));
+    let sandbox = serve(rows);
+    let mut client = Client::new(&sandbox);
+    let filter = "$filter=status%20eq%20'New'%20and%20details/dealValue%20gt%201";
+    let query = format!("{filter}&$orderby=id%20desc&$top=2&$select=id,details/currency");
+    let expected = json!([
+        {"id": "998", "details": {"currency": "EUR"}, "@odata.note": "kept"},
+        {"id": "994", "details": {"currency": "EUR"}, "@odata.note": "kept"},
+    ]);
+    assert_eq!(client.list(&query).body["value"], expected);
+}
+
+#[test]
 fn options_cut_sort_and_select() {
     let sandbox = in_pages_of(100, 6);
     let mut client = Client::new(&sandbox);
@@ -239,6 +254,7 @@ fn what_is_not_http_is_refused_and_ends_the_connection() {
         ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(), 411),
         (format!("GET / HTTP/1.1\r\n{many}\r\n"), 431),
         (format!("GET / HTTP/1.1\r\n{long}\r\n"), 431),
+        (format!("GET / HTTP/1.1\r\n{long}"), 431),
     ] {
         let mut client = Client::new(&sandbox);
         assert_eq!(client.send(&request).status, status);

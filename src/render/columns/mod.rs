@@ -1,0 +1,253 @@
+//! What a column is, and how one is found by its name; `--columns`, its help and the formats all read one list.
+//! Formats nothing.
+
+mod list;
+
+use super::cell::{Cell, Shape};
+use crate::error::{Error, Kind, Result};
+use crate::model::Referral;
+use crate::text;
+
+pub use super::schema::schema;
+pub use list::COLUMNS;
+
+/// The table's columns for `list`.
+pub const LIST: &[&str] = &[
+    "customer",
+    "name",
+    "kind",
+    "status",
+    "substatus",
+    "value",
+    "deadline",
+    "id",
+];
+
+/// The table's columns for `pending`.
+pub const PENDING: &[&str] = &[
+    "deadline", "customer", "name", "from", "value", "country", "id",
+];
+
+/// The table's columns for `expiring`.
+pub const EXPIRING: &[&str] = PENDING;
+
+/// How alike a word must be to be suggested, from 0 to 1; the measure and the limit are clap's.
+const LIKENESS: f64 = 0.7;
+
+/// The width of help text.
+const HELP_WIDTH: usize = 80;
+
+/// One column.
+#[derive(Debug)]
+pub struct Column {
+    /// How flags, CSV headers and flat JSON records name it.
+    pub name: &'static str,
+    /// How people see it named.
+    pub heading: &'static str,
+    /// What it holds wherever it is not empty.
+    pub shape: Shape,
+    /// What it means, in a line.
+    pub meaning: &'static str,
+    /// Its value in one referral.
+    pub cell: fn(&Referral) -> Cell<'_>,
+    /// Which columns a narrow table drops first: those with the highest number. 0 is never dropped.
+    pub priority: u8,
+    /// The least cells a narrow table leaves it; `None` is never cut, only dropped.
+    pub least: Option<usize>,
+    /// The most cells a table on a terminal gives it.
+    pub most: usize,
+}
+
+impl Column {
+    /// A column of middling importance that is never cut.
+    const fn new(
+        name: &'static str,
+        heading: &'static str,
+        shape: Shape,
+        meaning: &'static str,
+        cell: fn(&Referral) -> Cell<'_>,
+    ) -> Column {
+        Column {
+            name,
+            heading,
+            shape,
+            meaning,
+            cell,
+            priority: 7,
+            least: None,
+            most: 60,
+        }
+    }
+
+    /// A column of text, which may be cut.
+    const fn text(
+        name: &'static str,
+        heading: &'static str,
+        meaning: &'static str,
+        cell: fn(&Referral) -> Cell<'_>,
+    ) -> Column {
+        Column::new(name, heading, Shape::Text, meaning, cell).cells(8, 40)
+    }
+
+    const fn priority(mut self, priority: u8) -> Column {
+        self.priority = priority;
+        self
+    }
+
+    const fn cells(mut self, least: usize, most: usize) -> Column {
+        self.least = Some(least);
+        self.most = most;
+        self
+    }
+
+    const fn whole(mut self) -> Column {
+        self.least = None;
+        self
+    }
+}
+
+/// The column of this name, in any case and with `-` for `_`.
+///
+/// # Errors
+/// [`Kind::Usage`] with the nearest name for one that does not exist.
+pub fn find(name: &str) -> Result<&'static Column> {
+    let plain = name.trim().to_ascii_lowercase().replace('-', "_");
+    let known = COLUMNS.iter().find(|column| column.name == plain);
+    known.ok_or_else(|| {
+        let error = Error::new(Kind::Usage, format!("unknown column `{}`", name.trim()));
+        let error = match nearest(&plain) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error,
+        };
+        error.hint("`--columns help` lists the columns")
+    })
+}
+
+/// The columns named in `a,b,c`, in that order.
+///
+/// # Errors
+/// [`Kind::Usage`] for an unknown name, for one named twice, and for no name at all.
+pub fn parse_list(names: &str) -> Result<Vec<&'static Column>> {
+    let mut columns: Vec<&'static Column> = Vec::new();
+    for name in names.split(',').filter(|name| !name.trim().is_empty()) {
+        let column = find(name)?;
+        if columns.iter().any(|known| known.name == column.name) {
+            let message = format!("column `{}` is named twice", column.name);
+            return Err(Error::new(Kind::Usage, message));
+        }
+        columns.push(column);
+    }
+    if columns.is_empty() {
+        return Err(Error::new(Kind::Usage, "no column is named")
+            .hint("`--columns help` lists the columns"));
+    }
+    Ok(columns)
+}
+
+/// What `--columns help` prints: a column a line, in the order of files, at most 80 cells wide.
+pub fn help() -> String {
+    let names = COLUMNS.iter().map(|column| column.name.len());
+    let indent = names.max().unwrap_or_default() + 4;
+    let mut lines = Vec::new();
+    for column in COLUMNS {
+        let mut start = format!("  {:<1$}", column.name, indent - 2);
+        for line in text::wrap(column.meaning, HELP_WIDTH - indent) {
+            lines.push(start + &line);
+            start = " ".repeat(indent);
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The columns of the given names, for names written in this program.
+pub(super) fn known(names: &[&str]) -> Vec<&'static Column> {
+    names
+        .iter()
+        .filter_map(|name| COLUMNS.iter().find(|column| column.name == *name))
+        .collect()
+}
+
+fn nearest(name: &str) -> Option<&'static str> {
+    COLUMNS
+        .iter()
+        .map(|column| (strsim::jaro(name, column.name), column.name))
+        .filter(|(likeness, _)| *likeness > LIKENESS)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_plain_and_in_their_documented_order() {
+        let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+        assert_eq!(
+            names.join(" "),
+            "id engagement name customer city country status substatus status_reason kind type qualification \
+             direction from deadline deadline_estimated created updated accepted closed value currency closing \
+             sellers contact contact_email contact_phone products solutions source call_to_action quality \
+             sales_stage campaign crm_id partner_id msx_id organization notes"
+        );
+        for list in [LIST, PENDING, EXPIRING] {
+            assert_eq!(known(list).len(), list.len());
+            assert!(list.contains(&"deadline"));
+        }
+    }
+
+    #[test]
+    fn the_deadline_alone_is_never_dropped() {
+        for column in COLUMNS {
+            assert_eq!(column.priority == 0, column.name == "deadline");
+        }
+    }
+
+    #[test]
+    fn a_list_of_names_keeps_its_order_and_a_mistyped_one_is_told_the_nearest() {
+        let columns = parse_list("Value, contact-email,id,").unwrap();
+        let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+        assert_eq!(names, ["value", "contact_email", "id"]);
+        let error = parse_list("id,dedline").unwrap_err();
+        assert_eq!(error.kind(), Kind::Usage);
+        assert_eq!(error.message(), "unknown column `dedline`");
+        assert_eq!(error.hints()[0], "did you mean `deadline`?");
+        assert_eq!(find("qqqqq").unwrap_err().hints().len(), 1);
+        assert!(
+            parse_list("id,name,ID")
+                .unwrap_err()
+                .message()
+                .contains("twice")
+        );
+        assert_eq!(parse_list(" , ").unwrap_err().kind(), Kind::Usage);
+    }
+
+    #[test]
+    fn the_help_names_every_column_and_fits_80_cells() {
+        let help = help();
+        for column in COLUMNS {
+            let start = format!("  {} ", column.name);
+            assert!(help.lines().any(|line| line.starts_with(&start)), "{start}");
+        }
+        assert!(help.lines().all(|line| text::width(line) <= 80), "{help}");
+    }
+
+    #[test]
+    fn every_cell_has_its_columns_shape() {
+        for referral in crate::render::samples::all() {
+            for column in COLUMNS {
+                let fits = match (column.cell)(&referral) {
+                    Cell::Empty => true,
+                    Cell::Text(_) => column.shape == Shape::Text,
+                    Cell::List(_) => column.shape == Shape::List,
+                    Cell::Money(_) => column.shape == Shape::Money,
+                    Cell::Time(_) => column.shape == Shape::Time,
+                    Cell::Date(_) => column.shape == Shape::Date,
+                    Cell::Deadline(_) => column.shape == Shape::Deadline,
+                    Cell::Flag(_) => column.shape == Shape::Flag,
+                };
+                assert!(fits, "{}", column.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Referrals as CSV (RFC 4180) or tab-separated values: every column, in a fixed order, header always.
+//! Keeps no row.
+//!
+//! * CSV records end in CR LF, as RFC 4180 says. Tab-separated ones end in LF, because they are read by `cut` and `awk`.
+//! * In both, a field with a separator, a quote or a line end in it is put in quotes, as spreadsheets do it.
+//! * Text has its HTML entities decoded and `'` put in front of what a spreadsheet would run; `csv_raw` does neither.
+//! * `excel` adds what Excel needs on a double click: a byte order mark, CR LF, and times it knows as such.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use csv::{Terminator, WriterBuilder};
+use jiff::tz::TimeZone;
+
+use super::cell::Flat;
+use super::columns::{COLUMNS, Column};
+use super::{Renderer, Style, write_failed};
+use crate::error::Result;
+use crate::model::Referral;
+use crate::text;
+
+/// What stands between fields.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Separator {
+    /// `,`
+    Comma,
+    /// A tab.
+    Tab,
+}
+
+/// Writes the header before the first row, or at the end where there was none.
+pub(super) struct Csv {
+    separator: Separator,
+    style: Style,
+    columns: Vec<&'static Column>,
+    header_written: bool,
+}
+
+impl Csv {
+    pub(super) fn new(separator: Separator, style: Style) -> Csv {
+        let columns = match &style.columns {
+            Some(columns) => columns.clone(),
+            None => COLUMNS.iter().collect(),
+        };
+        Csv {
+            separator,
+            style,
+            columns,
+            header_written: false,
+        }
+    }
+
+    fn header(&mut self, out: &mut dyn Write) -> Result<()> {
+        if std::mem::replace(&mut self.header_written, true) {
+            return Ok(());
+        }
+        if self.style.excel {
+            let mark = "\u{feff}".as_bytes();
+            out.write_all(mark).map_err(|error| write_failed(&error))?;
+        }
+        let names: Vec<Cow<'_, str>> = self.columns.iter().map(|c| c.name.into()).collect();
+        self.record(&names, out)
+    }
+
+    fn record(&self, fields: &[Cow<'_, str>], out: &mut dyn Write) -> Result<()> {
+        let comma = self.separator == Separator::Comma;
+        let mut writer = WriterBuilder::new()
+            .delimiter(if comma { b',' } else { b'\t' })
+            .terminator(if comma || self.style.excel {
+                Terminator::CRLF
+            } else {
+                Terminator::Any(b'\n')
+            })
+            .from_writer(Vec::new());
+        let written = writer.write_record(fields.iter().map(|field| field.as_bytes()));
+        written.expect("a record fits in memory");
+        let bytes = writer.into_inner().expect("a flush to memory succeeds");
+        out.write_all(&bytes).map_err(|error| write_failed(&error))
+    }
+
+    fn field<'a>(&self, value: Flat<'a>) -> Cow<'a, str> {
+        match value {
+            Flat::Empty => "".into(),
+            Flat::Number(number) => number.to_string().into(),
+            Flat::Flag(flag) => flag.to_string().into(),
+            Flat::Time(at) if self.style.excel => {
+                let utc = at.to_zoned(TimeZone::UTC);
+                utc.strftime("%Y-%m-%d %H:%M:%S").to_string().into()
+            }
+            Flat::Time(at) => at.to_string().into(),
+            Flat::Text(text) => self.text(text),
+        }
+    }
+
+    fn text<'a>(&self, sent: Cow<'a, str>) -> Cow<'a, str> {
+        let mut field = sent;
+        if !self.style.csv_raw {
+            // Decoded before it is guarded: `&#61;` is a `=` too.
+            field = text::plain(&field).into_owned().into();
+        }
+        if self.style.terminal {
+            field = text::visible(&field).into_owned().into();
+        }
+        if !self.style.csv_raw && is_formula(&field) {
+            field = format!("'{field}").into();
+        }
+        field
+    }
+}
+
+impl Renderer for Csv {
+    fn row(&mut self, referral: &Referral, out: &mut dyn Write) -> Result<()> {
+        self.header(out)?;
+        let cells: Vec<_> = self.columns.iter().map(|c| (c.cell)(referral)).collect();
+        let fields: Vec<Cow<'_, str>> = cells.iter().map(|cell| self.field(cell.flat())).collect();
+        self.record(&fields, out)
+    }
+
+    fn finish(&mut self, out: &mut dyn Write) -> Result<()> {
+        self.header(out)
+    }
+}
+
+/// Whether a spreadsheet would take the text for a formula: it begins with `=`, `+`, `-`, `@`, a tab or a line end
+/// (OWASP, "CSV injection"), with the full-width form of one of these, or with one of these after spaces, which
+/// spreadsheets skip.
+fn is_formula(text: &str) -> bool {
+    let skipped = |c: char| c.is_whitespace() || c == '\u{feff}';
+    text.starts_with(['\t', '\r', '\n'])
+        || text
+            .trim_start_matches(skipped)
+            .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::{Format, columns, renderer, samples};
+
+    fn plain() -> Style {
+        Style::plain(samples::now())
+    }
+
+    fn with(columns: &str) -> Style {
+        let columns = Some(columns::parse_list(columns).unwrap());
+        Style { columns, ..plain() }
+    }
+
+    fn run(format: Format, style: Style, referrals: &[Referral]) -> String {
+        let mut renderer = renderer(format, style);
+        let mut out = Vec::new();
+        for referral in referrals {
+            renderer.row(referral, &mut out).unwrap();
+        }
+        renderer.finish(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn named(name: &str) -> Vec<Referral> {
+        let name = serde_json::Value::from(name);
+        vec![samples::referral(&format!(r#"{{"name":{name}}}"#))]
+    }
+
+    fn name_field(style: Style, name: &str) -> String {
+        let csv = run(Format::Csv, style, &named(name));
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        reader.records().next().unwrap().unwrap()[0].to_owned()
+    }
+
+    #[test]
+    fn every_record_has_every_column_and_ends_in_cr_lf() {
+        let csv = run(Format::Csv, plain(), &samples::all());
+        assert!(!csv.starts_with('\u{feff}') && csv.ends_with("\r\n"));
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        let header: Vec<String> = reader
+            .headers()
+            .unwrap()
+            .iter()
+            .map(str::to_owned)
+            .collect();
+        let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+        assert_eq!(header, names);
+        // The reader refuses records of different widths.
+        assert_eq!(
+            reader.records().map(Result::unwrap).count(),
+            samples::all().len()
+        );
+    }
+
+    #[test]
+    fn values_are_plain_numbers_and_utc_times() {
+        let columns = "customer,value,currency,deadline,deadline_estimated,created,sellers,crm_id";
+        assert_eq!(
+            run(Format::Csv, with(columns), &samples::all()[..3]),
+            "customer,value,currency,deadline,deadline_estimated,created,sellers,crm_id\r\n\
+             Fabrikam Oil & Gas,,,2026-06-15T00:00:00Z,false,2026-06-01T09:14:22.1180342Z,,\r\n\
+             Northwind Traders GmbH,185000.50,EUR,2026-06-11T00:00:00Z,false,2026-06-03T22:47:05.902113Z,\
+             ada.lindqvist@contoso.example; bo@contoso.example,\r\n\
+             Tailspin Toys 株式会社,12000000,JPY,,,2026-04-22T13:05:10.4000001Z,,\r\n"
+        );
+    }
+
+    #[test]
+    fn an_empty_result_has_its_header() {
+        assert_eq!(run(Format::Csv, with("id,name"), &[]), "id,name\r\n");
+        assert_eq!(run(Format::Tsv, with("id,name"), &[]), "id\tname\n");
+    }
+
+    #[test]
+    fn text_that_a_spreadsheet_would_run_is_quoted_off() {
+        let cases = [
+            ("=1+1", "'=1+1"),
+            ("+44 1224", "'+44 1224"),
+            ("-5", "'-5"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"),
+            ("\r=1", "'\r=1"),
+            ("\n=1", "'\n=1"),
+            ("  =1", "'  =1"),
+            ("\u{a0}=1", "'\u{a0}=1"),
+            ("＝1", "'＝1"),
+            ("&#61;1", "'=1"),
+            ("\"=1", "\"=1"),
+            ("a=1", "a=1"),
+            ("'=1", "'=1"),
+            ("1-2", "1-2"),
+        ];
+        for (sent, field) in cases {
+            assert_eq!(name_field(with("name"), sent), field, "{sent:?}");
+            let raw = Style {
+                csv_raw: true,
+                ..with("name")
+            };
+            assert_eq!(name_field(raw, sent), sent);
+        }
+    }
+
+    #[test]
+    fn a_negative_number_stays_a_number() {
+        let hostile = [samples::referral(samples::HOSTILE)];
+        assert_eq!(run(Format::Csv, with("value"), &hostile), "value\r\n-5\r\n");
+    }
+
+    #[test]
+    fn raw_text_comes_back_as_it_was_sent() {
+        for sent in [
+            "a\r\nb",
+            "a\nb",
+            "a\rb",
+            "\"q\", x;\t",
+            "&amp;",
+            "\u{1b}[31m",
+        ] {
+            let raw = Style {
+                csv_raw: true,
+                ..with("name,id")
+            };
+            assert_eq!(name_field(raw, sent), sent);
+        }
+    }
+
+    #[test]
+    fn tabs_and_line_ends_are_quoted_in_tab_separated_values_too() {
+        assert_eq!(
+            run(Format::Tsv, with("name,id"), &named("a\tb\nc \"d\", e")),
+            "name\tid\n\"a\tb\nc \"\"d\"\", e\"\t\n"
+        );
+    }
+
+    #[test]
+    fn excel_gets_a_mark_and_times_it_knows() {
+        let style = Style {
+            excel: true,
+            ..with("created,closing")
+        };
+        assert_eq!(
+            run(Format::Csv, style.clone(), &samples::all()[1..2]),
+            "\u{feff}created,closing\r\n2026-06-03 22:47:05,2026-09-30 00:00:00\r\n"
+        );
+        assert!(run(Format::Tsv, style, &[]).ends_with("created\tclosing\r\n"));
+    }
+
+    #[test]
+    fn a_terminal_is_shown_no_control_character() {
+        for csv_raw in [false, true] {
+            let style = Style {
+                terminal: true,
+                csv_raw,
+                ..plain()
+            };
+            let csv = run(Format::Csv, style, &samples::all());
+            let bad = |c: char| c != '\r' && c != '\n' && text::replacement(c).is_some();
+            assert!(!csv.contains(bad), "{csv:?}");
+            assert_eq!(csv.lines().count(), samples::all().len() + 1);
+        }
+    }
+}

@@ -1,0 +1,400 @@
+//! Referrals as a table for reading, without borders, as wide as the terminal at most.
+//! Never breaks a line, never drops the deadline, never lets text from outside reach the terminal as it came.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style as Paint};
+use comfy_table::{CellAlignment, Table as Grid, presets};
+
+use super::cell::{Cell, Shape};
+use super::columns::{self, Column};
+use super::layout::{GAP, Wish, arrange};
+use super::times::{Urgency, urgency};
+use super::{Renderer, Style, write_failed};
+use crate::error::Result;
+use crate::model::Referral;
+use crate::text;
+
+/// The most cells of one cell even where nothing limits the width; the grid counts in 16 bits.
+const ENDLESS: usize = 16_000;
+
+/// Keeps the rows that will be shown until the last one has said how wide the columns are.
+pub(super) struct Table {
+    style: Style,
+    columns: Vec<&'static Column>,
+    rows: Vec<Vec<Entry>>,
+    total: usize,
+    estimates: bool,
+    dropped: Vec<&'static str>,
+}
+
+/// One cell's text and how pressing it is.
+struct Entry {
+    text: String,
+    urgency: Option<Urgency>,
+}
+
+impl Table {
+    pub(super) fn new(style: Style) -> Table {
+        let columns = match &style.columns {
+            Some(columns) => columns.clone(),
+            None => columns::known(style.defaults),
+        };
+        Table {
+            style,
+            columns,
+            rows: Vec::new(),
+            total: 0,
+            estimates: false,
+            dropped: Vec::new(),
+        }
+    }
+
+    fn entry(&mut self, column: &Column, referral: &Referral) -> Entry {
+        let cell = (column.cell)(referral);
+        let mut urgent = None;
+        if let Cell::Deadline(deadline) = &cell {
+            self.estimates |= deadline.estimated;
+            urgent = urgency(*deadline, self.style.now);
+        }
+        Entry {
+            text: cell.shown(&self.style),
+            urgency: urgent,
+        }
+    }
+
+    /// The columns that are shown, each with its index and its width.
+    fn widths(&self) -> Vec<(usize, usize)> {
+        let wishes: Vec<Wish> = (0..self.columns.len()).map(|at| self.wish(at)).collect();
+        let widths = match self.style.width {
+            Some(width) => arrange(&wishes, width),
+            None => wishes.iter().map(|wish| Some(wish.wanted)).collect(),
+        };
+        let kept = widths.into_iter().enumerate();
+        kept.filter_map(|(index, width)| Some((index, self.tight(index, width?))))
+            .collect()
+    }
+
+    /// The cells that the column's content really takes once cut; a wide character may leave one unused.
+    fn tight(&self, index: usize, cells: usize) -> usize {
+        let heading = text::width(&text::fit(self.columns[index].heading, cells));
+        let texts = self.rows.iter().map(|row| &row[index].text);
+        texts
+            .map(|text| text::width(&text::fit(text, cells)))
+            .fold(heading, usize::max)
+    }
+
+    fn wish(&self, index: usize) -> Wish {
+        let column = self.columns[index];
+        let texts = self.rows.iter().map(|row| text::width(&row[index].text));
+        let widest = texts.max().unwrap_or(0).max(text::width(column.heading));
+        let most = match (self.style.width, column.least) {
+            (Some(_), Some(_)) => column.most.max(text::width(column.heading)),
+            _ => ENDLESS,
+        };
+        let wanted = widest.min(most);
+        Wish {
+            wanted,
+            least: column.least.unwrap_or(wanted),
+            priority: column.priority,
+        }
+    }
+
+    fn grid(&self, widths: &[(usize, usize)]) -> Grid {
+        let mut grid = Grid::new();
+        grid.load_style(presets::NOTHING);
+        grid.set_header(widths.iter().map(|(index, cells)| {
+            let heading = self.columns[*index].heading.to_uppercase();
+            text::fit(&heading, *cells).into_owned()
+        }));
+        for row in &self.rows {
+            grid.add_row(
+                widths
+                    .iter()
+                    .map(|(index, cells)| text::fit(&row[*index].text, *cells).into_owned()),
+            );
+        }
+        let last = widths.len().saturating_sub(1);
+        let gap = u16::try_from(GAP).unwrap_or_default();
+        for (place, (index, _)) in widths.iter().enumerate() {
+            let column = grid
+                .column_mut(place)
+                .expect("the grid has a column for every heading");
+            column.set_padding((0, if place == last { 0 } else { gap }));
+            if self.columns[*index].shape == Shape::Money {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        grid
+    }
+
+    /// The line with its urgent cells coloured. The grid knows no colours, so that it counts no colour codes as cells.
+    fn painted(line: &str, row: &[Entry], widths: &[(usize, usize)]) -> String {
+        let mut out = String::new();
+        let mut rest = line;
+        for (index, cells) in widths {
+            let entry = &row[*index];
+            let shown = text::fit(&entry.text, *cells);
+            let padding = cells.saturating_sub(text::width(&shown));
+            let length = (shown.len() + padding).min(rest.len());
+            let (cell, after) = rest.split_at(length);
+            match entry.urgency {
+                Some(urgency) if cell.starts_with(&*shown) && !shown.is_empty() => {
+                    let paint = paint(urgency);
+                    let spaces = &cell[shown.len()..];
+                    out.extend([&format!("{paint}{shown}{paint:#}"), spaces]);
+                }
+                _ => out.push_str(cell),
+            }
+            let (gap, after) = after.split_at(GAP.min(after.len()));
+            out.push_str(gap);
+            rest = after;
+        }
+        out + rest
+    }
+}
+
+impl Renderer for Table {
+    fn row(&mut self, referral: &Referral, _: &mut dyn Write) -> Result<()> {
+        self.total += 1;
+        if self
+            .style
+            .rows_shown
+            .is_some_and(|most| self.rows.len() >= most)
+        {
+            return Ok(());
+        }
+        let columns = self.columns.clone();
+        let row = columns
+            .into_iter()
+            .map(|column| self.entry(column, referral))
+            .collect();
+        self.rows.push(row);
+        Ok(())
+    }
+
+    fn finish(&mut self, out: &mut dyn Write) -> Result<()> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let widths = self.widths();
+        let kept: Vec<usize> = widths.iter().map(|(index, _)| *index).collect();
+        let all = self.columns.iter().enumerate();
+        self.dropped = all
+            .filter(|(index, _)| !kept.contains(index))
+            .map(|(_, column)| column.name)
+            .collect();
+        let grid = self.grid(&widths);
+        for (number, line) in grid.lines().enumerate() {
+            let line = match number.checked_sub(1).and_then(|index| self.rows.get(index)) {
+                Some(row) if self.style.color => Self::painted(&line, row, &widths),
+                _ => line,
+            };
+            writeln!(out, "{}", line.trim_end()).map_err(|error| write_failed(&error))?;
+        }
+        Ok(())
+    }
+
+    fn shown(&self) -> Option<(usize, usize)> {
+        Some((self.rows.len(), self.total))
+    }
+
+    fn has_estimates(&self) -> bool {
+        self.estimates
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        // Nobody asked for the default columns one by one.
+        if self.style.columns.is_none() || self.dropped.is_empty() {
+            return Vec::new();
+        }
+        let names = self.dropped.join(", ");
+        vec![format!("no room for {names} in a terminal this narrow")]
+    }
+}
+
+fn paint(urgency: Urgency) -> Paint {
+    let color = |color: AnsiColor| Paint::new().fg_color(Some(color.into()));
+    match urgency {
+        Urgency::Overdue => color(AnsiColor::Red).bold(),
+        Urgency::Today => color(AnsiColor::Red),
+        Urgency::Soon => color(AnsiColor::Yellow),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::samples;
+    use proptest::prelude::*;
+
+    fn style(width: Option<usize>) -> Style {
+        Style {
+            width,
+            defaults: columns::PENDING,
+            ..Style::plain(samples::now())
+        }
+    }
+
+    fn run(style: Style, referrals: &[Referral]) -> (String, Table) {
+        let mut table = Table::new(style);
+        let mut out = Vec::new();
+        for referral in referrals {
+            table.row(referral, &mut out).unwrap();
+        }
+        table.finish(&mut out).unwrap();
+        (String::from_utf8(out).unwrap(), table)
+    }
+
+    /// The text without colour codes.
+    fn bare(text: &str) -> String {
+        let mut parts = text.split('\x1b');
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |all, part| {
+            all + part.split_once('m').map_or(part, |(_, rest)| rest)
+        })
+    }
+
+    #[test]
+    fn eighty_cells_hold_what_matters() {
+        let (table, renderer) = run(style(Some(80)), &samples::all());
+        let expected = "
+DEADLINE                      CUSTOMER          NAME                       VALUE
+4d 4h, Mon 15 Jun 00:00 UTC   Fabrikam Oil &…
+4h, Thu 11 Jun 00:00 UTC      Northwind Trade…  Northwind ERP o…  185,000.50 EUR
+                              Tailspin Toys…    Tailspin Toys:…   12,000,000 JPY
+
+~8d 4h, Fri 19 Jun 00:00 UTC  +Tab New line\u{fffd}e…  ␛]0;owned␇👩\u{200d}💻 a…           -5 USD
+";
+        assert_eq!(table, expected.trim_start());
+        assert_eq!(renderer.shown(), Some((5, 5)));
+        assert!(renderer.has_estimates());
+        assert!(renderer.remarks().is_empty());
+    }
+
+    #[test]
+    fn a_pipe_gets_every_column_uncut() {
+        let (table, _) = run(style(None), &samples::all());
+        assert!(!table.contains('…'), "{table}");
+        assert!(table.contains("3b0c6f7e-52b4-4a0f-9a41-7f0c2f6d1a01"));
+        assert!(table.contains("and never seems to end at all"));
+        assert_eq!(table.lines().count(), 6);
+    }
+
+    #[test]
+    fn an_empty_table_prints_nothing() {
+        let (table, renderer) = run(style(Some(80)), &[]);
+        assert_eq!(table, "");
+        assert_eq!(renderer.shown(), Some((0, 0)));
+    }
+
+    #[test]
+    fn rows_beyond_the_limit_are_counted() {
+        let limited = Style {
+            rows_shown: Some(2),
+            ..style(Some(80))
+        };
+        let (table, renderer) = run(limited, &samples::all());
+        assert_eq!(table.lines().count(), 3);
+        assert_eq!(renderer.shown(), Some((2, 5)));
+    }
+
+    #[test]
+    fn colour_is_on_the_deadline_alone_and_moves_nothing() {
+        for width in [None, Some(20), Some(33), Some(80), Some(200)] {
+            let (plain, _) = run(style(width), &samples::all());
+            let colored = Style {
+                color: true,
+                ..style(width)
+            };
+            let (colored, _) = run(colored, &samples::all());
+            assert_eq!(bare(&colored), plain);
+            let (start, end) = ("\x1b[31m", "\x1b[0m");
+            let urgent: Vec<&str> = colored.split(start).skip(1).collect();
+            assert_eq!(urgent.len(), 1, "{colored}");
+            assert!(urgent[0].starts_with("4h, Thu"), "{colored}");
+            assert!(urgent[0].split_once(end).unwrap().0.len() <= 24);
+        }
+    }
+
+    #[test]
+    fn an_overdue_deadline_is_bold_red_and_one_within_three_days_yellow() {
+        let at = |now: &str| {
+            let style = Style {
+                color: true,
+                now: now.parse().unwrap(),
+                columns: Some(columns::parse_list("name,deadline,status").unwrap()),
+                ..style(Some(80))
+            };
+            run(style, &samples::all()[1..2]).0
+        };
+        let overdue = at("2026-06-11T03:00:00Z");
+        assert!(
+            overdue.contains("  \x1b[1m\x1b[31moverdue 3h, Thu 11 Jun 00:00 UTC\x1b[0m  New"),
+            "{overdue:?}"
+        );
+        assert!(
+            at("2026-06-09T00:00:00Z").contains("  \x1b[33m2d, Thu 11 Jun 00:00 UTC\x1b[0m  New")
+        );
+        assert!(!at("2026-06-08T00:00:00Z").contains('\x1b'));
+    }
+
+    #[test]
+    fn asked_for_columns_without_room_are_told() {
+        let asked = Style {
+            columns: Some(columns::parse_list("id,engagement,deadline").unwrap()),
+            ..style(Some(70))
+        };
+        let (table, renderer) = run(asked, &samples::all());
+        assert!(table.starts_with("ID "), "{table}");
+        assert_eq!(
+            renderer.remarks(),
+            ["no room for engagement in a terminal this narrow"]
+        );
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        let sets = [
+            "deadline,customer,name,value",
+            "name",
+            "value,currency",
+            "id,notes,deadline,sellers,created,closing",
+        ];
+        for width in 1..=200 {
+            for set in sets {
+                let asked = Style {
+                    columns: Some(columns::parse_list(set).unwrap()),
+                    ..style(Some(width))
+                };
+                let (table, _) = run(asked, &samples::all());
+                assert_eq!(table.lines().count(), 6, "{width}");
+                for line in table.lines() {
+                    assert!(text::width(line) <= width, "{width}: {line:?}");
+                }
+                assert!(
+                    !set.contains("deadline") || width < 20 || table.contains("4h, "),
+                    "{table}"
+                );
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_makes_one_line_that_fits(name in "\\PC{0,40}", customer in ".{0,40}", width in 20..100_usize) {
+            let json = serde_json::json!({
+                "name": name, "status": "New", "expirationDateTime": "2026-06-15T00:00:00Z",
+                "customerProfile": { "name": customer },
+            });
+            let referral = samples::referral(&json.to_string());
+            let colored = Style { color: true, ..style(Some(width)) };
+            let (table, _) = run(colored, &[referral.clone(), referral]);
+            let table = bare(&table);
+            prop_assert_eq!(table.lines().count(), 3);
+            for line in table.lines() {
+                prop_assert!(text::width(line) <= width, "{line:?}");
+            }
+        }
+    }
+}
