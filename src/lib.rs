@@ -12,5 +12,7 @@ pub mod sandbox;
 pub mod model;
 pub mod odata;
 pub mod query;
+pub mod http;
 pub mod auth;
+pub mod render;
 pub mod config;

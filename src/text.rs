@@ -17,12 +17,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     // CR LF is one line end and becomes one space.
-    Cow::Owned(
-        text.replace("\r\n", "\n")
-            .chars()
-            .map(|c| replacement(c).unwrap_or(c))
-            .collect(),
-    )
+    Cow::Owned(text.replace("\r\n", "\n").chars().map(|c| replacement(c).unwrap_or(c)).collect())
 }
 
 /// What is shown instead of `c`, or `None` where it is shown as it is.

@@ -303,6 +303,24 @@ impl Referral {
         self.raw.as_ref().map_or("{}", |raw| raw.get())
     }
 
+    /// The same without these top-level properties in its text; all others stay as they were sent.
+    #[must_use]
+    pub fn without(mut self, names: &[String]) -> Referral {
+        if names.is_empty() {
+            return self;
+        }
+        let Ok(Members(mut members)) = serde_json::from_str::<Members>(self.raw()) else {
+            return self;
+        };
+        members.retain(|(name, _)| !names.contains(name));
+        let text = |(name, value): &(String, Box<RawValue>)| {
+            format!("{}:{}", serde_json::Value::from(name.as_str()), value.get())
+        };
+        let members: Vec<String> = members.iter().map(text).collect();
+        self.raw = RawValue::from_string(format!("{{{}}}", members.join(","))).ok();
+        self
+    }
+
     /// The amount at stake with its currency.
     pub fn value(&self) -> Option<Money> {
         let amount = self.details.deal_value?;
@@ -349,6 +367,32 @@ impl Referral {
     }
 }
 
+/// An object's members in their order, each value as it was sent.
+struct Members(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Members, D::Error> {
+        struct Any;
+        impl<'de> serde::de::Visitor<'de> for Any {
+            type Value = Members;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        from.deserialize_map(Any)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -373,6 +417,17 @@ mod tests {
         assert_eq!(referral.customer_profile.name.as_deref(), Some("N"));
         assert_eq!(referral.substatus, Some(Substatus::Other("Engaged".to_owned())));
         assert_eq!(referral.raw(), json);
+    }
+
+    #[test]
+    fn a_property_can_be_left_out_and_the_others_stay_as_sent() {
+        let referral =
+            Referral::parse(r#"{ "id":"1", "n": 1.50, "a\u0062":{"x":[1, 2]} }"#).unwrap();
+        assert_eq!(
+            referral.clone().without(&["id".to_owned()]).raw(),
+            r#"{"n":1.50,"ab":{"x":[1, 2]}}"#
+        );
+        assert_eq!(referral.clone().without(&[]).raw(), referral.raw());
     }
 
     #[test]

@@ -110,11 +110,7 @@ impl<'a> Cell<'a> {
     /// Texts, or nothing where there are none.
     pub(super) fn list(parts: impl Iterator<Item = &'a str>) -> Cell<'a> {
         let parts: Vec<&str> = parts.collect();
-        if parts.is_empty() {
-            Cell::Empty
-        } else {
-            Cell::List(parts)
-        }
+        if parts.is_empty() { Cell::Empty } else { Cell::List(parts) }
     }
 
     /// An instant, or nothing.
@@ -149,10 +145,8 @@ mod tests {
         let style = Style::plain(Timestamp::UNIX_EPOCH);
         let shown = Cell::Text("a&#27;[31m&#x202e;&#10;b".into()).shown(&style);
         assert_eq!(shown, "a\u{241b}[31m\u{fffd} b");
-        let money = Cell::Money(Money {
-            amount: Decimal::ONE,
-            currency: Some("E\x1bR".to_owned()),
-        });
+        let money =
+            Cell::Money(Money { amount: Decimal::ONE, currency: Some("E\x1bR".to_owned()) });
         assert_eq!(money.shown(&style), "1 E\u{241b}R");
     }
 }

@@ -42,12 +42,7 @@ impl Csv {
             Some(columns) => columns.clone(),
             None => COLUMNS.iter().collect(),
         };
-        Csv {
-            separator,
-            style,
-            columns,
-            header_written: false,
-        }
+        Csv { separator, style, columns, header_written: false }
     }
 
     fn header(&mut self, out: &mut dyn Write) -> Result<()> {
@@ -172,19 +167,11 @@ mod tests {
         let csv = run(Format::Csv, plain(), &samples::all());
         assert!(!csv.starts_with('\u{feff}') && csv.ends_with("\r\n"));
         let mut reader = csv::Reader::from_reader(csv.as_bytes());
-        let header: Vec<String> = reader
-            .headers()
-            .unwrap()
-            .iter()
-            .map(str::to_owned)
-            .collect();
+        let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
         let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
         assert_eq!(header, names);
         // The reader refuses records of different widths.
-        assert_eq!(
-            reader.records().map(Result::unwrap).count(),
-            samples::all().len()
-        );
+        assert_eq!(reader.records().map(Result::unwrap).count(), samples::all().len());
     }
 
     #[test]
@@ -227,10 +214,7 @@ mod tests {
         ];
         for (sent, field) in cases {
             assert_eq!(name_field(with("name"), sent), field, "{sent:?}");
-            let raw = Style {
-                csv_raw: true,
-                ..with("name")
-            };
+            let raw = Style { csv_raw: true, ..with("name") };
             assert_eq!(name_field(raw, sent), sent);
         }
     }
@@ -243,18 +227,8 @@ mod tests {
 
     #[test]
     fn raw_text_comes_back_as_it_was_sent() {
-        for sent in [
-            "a\r\nb",
-            "a\nb",
-            "a\rb",
-            "\"q\", x;\t",
-            "&amp;",
-            "\u{1b}[31m",
-        ] {
-            let raw = Style {
-                csv_raw: true,
-                ..with("name,id")
-            };
+        for sent in ["a\r\nb", "a\nb", "a\rb", "\"q\", x;\t", "&amp;", "\u{1b}[31m"] {
+            let raw = Style { csv_raw: true, ..with("name,id") };
             assert_eq!(name_field(raw, sent), sent);
         }
     }
@@ -269,10 +243,7 @@ mod tests {
 
     #[test]
     fn excel_gets_a_mark_and_times_it_knows() {
-        let style = Style {
-            excel: true,
-            ..with("created,closing")
-        };
+        let style = Style { excel: true, ..with("created,closing") };
         assert_eq!(
             run(Format::Csv, style.clone(), &samples::all()[1..2]),
             "\u{feff}created,closing\r\n2026-06-03 22:47:05,2026-09-30 00:00:00\r\n"
@@ -283,11 +254,7 @@ mod tests {
     #[test]
     fn a_terminal_is_shown_no_control_character() {
         for csv_raw in [false, true] {
-            let style = Style {
-                terminal: true,
-                csv_raw,
-                ..plain()
-            };
+            let style = Style { terminal: true, csv_raw, ..plain() };
             let csv = run(Format::Csv, style, &samples::all());
             let bad = |c: char| c != '\r' && c != '\n' && text::replacement(c).is_some();
             assert!(!csv.contains(bad), "{csv:?}");

@@ -23,10 +23,7 @@ const NARROW: usize = 40;
 /// # Errors
 /// Those of writing to `out`.
 pub fn detail(referral: &Referral, style: &Style, out: &mut dyn Write) -> Result<()> {
-    let mut page = Page {
-        style,
-        text: String::new(),
-    };
+    let mut page = Page { style, text: String::new() };
     page.title(referral);
     page.standing(referral);
     page.people(referral);
@@ -46,14 +43,8 @@ impl Page<'_> {
     fn title(&mut self, referral: &Referral) {
         let customer = &referral.customer_profile;
         let title = referral.name.as_ref().or(customer.name.as_ref());
-        let title = title
-            .or(referral.id.as_ref())
-            .map_or("Referral", String::as_str);
-        let paint = if self.style.color {
-            Paint::new().bold()
-        } else {
-            Paint::new()
-        };
+        let title = title.or(referral.id.as_ref()).map_or("Referral", String::as_str);
+        let paint = if self.style.color { Paint::new().bold() } else { Paint::new() };
         for line in self.wrapped(&shown_text(title), 0) {
             self.line(&format!("{paint}{line}{paint:#}"));
         }
@@ -174,11 +165,7 @@ impl Page<'_> {
             let wanted = invite.assistance_request_code.as_deref();
             let from = referral.from().map(|from| format!("from {from}"));
             self.field("Invitation", &joined(&[from.as_deref(), wanted]));
-            let label = if from.is_none() && wanted.is_none() {
-                "Invitation"
-            } else {
-                ""
-            };
+            let label = if from.is_none() && wanted.is_none() { "Invitation" } else { "" };
             self.field(label, invite.notes.as_deref().unwrap_or_default());
         }
         self.blank();
@@ -195,10 +182,7 @@ impl Page<'_> {
             ("CRM id", &referral.external_reference_id),
             ("Partner id", &referral.mpn_id),
             ("MSX id", &referral.tracking_info.microsoft_msx_id),
-            (
-                "Owner",
-                &owner.or(referral.organization_id.as_ref()).cloned(),
-            ),
+            ("Owner", &owner.or(referral.organization_id.as_ref()).cloned()),
         ];
         for (label, id) in ids {
             self.field(label, id.as_deref().unwrap_or_default());
@@ -256,11 +240,7 @@ impl Page<'_> {
 
 /// The parts that are there, with commas between.
 fn joined(parts: &[Option<&str>]) -> String {
-    let parts: Vec<String> = parts
-        .iter()
-        .flatten()
-        .map(|part| shown_text(part))
-        .collect();
+    let parts: Vec<String> = parts.iter().flatten().map(|part| shown_text(part)).collect();
     parts.join(", ")
 }
 
@@ -309,10 +289,7 @@ mod tests {
     use crate::render::samples;
 
     fn style(width: Option<usize>) -> Style {
-        Style {
-            width,
-            ..Style::plain(samples::now())
-        }
+        Style { width, ..Style::plain(samples::now()) }
     }
 
     fn page(json: &str, style: &Style) -> String {
@@ -380,19 +357,11 @@ Owner        Contoso Cloud Services
     #[test]
     fn an_estimate_says_so_and_hostile_text_is_harmless_at_every_width() {
         for width in 10..120 {
-            for json in [
-                samples::HOSTILE,
-                samples::LEAD,
-                samples::INVITATION,
-                samples::ACTIVE,
-            ] {
+            for json in [samples::HOSTILE, samples::LEAD, samples::INVITATION, samples::ACTIVE] {
                 let page = page(json, &style(Some(width)));
                 for line in page.lines() {
                     assert!(text::width(line) <= width, "{width}: {line:?}");
-                    assert!(
-                        line.chars().all(|c| text::replacement(c).is_none()),
-                        "{line:?}"
-                    );
+                    assert!(line.chars().all(|c| text::replacement(c).is_none()), "{line:?}");
                 }
             }
         }
@@ -402,10 +371,7 @@ Owner        Contoso Cloud Services
 
     #[test]
     fn colour_is_for_the_title_and_an_urgent_deadline_alone() {
-        let colored = Style {
-            color: true,
-            ..style(Some(80))
-        };
+        let colored = Style { color: true, ..style(Some(80)) };
         let page = page(samples::INVITATION, &colored);
         assert!(page.starts_with("\x1b[1mNorthwind ERP on Azure\x1b[0m\n"));
         assert!(page.contains("\nDeadline     \x1b[31m4h, Thu 11 Jun 00:00 UTC\x1b[0m\n"));

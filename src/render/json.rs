@@ -24,20 +24,12 @@ pub(super) struct Json {
 impl Json {
     /// `[`, an object a line, `]`.
     pub(super) fn array(style: Style) -> Json {
-        Json {
-            array: true,
-            columns: style.columns,
-            terminal: style.terminal,
-            rows: 0,
-        }
+        Json { array: true, columns: style.columns, terminal: style.terminal, rows: 0 }
     }
 
     /// An object a line and nothing else.
     pub(super) fn lines(style: Style) -> Json {
-        Json {
-            array: false,
-            ..Json::array(style)
-        }
+        Json { array: false, ..Json::array(style) }
     }
 
     fn record(&self, referral: &Referral) -> String {
@@ -45,11 +37,7 @@ impl Json {
             Some(columns) => flat(referral, columns),
             None => one_line(referral.raw()),
         };
-        if self.terminal {
-            escaped(&record)
-        } else {
-            record
-        }
+        if self.terminal { escaped(&record) } else { record }
     }
 
     fn write_row(&mut self, record: &str, out: &mut dyn Write) -> io::Result<()> {
@@ -58,19 +46,14 @@ impl Json {
         }
         self.rows += 1;
         out.write_all(record.as_bytes())?;
-        if self.array {
-            Ok(())
-        } else {
-            out.write_all(b"\n")
-        }
+        if self.array { Ok(()) } else { out.write_all(b"\n") }
     }
 }
 
 impl Renderer for Json {
     fn row(&mut self, referral: &Referral, out: &mut dyn Write) -> Result<()> {
         let record = self.record(referral);
-        self.write_row(&record, out)
-            .map_err(|error| write_failed(&error))
+        self.write_row(&record, out).map_err(|error| write_failed(&error))
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> Result<()> {
@@ -262,10 +245,7 @@ mod tests {
         let sent = "{\r\n  \"name\" : \"a \\\" b\\\\\",\n\t\"n\": [ 1.0 , -2e3,\n true ]\r}";
         let line = "{\"name\":\"a \\\" b\\\\\",\"n\":[1.0,-2e3,true]}";
         assert_eq!(run(Format::Jsonl, plain(), &[sent]), format!("{line}\n"));
-        assert_eq!(
-            run(Format::Json, plain(), &[sent]),
-            format!("[\n{line}\n]\n")
-        );
+        assert_eq!(run(Format::Json, plain(), &[sent]), format!("[\n{line}\n]\n"));
     }
 
     #[test]

@@ -24,10 +24,8 @@ pub(super) struct Wish {
 /// The width of each column, or `None` for one that is dropped. Together, with the gaps, they fit `width`; one column
 /// is always kept, and its width may then be 0.
 pub(super) fn arrange(wishes: &[Wish], width: usize) -> Vec<Option<usize>> {
-    let mut least: Vec<Option<usize>> = wishes
-        .iter()
-        .map(|wish| Some(wish.least.min(wish.wanted)))
-        .collect();
+    let mut least: Vec<Option<usize>> =
+        wishes.iter().map(|wish| Some(wish.least.min(wish.wanted))).collect();
     let mut squeezed = false;
     while total(&least) > width {
         let last = (0..wishes.len())
@@ -52,11 +50,8 @@ pub(super) fn arrange(wishes: &[Wish], width: usize) -> Vec<Option<usize>> {
 
 /// Gives every kept column what it wants, then takes from the widest until all fit.
 fn share(wishes: &[Wish], least: &[Option<usize>], width: usize) -> Vec<Option<usize>> {
-    let mut widths: Vec<Option<usize>> = wishes
-        .iter()
-        .zip(least)
-        .map(|(wish, least)| least.map(|_| wish.wanted))
-        .collect();
+    let mut widths: Vec<Option<usize>> =
+        wishes.iter().zip(least).map(|(wish, least)| least.map(|_| wish.wanted)).collect();
     let mut excess = total(&widths).saturating_sub(width);
     while excess > 0 {
         let widest = (0..widths.len())
@@ -86,22 +81,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn wish(wanted: usize, least: usize, priority: u8) -> Wish {
-        Wish {
-            wanted,
-            least,
-            priority,
-        }
+        Wish { wanted, least, priority }
     }
 
     #[test]
     fn columns_shrink_first_then_go_by_priority_and_the_deadline_last() {
         // A deadline, a customer, a name, an id.
-        let wishes = [
-            wish(27, 27, 0),
-            wish(30, 10, 1),
-            wish(30, 10, 2),
-            wish(36, 36, 8),
-        ];
+        let wishes = [wish(27, 27, 0), wish(30, 10, 1), wish(30, 10, 2), wish(36, 36, 8)];
         let cases: [(usize, [Option<usize>; 4]); 7] = [
             (129, [Some(27), Some(30), Some(30), Some(36)]),
             (120, [Some(27), Some(26), Some(25), Some(36)]),

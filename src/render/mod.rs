@@ -52,14 +52,8 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: &'static [Format] = &[
-        Format::Table,
-        Format::Json,
-        Format::Jsonl,
-        Format::Csv,
-        Format::Tsv,
-        Format::Xlsx,
-    ];
+    pub const ALL: &'static [Format] =
+        &[Format::Table, Format::Json, Format::Jsonl, Format::Csv, Format::Tsv, Format::Xlsx];
 
     /// The formats' names, as flags take them; in the order of [`Format::ALL`].
     pub const NAMES: &'static [&'static str] = &["table", "json", "jsonl", "csv", "tsv", "xlsx"];

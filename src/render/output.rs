@@ -234,10 +234,7 @@ pub fn remove_unfinished() {
 }
 
 fn named(path: &Path, cause: io::Error) -> Failed {
-    Failed {
-        path: path.to_owned(),
-        cause,
-    }
+    Failed { path: path.to_owned(), cause }
 }
 
 /// Where a chain of symbolic links ends, whether or not anything is there.
@@ -292,9 +289,7 @@ fn directory(path: &Path) -> &Path {
 #[cfg(unix)]
 fn keep_owner(file: &File, old: &Metadata) {
     use std::os::unix::fs::{MetadataExt, fchown};
-    let same = file
-        .metadata()
-        .is_ok_and(|new| (new.uid(), new.gid()) == (old.uid(), old.gid()));
+    let same = file.metadata().is_ok_and(|new| (new.uid(), new.gid()) == (old.uid(), old.gid()));
     if !same {
         let _ = fchown(file, Some(old.uid()), Some(old.gid()));
     }
@@ -333,9 +328,8 @@ mod tests {
 
     fn names(directory: &Path) -> Vec<String> {
         let entries = fs::read_dir(directory).unwrap();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -400,21 +394,14 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let cases = [
             (home.path().to_owned(), "name a file in it"),
-            (
-                home.path().join("none/out.csv"),
-                "create the directory first",
-            ),
+            (home.path().join("none/out.csv"), "create the directory first"),
         ];
         for (path, hint) in cases {
             let error = Output::file(&path).unwrap_err();
             assert_eq!(error.kind(), Kind::Failure);
             assert_eq!(error.message(), format!("cannot write {}", path.display()));
             assert!(error.hints()[0].starts_with(hint), "{}", error.report());
-            assert!(
-                !error.report().contains(".referrals-"),
-                "{}",
-                error.report()
-            );
+            assert!(!error.report().contains(".referrals-"), "{}", error.report());
         }
     }
 
@@ -440,10 +427,7 @@ mod tests {
         output.flush().unwrap();
         assert_eq!(*probe.bytes.lock().unwrap(), b"page");
         output.commit().unwrap();
-        let closed = Probe {
-            failure: Some(ErrorKind::BrokenPipe),
-            ..Probe::default()
-        };
+        let closed = Probe { failure: Some(ErrorKind::BrokenPipe), ..Probe::default() };
         let mut output = Output::standard(Box::new(closed));
         output.write_all(b"page").unwrap();
         assert_eq!(output.commit().unwrap_err().kind(), Kind::ClosedPipe);

@@ -17,9 +17,7 @@ pub(super) fn referral(json: &str) -> Referral {
 
 /// A lead, an invitation, an active deal, an empty object and one full of hostile text.
 pub(super) fn all() -> Vec<Referral> {
-    [LEAD, INVITATION, ACTIVE, "{}", HOSTILE]
-        .map(referral)
-        .into()
+    [LEAD, INVITATION, ACTIVE, "{}", HOSTILE].map(referral).into()
 }
 
 /// A lead that waits, with an entity in its customer's name and no deal name.

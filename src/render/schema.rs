@@ -37,10 +37,7 @@ fn property(column: &Column) -> String {
         _ => "",
     };
     let meaning = serde_json::Value::from(format!("{}{several}", column.meaning));
-    format!(
-        r#"    "{}": {{ {kind}, "description": {meaning} }}"#,
-        column.name
-    )
+    format!(r#"    "{}": {{ {kind}, "description": {meaning} }}"#, column.name)
 }
 
 #[cfg(test)]
@@ -63,26 +60,16 @@ mod tests {
     #[test]
     fn flat_records_meet_the_schema_nulls_included() {
         let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
-        let validator = jsonschema::options()
-            .should_validate_formats(true)
-            .build(&schema)
-            .unwrap();
+        let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
         let all: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
         let all = all.join(",");
         let mut nulls = 0;
         for columns in [all.as_str(), "id", "deadline,value"] {
             for record in records(columns) {
-                let errors: Vec<String> = validator
-                    .iter_errors(&record)
-                    .map(|e| e.to_string())
-                    .collect();
+                let errors: Vec<String> =
+                    validator.iter_errors(&record).map(|e| e.to_string()).collect();
                 assert!(errors.is_empty(), "{errors:?}\n{record}");
-                nulls += record
-                    .as_object()
-                    .unwrap()
-                    .values()
-                    .filter(|v| v.is_null())
-                    .count();
+                nulls += record.as_object().unwrap().values().filter(|v| v.is_null()).count();
             }
         }
         assert!(nulls > 10);
@@ -92,10 +79,7 @@ mod tests {
             r#"{"deadline":"soon Z"}"#,
             r#"{"surprise":1}"#,
         ] {
-            assert!(
-                !validator.is_valid(&serde_json::from_str(bad).unwrap()),
-                "{bad}"
-            );
+            assert!(!validator.is_valid(&serde_json::from_str(bad).unwrap()), "{bad}");
         }
     }
 

@@ -40,14 +40,7 @@ impl Table {
             Some(columns) => columns.clone(),
             None => columns::known(style.defaults),
         };
-        Table {
-            style,
-            columns,
-            rows: Vec::new(),
-            total: 0,
-            estimates: false,
-            dropped: Vec::new(),
-        }
+        Table { style, columns, rows: Vec::new(), total: 0, estimates: false, dropped: Vec::new() }
     }
 
     fn entry(&mut self, column: &Column, referral: &Referral) -> Entry {
@@ -57,10 +50,7 @@ impl Table {
             self.estimates |= deadline.estimated;
             urgent = urgency(*deadline, self.style.now);
         }
-        Entry {
-            text: cell.shown(&self.style),
-            urgency: urgent,
-        }
+        Entry { text: cell.shown(&self.style), urgency: urgent }
     }
 
     /// The columns that are shown, each with its index and its width.
@@ -71,17 +61,14 @@ impl Table {
             None => wishes.iter().map(|wish| Some(wish.wanted)).collect(),
         };
         let kept = widths.into_iter().enumerate();
-        kept.filter_map(|(index, width)| Some((index, self.tight(index, width?))))
-            .collect()
+        kept.filter_map(|(index, width)| Some((index, self.tight(index, width?)))).collect()
     }
 
     /// The cells that the column's content really takes once cut; a wide character may leave one unused.
     fn tight(&self, index: usize, cells: usize) -> usize {
         let heading = text::width(&text::fit(self.columns[index].heading, cells));
         let texts = self.rows.iter().map(|row| &row[index].text);
-        texts
-            .map(|text| text::width(&text::fit(text, cells)))
-            .fold(heading, usize::max)
+        texts.map(|text| text::width(&text::fit(text, cells))).fold(heading, usize::max)
     }
 
     fn wish(&self, index: usize) -> Wish {
@@ -93,11 +80,7 @@ impl Table {
             _ => ENDLESS,
         };
         let wanted = widest.min(most);
-        Wish {
-            wanted,
-            least: column.least.unwrap_or(wanted),
-            priority: column.priority,
-        }
+        Wish { wanted, least: column.least.unwrap_or(wanted), priority: column.priority }
     }
 
     fn grid(&self, widths: &[(usize, usize)]) -> Grid {
@@ -117,9 +100,7 @@ impl Table {
         let last = widths.len().saturating_sub(1);
         let gap = u16::try_from(GAP).unwrap_or_default();
         for (place, (index, _)) in widths.iter().enumerate() {
-            let column = grid
-                .column_mut(place)
-                .expect("the grid has a column for every heading");
+            let column = grid.column_mut(place).expect("the grid has a column for every heading");
             column.set_padding((0, if place == last { 0 } else { gap }));
             if self.columns[*index].shape == Shape::Money {
                 column.set_cell_alignment(CellAlignment::Right);
@@ -157,18 +138,11 @@ impl Table {
 impl Renderer for Table {
     fn row(&mut self, referral: &Referral, _: &mut dyn Write) -> Result<()> {
         self.total += 1;
-        if self
-            .style
-            .rows_shown
-            .is_some_and(|most| self.rows.len() >= most)
-        {
+        if self.style.rows_shown.is_some_and(|most| self.rows.len() >= most) {
             return Ok(());
         }
         let columns = self.columns.clone();
-        let row = columns
-            .into_iter()
-            .map(|column| self.entry(column, referral))
-            .collect();
+        let row = columns.into_iter().map(|column| self.entry(column, referral)).collect();
         self.rows.push(row);
         Ok(())
     }
@@ -180,10 +154,8 @@ impl Renderer for Table {
         let widths = self.widths();
         let kept: Vec<usize> = widths.iter().map(|(index, _)| *index).collect();
         let all = self.columns.iter().enumerate();
-        self.dropped = all
-            .filter(|(index, _)| !kept.contains(index))
-            .map(|(_, column)| column.name)
-            .collect();
+        self.dropped =
+            all.filter(|(index, _)| !kept.contains(index)).map(|(_, column)| column.name).collect();
         let grid = self.grid(&widths);
         for (number, line) in grid.lines().enumerate() {
             let line = match number.checked_sub(1).and_then(|index| self.rows.get(index)) {
@@ -229,11 +201,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn style(width: Option<usize>) -> Style {
-        Style {
-            width,
-            defaults: columns::PENDING,
-            ..Style::plain(samples::now())
-        }
+        Style { width, defaults: columns::PENDING, ..Style::plain(samples::now()) }
     }
 
     fn run(style: Style, referrals: &[Referral]) -> (String, Table) {
@@ -250,9 +218,7 @@ mod tests {
     fn bare(text: &str) -> String {
         let mut parts = text.split('\x1b');
         let first = parts.next().unwrap_or_default().to_owned();
-        parts.fold(first, |all, part| {
-            all + part.split_once('m').map_or(part, |(_, rest)| rest)
-        })
+        parts.fold(first, |all, part| all + part.split_once('m').map_or(part, |(_, rest)| rest))
     }
 
     #[test]
@@ -290,10 +256,7 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
 
     #[test]
     fn rows_beyond_the_limit_are_counted() {
-        let limited = Style {
-            rows_shown: Some(2),
-            ..style(Some(80))
-        };
+        let limited = Style { rows_shown: Some(2), ..style(Some(80)) };
         let (table, renderer) = run(limited, &samples::all());
         assert_eq!(table.lines().count(), 3);
         assert_eq!(renderer.shown(), Some((2, 5)));
@@ -303,10 +266,7 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
     fn colour_is_on_the_deadline_alone_and_moves_nothing() {
         for width in [None, Some(20), Some(33), Some(80), Some(200)] {
             let (plain, _) = run(style(width), &samples::all());
-            let colored = Style {
-                color: true,
-                ..style(width)
-            };
+            let colored = Style { color: true, ..style(width) };
             let (colored, _) = run(colored, &samples::all());
             assert_eq!(bare(&colored), plain);
             let (start, end) = ("\x1b[31m", "\x1b[0m");
@@ -347,10 +307,7 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
         };
         let (table, renderer) = run(asked, &samples::all());
         assert!(table.starts_with("ID "), "{table}");
-        assert_eq!(
-            renderer.remarks(),
-            ["no room for engagement in a terminal this narrow"]
-        );
+        assert_eq!(renderer.remarks(), ["no room for engagement in a terminal this narrow"]);
     }
 
     #[test]

@@ -54,9 +54,7 @@ pub fn moment_text(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
 
 /// Local time without its zone, `2026-06-01 09:14`.
 pub(super) fn minute_text(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone())
-        .strftime("%Y-%m-%d %H:%M")
-        .to_string()
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The day in UTC, `2026-09-30`: a closing date is sent as a midnight UTC, and a local reading of it
@@ -107,86 +105,33 @@ mod tests {
     }
 
     fn check(moment: &str, estimated: bool, name: &str, text: &str) {
-        let deadline = Deadline {
-            at: at(moment),
-            estimated,
-        };
+        let deadline = Deadline { at: at(moment), estimated };
         assert_eq!(deadline_text(deadline, &zone(name), at(NOW)), text);
     }
 
     #[test]
     fn a_deadline_is_time_left_and_local_time() {
         let pacific = "America/Los_Angeles";
-        check(
-            "2026-11-14T00:00:00Z",
-            false,
-            pacific,
-            "2d 4h, Fri 13 Nov 16:00 PST",
-        );
-        check(
-            "2026-11-14T00:00:00Z",
-            true,
-            "UTC",
-            "~2d 4h, Sat 14 Nov 00:00 UTC",
-        );
-        check(
-            "2026-11-13T20:00:00Z",
-            false,
-            "UTC",
-            "2d, Fri 13 Nov 20:00 UTC",
-        );
-        check(
-            "2026-11-12T19:59:59Z",
-            false,
-            "Asia/Kolkata",
-            "23h, Fri 13 Nov 01:29 IST",
-        );
-        check(
-            "2026-11-11T17:00:00Z",
-            false,
-            "UTC",
-            "overdue 3h, Wed 11 Nov 17:00 UTC",
-        );
-        check(
-            "2026-11-11T20:00:00Z",
-            false,
-            "UTC",
-            "overdue <1m, Wed 11 Nov 20:00 UTC",
-        );
-        check(
-            "2026-10-01T00:00:00Z",
-            true,
-            "UTC",
-            "~overdue 41d 20h, Thu 1 Oct 00:00 UTC",
-        );
+        check("2026-11-14T00:00:00Z", false, pacific, "2d 4h, Fri 13 Nov 16:00 PST");
+        check("2026-11-14T00:00:00Z", true, "UTC", "~2d 4h, Sat 14 Nov 00:00 UTC");
+        check("2026-11-13T20:00:00Z", false, "UTC", "2d, Fri 13 Nov 20:00 UTC");
+        check("2026-11-12T19:59:59Z", false, "Asia/Kolkata", "23h, Fri 13 Nov 01:29 IST");
+        check("2026-11-11T17:00:00Z", false, "UTC", "overdue 3h, Wed 11 Nov 17:00 UTC");
+        check("2026-11-11T20:00:00Z", false, "UTC", "overdue <1m, Wed 11 Nov 20:00 UTC");
+        check("2026-10-01T00:00:00Z", true, "UTC", "~overdue 41d 20h, Thu 1 Oct 00:00 UTC");
     }
 
     #[test]
     fn a_zone_without_letters_is_named_by_its_distance_from_utc() {
         let (brazil, nepal) = ("America/Sao_Paulo", "Asia/Kathmandu");
-        check(
-            "2026-11-11T20:42:59Z",
-            false,
-            brazil,
-            "42m, Wed 11 Nov 17:42 UTC-03",
-        );
-        check(
-            "2026-11-11T20:00:30Z",
-            false,
-            nepal,
-            "<1m, Thu 12 Nov 01:45 UTC+05:45",
-        );
+        check("2026-11-11T20:42:59Z", false, brazil, "42m, Wed 11 Nov 17:42 UTC-03");
+        check("2026-11-11T20:00:30Z", false, nepal, "<1m, Thu 12 Nov 01:45 UTC+05:45");
     }
 
     #[test]
     fn the_year_is_shown_when_it_is_another_one_there() {
         let newyear = "2027-01-01T00:00:00Z";
-        check(
-            newyear,
-            false,
-            "America/New_York",
-            "50d 4h, Thu 31 Dec 19:00 EST",
-        );
+        check(newyear, false, "America/New_York", "50d 4h, Thu 31 Dec 19:00 EST");
         check(newyear, false, "UTC", "50d 4h, Fri 1 Jan 2027 00:00 UTC");
     }
 
@@ -208,10 +153,7 @@ mod tests {
             ("2026-11-14T20:00:00Z", None),
         ];
         for (moment, expected) in cases {
-            let deadline = Deadline {
-                at: at(moment),
-                estimated: false,
-            };
+            let deadline = Deadline { at: at(moment), estimated: false };
             assert_eq!(urgency(deadline, at(NOW)), expected, "{moment}");
         }
     }

@@ -86,9 +86,8 @@ impl Xlsx {
         if self.book.is_none() {
             let mut book = Workbook::new();
             let made = ExcelDateTime::from_timestamp(self.style.now.as_second())?;
-            let properties = DocProperties::new()
-                .set_title("Referrals")
-                .set_creation_datetime(&made);
+            let properties =
+                DocProperties::new().set_title("Referrals").set_creation_datetime(&made);
             book.set_properties(&properties);
             let sheet = book.add_worksheet_with_constant_memory()?;
             sheet.set_name("Referrals")?;
@@ -134,8 +133,7 @@ impl Xlsx {
             _ => TIME_WIDTH,
         };
         self.widen(at, width);
-        self.open()?
-            .write_number_with_format(row, column, value, &look)?;
+        self.open()?.write_number_with_format(row, column, value, &look)?;
         Ok(())
     }
 
@@ -186,9 +184,7 @@ impl Renderer for Xlsx {
     fn remarks(&self) -> Vec<String> {
         match self.cut {
             0 => Vec::new(),
-            1 => vec![format!(
-                "1 text was cut to the {MOST_TEXT} characters an Excel cell holds"
-            )],
+            1 => vec![format!("1 text was cut to the {MOST_TEXT} characters an Excel cell holds")],
             cut => vec![format!(
                 "{cut} texts were cut to the {MOST_TEXT} characters an Excel cell holds"
             )],
@@ -201,9 +197,7 @@ fn guarded<T>(step: impl FnOnce() -> Result<T, XlsxError>) -> Result<T> {
     let hint = "is there room left for temporary files?";
     match catch_unwind(AssertUnwindSafe(step)) {
         Ok(result) => result.map_err(|error| {
-            Error::new(Kind::Failure, "cannot make the workbook")
-                .cause(&error)
-                .hint(hint)
+            Error::new(Kind::Failure, "cannot make the workbook").cause(&error).hint(hint)
         }),
         Err(_) => Err(Error::new(Kind::Failure, "cannot make the workbook").hint(hint)),
     }
@@ -263,10 +257,7 @@ mod tests {
 
     fn style(columns: &str) -> Style {
         let columns = Some(columns::parse_list(columns).unwrap());
-        Style {
-            columns,
-            ..Style::plain(samples::now())
-        }
+        Style { columns, ..Style::plain(samples::now()) }
     }
 
     fn workbook(style: Style, referrals: &[Referral]) -> (Vec<u8>, Vec<String>) {
@@ -319,10 +310,7 @@ mod tests {
         let date = row[3].get_datetime().unwrap().to_ymd_hms_milli();
         assert_eq!(date, (2026, 6, 11, 0, 0, 0, 0));
         let date = row[6].get_datetime().unwrap().to_ymd_hms_milli();
-        assert_eq!(
-            (date.0, date.1, date.2, date.3, date.4),
-            (2026, 6, 3, 22, 47)
-        );
+        assert_eq!((date.0, date.1, date.2, date.3, date.4), (2026, 6, 3, 22, 47));
         assert_eq!(row[4], Data::Bool(false));
         assert_eq!(row[7], Data::String("+49 89 5550 0142".to_owned()));
         assert!(remarks.is_empty());
@@ -336,10 +324,7 @@ mod tests {
         let sheet = read(bytes);
         let row = sheet.rows().nth(5).unwrap();
         assert_eq!(row[0], Data::String("=cmd|' /C calc'!A0".to_owned()));
-        assert_eq!(
-            row[1],
-            Data::String("+Tab\tNew\nline\u{202e}evil".to_owned())
-        );
+        assert_eq!(row[1], Data::String("+Tab\tNew\nline\u{202e}evil".to_owned()));
         assert!(row[2].to_string().starts_with("\u{241b}]0;owned\u{2407}"));
     }
 
@@ -375,9 +360,7 @@ mod tests {
     fn a_row_too_many_is_an_error() {
         let mut full = Xlsx::new(style("id"));
         full.rows = MOST_ROWS;
-        let error = full
-            .row(&samples::referral("{}"), &mut Vec::new())
-            .unwrap_err();
+        let error = full.row(&samples::referral("{}"), &mut Vec::new()).unwrap_err();
         assert!(error.message().contains("1048575"));
     }
 

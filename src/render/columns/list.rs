@@ -22,11 +22,9 @@ pub static COLUMNS: &[Column] = &[
     )
     .priority(9)
     .whole(),
-    Column::text("name", "Name", "the deal's name", |r| {
-        Cell::text(r.name.as_deref())
-    })
-    .priority(2)
-    .cells(14, 40),
+    Column::text("name", "Name", "the deal's name", |r| Cell::text(r.name.as_deref()))
+        .priority(2)
+        .cells(14, 40),
     Column::text("customer", "Customer", "the customer's name", |r| {
         Cell::text(r.customer_profile.name.as_deref())
     })
@@ -63,20 +61,14 @@ pub static COLUMNS: &[Column] = &[
         "why it stands there, such as why a deal was lost",
         |r| Cell::text(r.status_reason.as_deref()),
     ),
-    Column::text(
-        "kind",
-        "Kind",
-        "lead, qualified-lead, co-sell or other",
-        |r| Cell::text(Some(Category::as_str(r.category()))),
-    )
+    Column::text("kind", "Kind", "lead, qualified-lead, co-sell or other", |r| {
+        Cell::text(Some(Category::as_str(r.category())))
+    })
     .priority(6)
     .cells(7, 20),
-    Column::text(
-        "type",
-        "Type",
-        "Shared (others take part) or Independent",
-        |r| Cell::text(r.referral_type.as_ref().map(ReferralType::as_str)),
-    )
+    Column::text("type", "Type", "Shared (others take part) or Independent", |r| {
+        Cell::text(r.referral_type.as_ref().map(ReferralType::as_str))
+    })
     .cells(6, 20),
     Column::text(
         "qualification",
@@ -89,11 +81,9 @@ pub static COLUMNS: &[Column] = &[
         Cell::text(r.direction.as_ref().map(Direction::as_str))
     })
     .cells(8, 20),
-    Column::text("from", "From", "the organisation that sent it", |r| {
-        Cell::text(r.from())
-    })
-    .priority(5)
-    .cells(8, 24),
+    Column::text("from", "From", "the organisation that sent it", |r| Cell::text(r.from()))
+        .priority(5)
+        .cells(8, 24),
     Column::new(
         "deadline",
         "Deadline",
@@ -109,28 +99,16 @@ pub static COLUMNS: &[Column] = &[
         "whether the deadline is computed because the API gave none",
         |r| Deadline::of(r).map_or(Cell::Empty, |deadline| Cell::Flag(deadline.estimated)),
     ),
-    Column::new("created", "Created", Shape::Time, "when it was made", |r| {
-        Cell::time(r.created)
+    Column::new("created", "Created", Shape::Time, "when it was made", |r| Cell::time(r.created))
+        .priority(4),
+    Column::new("updated", "Updated", Shape::Time, "when it last changed", |r| {
+        Cell::time(r.updated)
     })
     .priority(4),
-    Column::new(
-        "updated",
-        "Updated",
-        Shape::Time,
-        "when it last changed",
-        |r| Cell::time(r.updated),
-    )
-    .priority(4),
-    Column::new(
-        "accepted",
-        "Accepted",
-        Shape::Time,
-        "when it was accepted",
-        |r| Cell::time(r.accepted),
-    ),
-    Column::new("closed", "Closed", Shape::Time, "when it was closed", |r| {
-        Cell::time(r.closed)
+    Column::new("accepted", "Accepted", Shape::Time, "when it was accepted", |r| {
+        Cell::time(r.accepted)
     }),
+    Column::new("closed", "Closed", Shape::Time, "when it was closed", |r| Cell::time(r.closed)),
     Column::new(
         "value",
         "Value",
@@ -139,24 +117,13 @@ pub static COLUMNS: &[Column] = &[
         |r| r.value().map_or(Cell::Empty, Cell::Money),
     )
     .priority(3),
-    Column::text(
-        "currency",
-        "Currency",
-        "the amount's currency (ISO 4217)",
-        |r| {
-            let currency = r.details.currency.as_ref();
-            currency.map_or(Cell::Empty, |code| {
-                Cell::Text(code.to_ascii_uppercase().into())
-            })
-        },
-    ),
-    Column::new(
-        "closing",
-        "Closing",
-        Shape::Date,
-        "the day the deal is expected to close",
-        |r| r.details.closing.map_or(Cell::Empty, Cell::Date),
-    )
+    Column::text("currency", "Currency", "the amount's currency (ISO 4217)", |r| {
+        let currency = r.details.currency.as_ref();
+        currency.map_or(Cell::Empty, |code| Cell::Text(code.to_ascii_uppercase().into()))
+    }),
+    Column::new("closing", "Closing", Shape::Date, "the day the deal is expected to close", |r| {
+        r.details.closing.map_or(Cell::Empty, Cell::Date)
+    })
     .priority(5),
     Column::new(
         "sellers",
@@ -166,34 +133,19 @@ pub static COLUMNS: &[Column] = &[
         |r| Cell::list(r.sellers()),
     )
     .cells(10, 50),
-    Column::text(
-        "contact",
-        "Contact",
-        "the customer's first contact, by name",
-        |r| {
-            let name = r.customer_profile.team.first().and_then(Member::full_name);
-            name.map_or(Cell::Empty, |name| Cell::Text(name.into()))
-        },
-    ),
-    Column::text(
-        "contact_email",
-        "Contact e-mail",
-        "that contact's e-mail address",
-        |r| {
-            let contact = r.customer_profile.team.first();
-            Cell::text(contact.and_then(|member| member.email.as_deref()))
-        },
-    )
+    Column::text("contact", "Contact", "the customer's first contact, by name", |r| {
+        let name = r.customer_profile.team.first().and_then(Member::full_name);
+        name.map_or(Cell::Empty, |name| Cell::Text(name.into()))
+    }),
+    Column::text("contact_email", "Contact e-mail", "that contact's e-mail address", |r| {
+        let contact = r.customer_profile.team.first();
+        Cell::text(contact.and_then(|member| member.email.as_deref()))
+    })
     .cells(10, 50),
-    Column::text(
-        "contact_phone",
-        "Contact phone",
-        "that contact's phone number",
-        |r| {
-            let contact = r.customer_profile.team.first();
-            Cell::text(contact.and_then(|member| member.phone_number.as_deref()))
-        },
-    ),
+    Column::text("contact_phone", "Contact phone", "that contact's phone number", |r| {
+        let contact = r.customer_profile.team.first();
+        Cell::text(contact.and_then(|member| member.phone_number.as_deref()))
+    }),
     Column::new(
         "products",
         "Products",
@@ -202,68 +154,41 @@ pub static COLUMNS: &[Column] = &[
         |r| labels(&r.details.requirements.products),
     )
     .cells(8, 40),
-    Column::new(
-        "solutions",
-        "Solutions",
-        Shape::List,
-        "our solutions in the deal",
-        |r| labels(&r.details.requirements.solutions),
-    )
+    Column::new("solutions", "Solutions", Shape::List, "our solutions in the deal", |r| {
+        labels(&r.details.requirements.solutions)
+    })
     .cells(8, 40),
     Column::text("source", "Source", "where a lead came from", |r| {
         Cell::text(r.referral_source.as_deref())
     }),
-    Column::text(
-        "call_to_action",
-        "Call to action",
-        "what a lead's sender clicked",
-        |r| Cell::text(r.call_to_action.as_deref()),
-    ),
-    Column::text(
-        "quality",
-        "Quality",
-        "Microsoft's judgement of a lead",
-        |r| Cell::text(r.quality.as_deref()),
-    ),
-    Column::text(
-        "sales_stage",
-        "Sales stage",
-        "the sales stage, a percentage or a word",
-        |r| Cell::text(r.sales_stage.as_deref()),
-    ),
+    Column::text("call_to_action", "Call to action", "what a lead's sender clicked", |r| {
+        Cell::text(r.call_to_action.as_deref())
+    }),
+    Column::text("quality", "Quality", "Microsoft's judgement of a lead", |r| {
+        Cell::text(r.quality.as_deref())
+    }),
+    Column::text("sales_stage", "Sales stage", "the sales stage, a percentage or a word", |r| {
+        Cell::text(r.sales_stage.as_deref())
+    }),
     Column::text("campaign", "Campaign", "the marketing campaign", |r| {
         Cell::text(r.campaign_id.as_deref())
     }),
     Column::text("crm_id", "CRM id", "the deal's id in our CRM", |r| {
         Cell::text(r.external_reference_id.as_deref())
     }),
-    Column::text(
-        "partner_id",
-        "Partner id",
-        "the location's PartnerID (formerly MPN id)",
-        |r| Cell::text(r.mpn_id.as_deref()),
-    ),
-    Column::text(
-        "msx_id",
-        "MSX id",
-        "the deal's id in Microsoft's sales system",
-        |r| Cell::text(r.tracking_info.microsoft_msx_id.as_deref()),
-    ),
-    Column::text(
-        "organization",
-        "Organization",
-        "our organisation that owns this copy",
-        |r| {
-            let name = r.organization_name.as_deref();
-            Cell::text(name.or(r.organization_id.as_deref()))
-        },
-    ),
-    Column::text(
-        "notes",
-        "Notes",
-        "the notes; on a lead, the customer's message",
-        |r| Cell::text(r.details.notes.as_deref()),
-    )
+    Column::text("partner_id", "Partner id", "the location's PartnerID (formerly MPN id)", |r| {
+        Cell::text(r.mpn_id.as_deref())
+    }),
+    Column::text("msx_id", "MSX id", "the deal's id in Microsoft's sales system", |r| {
+        Cell::text(r.tracking_info.microsoft_msx_id.as_deref())
+    }),
+    Column::text("organization", "Organization", "our organisation that owns this copy", |r| {
+        let name = r.organization_name.as_deref();
+        Cell::text(name.or(r.organization_id.as_deref()))
+    }),
+    Column::text("notes", "Notes", "the notes; on a lead, the customer's message", |r| {
+        Cell::text(r.details.notes.as_deref())
+    })
     .priority(9)
     .cells(10, 60),
 ];

@@ -12,21 +12,11 @@ pub use super::schema::schema;
 pub use list::COLUMNS;
 
 /// The table's columns for `list`.
-pub const LIST: &[&str] = &[
-    "customer",
-    "name",
-    "kind",
-    "status",
-    "substatus",
-    "value",
-    "deadline",
-    "id",
-];
+pub const LIST: &[&str] =
+    &["customer", "name", "kind", "status", "substatus", "value", "deadline", "id"];
 
 /// The table's columns for `pending`.
-pub const PENDING: &[&str] = &[
-    "deadline", "customer", "name", "from", "value", "country", "id",
-];
+pub const PENDING: &[&str] = &["deadline", "customer", "name", "from", "value", "country", "id"];
 
 /// The table's columns for `expiring`.
 pub const EXPIRING: &[&str] = PENDING;
@@ -67,16 +57,7 @@ impl Column {
         meaning: &'static str,
         cell: fn(&Referral) -> Cell<'_>,
     ) -> Column {
-        Column {
-            name,
-            heading,
-            shape,
-            meaning,
-            cell,
-            priority: 7,
-            least: None,
-            most: 60,
-        }
+        Column { name, heading, shape, meaning, cell, priority: 7, least: None, most: 60 }
     }
 
     /// A column of text, which may be cut.
@@ -161,10 +142,7 @@ pub fn help() -> String {
 
 /// The columns of the given names, for names written in this program.
 pub(super) fn known(names: &[&str]) -> Vec<&'static Column> {
-    names
-        .iter()
-        .filter_map(|name| COLUMNS.iter().find(|column| column.name == *name))
-        .collect()
+    names.iter().filter_map(|name| COLUMNS.iter().find(|column| column.name == *name)).collect()
 }
 
 fn nearest(name: &str) -> Option<&'static str> {
@@ -213,12 +191,7 @@ mod tests {
         assert_eq!(error.message(), "unknown column `dedline`");
         assert_eq!(error.hints()[0], "did you mean `deadline`?");
         assert_eq!(find("qqqqq").unwrap_err().hints().len(), 1);
-        assert!(
-            parse_list("id,name,ID")
-                .unwrap_err()
-                .message()
-                .contains("twice")
-        );
+        assert!(parse_list("id,name,ID").unwrap_err().message().contains("twice"));
         assert_eq!(parse_list(" , ").unwrap_err().kind(), Kind::Usage);
     }
 
