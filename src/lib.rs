@@ -14,5 +14,6 @@ pub mod odata;
 pub mod query;
 pub mod http;
 pub mod auth;
+pub mod api;
 pub mod render;
 pub mod config;

@@ -1,5 +1,7 @@
 //! What the API is asked, and what is left to do here. Decides; asks nothing.
 
+use jiff::Timestamp;
+
 use super::{Asked, Criterion, ListQuery, Selection, Sort, SortKey, Standing};
 use crate::model::Referral;
 use crate::odata::{Filter, Options};
@@ -76,6 +78,19 @@ impl Plan {
     /// Whether the order is made here, because the API cannot.
     pub fn sorts_here(&self) -> bool {
         self.query.sort.key.documented().is_none()
+    }
+
+    /// At most so many wanted rows need to be read; `None` when all must be, because the order is made here.
+    pub fn read_at_most(&self) -> Option<usize> {
+        self.query.limit.filter(|_| !self.sorts_here())
+    }
+
+    /// Where a referral stands in the order the rows are read in; `None` when that cannot be told.
+    pub fn place_of(&self, referral: &Referral) -> Option<Timestamp> {
+        match self.order_read().key {
+            SortKey::Updated => referral.updated,
+            _ => referral.created,
+        }
     }
 
     /// Whether `referral` is wanted, as far as its row can tell.

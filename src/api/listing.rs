@@ -1,0 +1,241 @@
+//! The referrals a plan wants, page by page, checked and each once.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+
+use super::Api;
+use super::exchange::Refused;
+use super::failure::Purpose;
+use super::pages::Pages;
+use crate::error::{Error, Kind, Result};
+use crate::model::Referral;
+use crate::query::{Plan, Request};
+
+/// A page rarely holds more (API §2.3). With a limit within that, the next page is not asked for ahead.
+const PAGE: usize = 100;
+
+/// Progress is shown once the work takes this long.
+const LONG: Duration = Duration::from_secs(1);
+
+/// Referrals that a plan wants, in the order the API sends them.
+pub struct Listing<'p> {
+    api: Arc<Api>,
+    plan: &'p Plan,
+    asked: Request,
+    added: Vec<String>,
+    pages: Pages,
+    seen: Ids,
+    sent: usize,
+    kept: usize,
+    nulls: usize,
+    order: Order,
+    start: Duration,
+    ended: bool,
+}
+
+impl Api {
+    /// Starts to carry out `plan`: fetches the first page, with the next form of the request when one is refused.
+    ///
+    /// # Errors
+    /// What [`super::failure`] makes of the API's refusal.
+    pub fn list<'p>(self: &Arc<Api>, plan: &'p Plan) -> Result<Listing<'p>> {
+        let start = self.clock.elapsed();
+        let mut refused = None;
+        for asked in plan.attempts() {
+            match self.open(asked) {
+                Ok(pages) => return Ok(Listing::new(self, plan, asked.clone(), pages, start)),
+                Err(refusal) if refusal.status == Some(400) => {
+                    self.notes.detail(|| "the API refused this form of the query (400)".to_owned());
+                    refused = Some(refusal.error);
+                }
+                Err(refusal) => return Err(refusal.error),
+            }
+        }
+        Err(refused.expect("a plan has at least one attempt"))
+    }
+
+    fn open(self: &Arc<Api>, asked: &Request) -> Result<Pages, Refused> {
+        self.notes.detail(|| {
+            let options: Vec<String> = asked.options.decoded().collect();
+            format!("asking {} {}", self.base.collection(), options.join(" "))
+        });
+        let purpose = Purpose::Listing(asked.filter().map(str::to_owned));
+        Pages::open(self, &asked.url(self.base.collection()), purpose)
+    }
+}
+
+impl<'p> Listing<'p> {
+    fn new(api: &Arc<Api>, plan: &'p Plan, asked: Request, pages: Pages, start: Duration) -> Self {
+        Listing {
+            api: Arc::clone(api),
+            plan,
+            added: plan.added(&asked),
+            asked,
+            pages,
+            seen: Ids::default(),
+            sent: 0,
+            kept: 0,
+            nulls: 0,
+            order: Order::default(),
+            start,
+            ended: false,
+        }
+    }
+
+    /// The wanted referrals of the next page (perhaps none), or `None` after the last one.
+    ///
+    /// # Errors
+    /// The listing broke off: [`Kind::Incomplete`] when something had been received, saying how far it got.
+    pub fn next_page(&mut self) -> Result<Option<Vec<Referral>>> {
+        match self.advance() {
+            Ok(page) => Ok(page),
+            Err(error) => {
+                self.ended = true;
+                self.api.notes.clear_progress();
+                Err(self.broken(error))
+            }
+        }
+    }
+
+    /// The top-level properties the rows hold for our own use only; they are no part of the answer.
+    pub fn added(&self) -> &[String] {
+        &self.added
+    }
+
+    /// Whether the rows came in another order than was asked for.
+    pub fn is_disordered(&self) -> bool {
+        self.order.broken
+    }
+
+    /// How many rows the API sent that were no referrals at all but `null`.
+    pub fn nulls(&self) -> usize {
+        self.nulls
+    }
+
+    fn advance(&mut self) -> Result<Option<Vec<Referral>>> {
+        loop {
+            if self.ended {
+                self.api.notes.clear_progress();
+                return Ok(None);
+            }
+            let wanted = self.plan.read_at_most().map(|limit| limit - self.kept);
+            let ahead = wanted.is_none_or(|wanted| wanted > PAGE);
+            let Some(page) = self.pages.next(ahead)? else {
+                if self.ask_for_more()? {
+                    continue;
+                }
+                self.ended = true;
+                continue;
+            };
+            self.nulls += page.nulls;
+            self.sent += page.rows.len();
+            let (rows, fresh) = self.sift(page.rows)?;
+            self.pages.news(fresh)?;
+            self.kept += rows.len();
+            self.progress();
+            return Ok(Some(rows));
+        }
+    }
+
+    /// The wanted rows of a page, and whether it held any that had not come before.
+    fn sift(&mut self, rows: Vec<Box<RawValue>>) -> Result<(Vec<Referral>, bool)> {
+        let (mut wanted, mut fresh) = (Vec::with_capacity(rows.len()), false);
+        for row in rows {
+            let referral = Referral::from_raw(row).map_err(|error| {
+                Error::new(Kind::Unavailable, "the API sent something that is no referral")
+                    .cause(&error)
+            })?;
+            if !self.seen.add(&referral) {
+                continue;
+            }
+            fresh = true;
+            self.order.follow(self.plan.place_of(&referral), self.plan.order_read().descending);
+            if !self.order.broken && self.plan.is_past(&referral) {
+                self.ended = true;
+                break;
+            }
+            if self.plan.keeps(&referral, &self.asked) {
+                wanted.push(referral);
+            }
+            if self.plan.read_at_most().is_some_and(|limit| self.kept + wanted.len() >= limit) {
+                self.ended = true;
+                break;
+            }
+        }
+        Ok((wanted, fresh))
+    }
+
+    /// Asks again without `$top` when that may have cut wanted rows in favour of others; whether it did.
+    fn ask_for_more(&mut self) -> Result<bool> {
+        let Some(top) = self.asked.top() else { return Ok(false) };
+        if self.sent < top || self.kept >= top {
+            return Ok(false);
+        }
+        self.asked = self.asked.without_top();
+        self.api.notes.detail(|| "not every row that came was a wanted one".to_owned());
+        self.pages = self.api.open(&self.asked).map_err(|refused| refused.error)?;
+        Ok(true)
+    }
+
+    fn progress(&self) {
+        let time = self.api.clock.elapsed().saturating_sub(self.start);
+        if time >= LONG && !self.ended {
+            let (pages, rows, seconds) = (self.pages.received(), self.sent, time.as_secs_f64());
+            #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+            let rate = rows as f64 / seconds;
+            self.api
+                .notes
+                .progress(&format!("{pages} pages, {rows} rows, {seconds:.0} s, {rate:.0} rows/s"));
+        }
+    }
+
+    fn broken(&self, error: Error) -> Error {
+        let pages = self.pages.received();
+        if pages == 0 || error.kind() == Kind::ClosedPipe {
+            return error;
+        }
+        let rows = self.sent;
+        error
+            .with_kind(Kind::Incomplete)
+            .during(format!("the listing broke off after {rows} referrals ({pages} pages)"))
+    }
+}
+
+/// Whether rows come in the order asked for. Only then may reading stop before the last page.
+#[derive(Default)]
+struct Order {
+    last: Option<Timestamp>,
+    broken: bool,
+}
+
+impl Order {
+    fn follow(&mut self, place: Option<Timestamp>, descending: bool) {
+        let (Some(place), last) = (place, self.last) else { return };
+        self.broken |=
+            last.is_some_and(|last| if descending { place > last } else { place < last });
+        self.last = Some(place);
+    }
+}
+
+/// The ids seen so far, as hashes: 8 bytes a row. Two of a hundred thousand ids share one with a chance of one in
+/// four thousand million.
+#[derive(Default)]
+struct Ids {
+    hasher: RandomState,
+    hashes: HashSet<u64>,
+}
+
+impl Ids {
+    /// Whether the referral is new. One without an id always is.
+    fn add(&mut self, referral: &Referral) -> bool {
+        referral
+            .id
+            .as_ref()
+            .is_none_or(|id| self.hashes.insert(self.hasher.hash_one(id.to_ascii_lowercase())))
+    }
+}
