@@ -17,3 +17,6 @@ pub mod auth;
 pub mod api;
 pub mod render;
 pub mod config;
+pub mod context;
+pub mod commands;
+pub mod cli;

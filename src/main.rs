@@ -1,3 +1,5 @@
 //! The `referrals` program; everything it does is in the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    referrals::cli::main()
+}

@@ -1,0 +1,301 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_referrals_global_optspecs
+    string join \n profile= demo api-url= token-file= max-wait= color= utc v/verbose q/quiet h/help V/version
+end
+
+function __fish_referrals_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_referrals_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_referrals_using_subcommand
+    set -l cmd (__fish_referrals_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c referrals -n "__fish_referrals_needs_command" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
+complete -c referrals -n "__fish_referrals_needs_command" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
+complete -c referrals -n "__fish_referrals_needs_command" -l token-file -d 'Read the access token from this file [variable: REFERRALS_TOKEN_FILE]' -r -F
+complete -c referrals -n "__fish_referrals_needs_command" -l max-wait -d 'Go on retrying one request for at most this long' -r
+complete -c referrals -n "__fish_referrals_needs_command" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c referrals -n "__fish_referrals_needs_command" -l demo -d 'Use invented referrals from the built-in sample API'
+complete -c referrals -n "__fish_referrals_needs_command" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
+complete -c referrals -n "__fish_referrals_needs_command" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
+complete -c referrals -n "__fish_referrals_needs_command" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c referrals -n "__fish_referrals_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c referrals -n "__fish_referrals_needs_command" -s V -l version -d 'Print version'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "pending" -d 'Show what waits for an answer, soonest deadline first'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "expiring" -d 'Show what is about to lapse unanswered, and what it is worth'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "list" -d 'List referrals, any slice of them'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "show" -d 'Show one referral in full'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "sandbox" -d 'Serve the built-in sample API on this machine'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "man" -d 'Print a manual page'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l type -d 'Keep referrals of this type (can be repeated)' -r -f -a "shared\t''
+independent\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l qualification -d 'Keep referrals qualified like this (can be repeated)' -r -f -a "none\t''
+direct\t''
+marketing-qualified\t''
+sales-qualified\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l kind -d 'Keep leads, qualified leads or co-sell opportunities (can be repeated)' -r -f -a "lead\t''
+qualified-lead\t''
+co-sell\t''
+other\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l country -d 'Keep customers in this country, by its two-letter code (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l seller -d 'Keep referrals with this person on our team (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l engagement -d 'Keep referrals of this deal (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l customer -d 'Keep customers whose name contains this text (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l currency -d 'Keep deals in this currency' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l min-value -d 'Keep deals worth at least this much' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l max-value -d 'Keep deals worth at most this much' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l created-after -d 'Keep referrals made at or after this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l created-before -d 'Keep referrals made before this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l updated-after -d 'Keep referrals changed at or after this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l updated-before -d 'Keep referrals last changed before this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l deadline-before -d 'Keep unanswered referrals due before this date; a span counts ahead' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l filter -d 'Keep what the API finds by this OData expression (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l sort -d 'Sort by this' -r -f -a "created\t''
+updated\t''
+deadline\t''
+value\t''
+customer\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l limit -d 'Stop after so many referrals (0: show all, also on a terminal)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l select -d 'Ask the API for these properties only, such as id,status,details/notes' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l format -d 'Print in this format [default: from the name of --output, else table]' -r -f -a "table\t''
+json\t''
+jsonl\t''
+csv\t''
+tsv\t''
+xlsx\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -s o -l output -d 'Write to this file, which appears whole or not at all' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l columns -d 'Show these columns in this order; "help" lists them' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l token-file -d 'Read the access token from this file [variable: REFERRALS_TOKEN_FILE]' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l max-wait -d 'Go on retrying one request for at most this long' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l include-received -d 'Also show those the API calls received instead of pending'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l desc -d 'Greatest, latest or Z first'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l asc -d 'Smallest, earliest or A first'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l csv-raw -d 'Leave text cells that look like formulas as they are'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l excel -d 'Write CSV so that a double-click in Excel opens it rightly'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l allow-partial -d 'Close the document when the listing breaks off (still exit code 7)'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l explain -d 'Show what would be asked and what would be done here, and ask nothing'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l demo -d 'Use invented referrals from the built-in sample API'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l within -d 'Show what is due within this time from now: 36h, 3d, 2w' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l type -d 'Keep referrals of this type (can be repeated)' -r -f -a "shared\t''
+independent\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l qualification -d 'Keep referrals qualified like this (can be repeated)' -r -f -a "none\t''
+direct\t''
+marketing-qualified\t''
+sales-qualified\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l kind -d 'Keep leads, qualified leads or co-sell opportunities (can be repeated)' -r -f -a "lead\t''
+qualified-lead\t''
+co-sell\t''
+other\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l country -d 'Keep customers in this country, by its two-letter code (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l seller -d 'Keep referrals with this person on our team (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l engagement -d 'Keep referrals of this deal (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l customer -d 'Keep customers whose name contains this text (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l currency -d 'Keep deals in this currency' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l min-value -d 'Keep deals worth at least this much' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l max-value -d 'Keep deals worth at most this much' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l created-after -d 'Keep referrals made at or after this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l created-before -d 'Keep referrals made before this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l updated-after -d 'Keep referrals changed at or after this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l updated-before -d 'Keep referrals last changed before this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l deadline-before -d 'Keep unanswered referrals due before this date; a span counts ahead' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l filter -d 'Keep what the API finds by this OData expression (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l sort -d 'Sort by this' -r -f -a "created\t''
+updated\t''
+deadline\t''
+value\t''
+customer\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l limit -d 'Stop after so many referrals (0: show all, also on a terminal)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l select -d 'Ask the API for these properties only, such as id,status,details/notes' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l format -d 'Print in this format [default: from the name of --output, else table]' -r -f -a "table\t''
+json\t''
+jsonl\t''
+csv\t''
+tsv\t''
+xlsx\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -s o -l output -d 'Write to this file, which appears whole or not at all' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l columns -d 'Show these columns in this order; "help" lists them' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l token-file -d 'Read the access token from this file [variable: REFERRALS_TOKEN_FILE]' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l max-wait -d 'Go on retrying one request for at most this long' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l exit-code -d 'Exit with 3 when there is anything to show'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l include-received -d 'Also show those the API calls received instead of pending'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l desc -d 'Greatest, latest or Z first'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l asc -d 'Smallest, earliest or A first'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l csv-raw -d 'Leave text cells that look like formulas as they are'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l excel -d 'Write CSV so that a double-click in Excel opens it rightly'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l allow-partial -d 'Close the document when the listing breaks off (still exit code 7)'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l explain -d 'Show what would be asked and what would be done here, and ask nothing'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l demo -d 'Use invented referrals from the built-in sample API'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l status -d 'Keep referrals with this status (can be repeated)' -r -f -a "none\t''
+new\t''
+active\t''
+closed\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l substatus -d 'Keep referrals with this substatus (can be repeated)' -r -f -a "none\t''
+pending\t''
+received\t''
+accepted\t''
+won\t''
+lost\t''
+declined\t''
+expired\t''
+error\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l type -d 'Keep referrals of this type (can be repeated)' -r -f -a "shared\t''
+independent\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l qualification -d 'Keep referrals qualified like this (can be repeated)' -r -f -a "none\t''
+direct\t''
+marketing-qualified\t''
+sales-qualified\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l kind -d 'Keep leads, qualified leads or co-sell opportunities (can be repeated)' -r -f -a "lead\t''
+qualified-lead\t''
+co-sell\t''
+other\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l country -d 'Keep customers in this country, by its two-letter code (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l seller -d 'Keep referrals with this person on our team (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l engagement -d 'Keep referrals of this deal (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l customer -d 'Keep customers whose name contains this text (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l currency -d 'Keep deals in this currency' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l min-value -d 'Keep deals worth at least this much' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l max-value -d 'Keep deals worth at most this much' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l created-after -d 'Keep referrals made at or after this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l created-before -d 'Keep referrals made before this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l updated-after -d 'Keep referrals changed at or after this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l updated-before -d 'Keep referrals last changed before this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l deadline-before -d 'Keep unanswered referrals due before this date; a span counts ahead' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l filter -d 'Keep what the API finds by this OData expression (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l sort -d 'Sort by this' -r -f -a "created\t''
+updated\t''
+deadline\t''
+value\t''
+customer\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l limit -d 'Stop after so many referrals (0: show all, also on a terminal)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l select -d 'Ask the API for these properties only, such as id,status,details/notes' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l format -d 'Print in this format [default: from the name of --output, else table]' -r -f -a "table\t''
+json\t''
+jsonl\t''
+csv\t''
+tsv\t''
+xlsx\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand list" -s o -l output -d 'Write to this file, which appears whole or not at all' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l columns -d 'Show these columns in this order; "help" lists them' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l token-file -d 'Read the access token from this file [variable: REFERRALS_TOKEN_FILE]' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l max-wait -d 'Go on retrying one request for at most this long' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l incoming -d 'Keep referrals sent to us'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l outgoing -d 'Keep referrals we sent'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l pending -d 'Keep referrals that are not answered (substatus Pending)'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l desc -d 'Greatest, latest or Z first'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l asc -d 'Smallest, earliest or A first'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l csv-raw -d 'Leave text cells that look like formulas as they are'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l excel -d 'Write CSV so that a double-click in Excel opens it rightly'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l allow-partial -d 'Close the document when the listing breaks off (still exit code 7)'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l explain -d 'Show what would be asked and what would be done here, and ask nothing'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l demo -d 'Use invented referrals from the built-in sample API'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l format -d 'Print in this format [default: from the name of --output, else table]' -r -f -a "table\t''
+json\t''
+jsonl\t''
+csv\t''
+tsv\t''
+xlsx\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand show" -s o -l output -d 'Write to this file, which appears whole or not at all' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l columns -d 'Show these columns in this order; "help" lists them' -r
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l token-file -d 'Read the access token from this file [variable: REFERRALS_TOKEN_FILE]' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l max-wait -d 'Go on retrying one request for at most this long' -r
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l csv-raw -d 'Leave text cells that look like formulas as they are'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l excel -d 'Write CSV so that a double-click in Excel opens it rightly'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l allow-partial -d 'Close the document when the listing breaks off (still exit code 7)'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l explain -d 'Show what would be asked and what would be done here, and ask nothing'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l demo -d 'Use invented referrals from the built-in sample API'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -s h -l help -d 'Print help'
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l port -d 'Listen on this port (0: any that is free)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l referrals -d 'Invent so many referrals' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l page-size -d 'Put so many on a page' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l latency -d 'Wait so long before each answer' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l seed -d 'Invent the same referrals for the same number' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l token -d 'Accept this access token and no other' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l token-file -d 'Read the access token from this file [variable: REFERRALS_TOKEN_FILE]' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l max-wait -d 'Go on retrying one request for at most this long' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l documented-only -d 'Refuse every filter and order the API does not document'
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l demo -d 'Use invented referrals from the built-in sample API'
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -s h -l help -d 'Print help'
+complete -c referrals -n "__fish_referrals_using_subcommand completions" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand completions" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand completions" -l token-file -d 'Read the access token from this file [variable: REFERRALS_TOKEN_FILE]' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand completions" -l max-wait -d 'Go on retrying one request for at most this long' -r
+complete -c referrals -n "__fish_referrals_using_subcommand completions" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand completions" -l demo -d 'Use invented referrals from the built-in sample API'
+complete -c referrals -n "__fish_referrals_using_subcommand completions" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
+complete -c referrals -n "__fish_referrals_using_subcommand completions" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
+complete -c referrals -n "__fish_referrals_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c referrals -n "__fish_referrals_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c referrals -n "__fish_referrals_using_subcommand man" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand man" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand man" -l token-file -d 'Read the access token from this file [variable: REFERRALS_TOKEN_FILE]' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand man" -l max-wait -d 'Go on retrying one request for at most this long' -r
+complete -c referrals -n "__fish_referrals_using_subcommand man" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand man" -l demo -d 'Use invented referrals from the built-in sample API'
+complete -c referrals -n "__fish_referrals_using_subcommand man" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
+complete -c referrals -n "__fish_referrals_using_subcommand man" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
+complete -c referrals -n "__fish_referrals_using_subcommand man" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c referrals -n "__fish_referrals_using_subcommand man" -s h -l help -d 'Print help'

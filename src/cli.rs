@@ -1,0 +1,192 @@
+//! Arguments to a command to an exit code. The only place that prints errors and help.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
+
+use crate::clock::{self, SystemClock};
+use crate::commands::{self, Command};
+use crate::config::Flags;
+use crate::context::{Context, Wishes, World};
+use crate::error::{Kind, Outcome};
+use crate::notes::{Notes, Volume};
+use crate::render;
+
+/// The width that help is written for; a narrower terminal gets narrower help.
+const HELP_WIDTH: usize = 80;
+
+/// See which Microsoft Partner Center referrals wait for an answer, and when they lapse.
+///
+/// Leads and co-sell opportunities that nobody answers within their window are archived as expired. This tool shows
+/// what waits, what is about to be lost and when, and gives all of it as a table, JSON, CSV or a workbook.
+///
+/// No account at hand? Add --demo to any reading command to try it on invented referrals.
+#[derive(Debug, Parser)]
+#[command(
+    name = "referrals",
+    version,
+    max_term_width = HELP_WIDTH,
+    disable_help_subcommand = true,
+    after_help = "Examples:
+  referrals pending --demo            try it: what waits for an answer
+  referrals pending                   what waits for an answer, soonest first
+  referrals expiring --within 3d      what will be lost within three days
+  referrals list --incoming --format csv --output incoming.csv
+
+Run `referrals COMMAND --help` for the flags of a command."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+#[expect(
+    clippy::doc_markdown,
+    reason = "the comments are the help, where backticks would be noise"
+)]
+struct Global {
+    /// Act as this profile of the settings file [variable: REFERRALS_PROFILE]
+    #[arg(long, global = true, value_name = "NAME")]
+    profile: Option<String>,
+    /// Use invented referrals from the built-in sample API
+    #[arg(long, global = true)]
+    demo: bool,
+    /// Ask the API at this address [variable: REFERRALS_API_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    api_url: Option<String>,
+    /// Read the access token from this file [variable: REFERRALS_TOKEN_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Go on retrying one request for at most this long
+    #[arg(long, global = true, value_name = "TIME", value_parser = span, default_value = "2min", hide_default_value = true)]
+    max_wait: Duration,
+    /// Colour the output
+    #[arg(long, global = true, value_name = "WHEN", value_parser = ["auto", "always", "never"], default_value = "auto")]
+    color: String,
+    /// Show and read times in UTC instead of this machine's zone
+    #[arg(long, global = true)]
+    utc: bool,
+    /// Say what is asked and how it was understood (-vv: every request)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    /// Say nothing but errors and warnings
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+}
+
+/// Runs the program in this process's world.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that takes the process's streams and variables"
+)]
+pub fn main() -> ExitCode {
+    let stdout = std::io::stdout();
+    let width =
+        || terminal_size::terminal_size().map_or(HELP_WIDTH, |(width, _)| usize::from(width.0));
+    let world = World {
+        variables: Box::new(|name| std::env::var(name).ok()),
+        out_width: stdout.is_terminal().then(width),
+        out: Box::new(stdout),
+        err_terminal: std::io::stderr().is_terminal(),
+        err: Box::new(std::io::stderr()),
+        in_terminal: std::io::stdin().is_terminal(),
+        clock: Arc::new(SystemClock::new()),
+        zone: clock::system_zone(),
+    };
+    ExitCode::from(run(std::env::args_os(), world))
+}
+
+/// Runs the program with these arguments in that world; returns the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u8 {
+    let cli = match parse(arguments, world.out_width.is_some()) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error, &mut world),
+    };
+    let volume = match (cli.global.quiet, cli.global.verbose) {
+        (true, _) => Volume::Quiet,
+        (false, 0) => Volume::Normal,
+        (false, 1) => Volume::Verbose,
+        (false, _) => Volume::Trace,
+    };
+    let err = std::mem::replace(&mut world.err, Box::new(std::io::sink()));
+    let notes = Notes::new(err, volume, world.err_terminal);
+    let context = Context::new(world, cli.global.wishes(), notes.clone());
+    let result = commands::run(cli.command, &context);
+    let flushed = context.out().flush().map_err(|error| render::write_failed(&error));
+    match result.and_then(|outcome| flushed.map(|()| outcome)) {
+        Ok(outcome) => outcome.exit_code(),
+        Err(error) if error.kind() == Kind::ClosedPipe => Outcome::Done.exit_code(),
+        Err(error) => {
+            notes.error(&error.report());
+            error.kind().exit_code()
+        }
+    }
+}
+
+/// The command line's definition, from which help, completions and man pages are made.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>, color: bool) -> Result<Cli, clap::Error> {
+    let choice = if color { ColorChoice::Auto } else { ColorChoice::Never };
+    Cli::from_arg_matches(&definition().color(choice).try_get_matches_from(arguments)?)
+}
+
+/// Prints clap's answer: help and version are data, anything else is an error.
+fn refuse(error: &clap::Error, world: &mut World) -> u8 {
+    let text = error.render();
+    let stream = if error.use_stderr() { &mut world.err } else { &mut world.out };
+    // A reader that went away does not want the rest.
+    let _ = write!(stream, "{text}");
+    let _ = stream.flush();
+    if error.use_stderr() { Kind::Usage.exit_code() } else { Outcome::Done.exit_code() }
+}
+
+/// A span for a flag that has no calendar: `90s`, `2min`, `1h`.
+fn span(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a span of time such as 30s, 2min or 1h".to_owned();
+    let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(span).map_err(|_| wrong())
+}
+
+impl Global {
+    fn wishes(&self) -> Wishes {
+        let Global {
+            profile,
+            demo,
+            api_url,
+            token_file,
+            max_wait,
+            color,
+            utc,
+            verbose: _,
+            quiet: _,
+        } = self;
+        Wishes {
+            demo: *demo,
+            flags: Flags {
+                profile: profile.clone(),
+                api_url: api_url.clone(),
+                token_file: token_file.clone(),
+                ..Flags::default()
+            },
+            max_wait: Some(*max_wait),
+            utc: *utc,
+            color: match color.as_str() {
+                "always" => Some(true),
+                "never" => Some(false),
+                _ => None,
+            },
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! `completions SHELL`: a completion script, made from the flags.
+
+use clap::ValueEnum;
+use clap_complete::Shell;
+
+use crate::context::Context;
+use crate::error::{Outcome, Result};
+use crate::render;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  referrals completions bash > ~/.local/share/bash-completion/completions/referrals
+  referrals completions zsh > ~/.zfunc/_referrals
+  referrals completions fish > ~/.config/fish/completions/referrals.fish
+  referrals completions powershell >> $PROFILE")]
+pub struct Args {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    shell: Shell,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        let mut out = context.out();
+        out.write_all(&script(self.shell)).map_err(|error| render::write_failed(&error))?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn script(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut crate::cli::definition(), "referrals", &mut script);
+    script
+}
+
+/// The scripts of every shell, each with the name it is kept under.
+pub fn scripts() -> Vec<(String, Vec<u8>)> {
+    let file = |shell: &Shell| clap_complete::Generator::file_name(shell, "referrals");
+    Shell::value_variants().iter().map(|shell| (file(shell), script(*shell))).collect()
+}

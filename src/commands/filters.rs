@@ -1,0 +1,294 @@
+//! The flags that say which referrals, in what order and how many; shared by the listing commands.
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use rust_decimal::Decimal;
+
+use crate::context::Context;
+use crate::dates::{Dates, Toward};
+use crate::error::{Error, Kind, Result};
+use crate::model::{Category, Direction, Qualification, ReferralType, Status, Substatus};
+use crate::odata;
+use crate::query::{Criterion, ListQuery, Selection, Sort, SortKey, Window};
+
+/// Conditions that only `list` leaves open.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Filters (values of one flag are alternatives; all flags must hold)")]
+pub(super) struct Standing {
+    /// Keep referrals sent to us
+    #[arg(long, conflicts_with = "outgoing")]
+    incoming: bool,
+    /// Keep referrals we sent
+    #[arg(long)]
+    outgoing: bool,
+    /// Keep referrals that are not answered (substatus Pending)
+    #[arg(long)]
+    pending: bool,
+    /// Keep referrals with this status (can be repeated)
+    #[arg(long = "status", value_name = "STATUS", ignore_case = true, value_delimiter = ',',
+        value_parser = words(Status::FLAGS).map(Status::from))]
+    statuses: Vec<Status>,
+    /// Keep referrals with this substatus (can be repeated)
+    #[arg(long = "substatus", value_name = "SUBSTATUS", ignore_case = true, value_delimiter = ',',
+        value_parser = words(Substatus::FLAGS).map(Substatus::from))]
+    substatuses: Vec<Substatus>,
+}
+
+impl Standing {
+    pub(super) fn criteria(&self) -> Vec<Criterion> {
+        let Standing { incoming, outgoing, pending, statuses, substatuses } = self;
+        let mut criteria = Vec::new();
+        if *incoming {
+            criteria.push(Criterion::Direction(Direction::Incoming));
+        }
+        if *outgoing {
+            criteria.push(Criterion::Direction(Direction::Outgoing));
+        }
+        if *pending {
+            criteria.push(Criterion::Substatus(vec![Substatus::Pending]));
+        }
+        push_any(&mut criteria, statuses, Criterion::Status);
+        push_any(&mut criteria, substatuses, Criterion::Substatus);
+        criteria
+    }
+}
+
+/// Conditions, order and limit that every listing command has.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Filters (values of one flag are alternatives; all flags must hold)")]
+pub(super) struct Filters {
+    /// Keep referrals of this type (can be repeated)
+    #[arg(long = "type", value_name = "TYPE", ignore_case = true, value_delimiter = ',',
+        value_parser = words(ReferralType::FLAGS).map(ReferralType::from))]
+    types: Vec<ReferralType>,
+    /// Keep referrals qualified like this (can be repeated)
+    #[arg(long = "qualification", value_name = "QUALIFICATION", ignore_case = true, value_delimiter = ',',
+        value_parser = words(Qualification::FLAGS).map(Qualification::from))]
+    qualifications: Vec<Qualification>,
+    /// Keep leads, qualified leads or co-sell opportunities (can be repeated)
+    #[arg(long = "kind", value_name = "KIND", ignore_case = true, value_delimiter = ',',
+        value_parser = words(Category::FLAGS).try_map(|word| Category::from_flag(&word).ok_or("unknown kind")))]
+    kinds: Vec<Category>,
+    /// Keep customers in this country, by its two-letter code (can be repeated)
+    #[arg(long = "country", value_name = "CODE", value_delimiter = ',', value_parser = country)]
+    countries: Vec<String>,
+    /// Keep referrals with this person on our team (can be repeated)
+    #[arg(long = "seller", value_name = "EMAIL", value_delimiter = ',', value_parser = filled)]
+    sellers: Vec<String>,
+    /// Keep referrals of this deal (can be repeated)
+    #[arg(long = "engagement", value_name = "ID", value_delimiter = ',', value_parser = filled)]
+    engagements: Vec<String>,
+    /// Keep customers whose name contains this text (can be repeated)
+    #[arg(long = "customer", value_name = "TEXT", value_parser = filled)]
+    customers: Vec<String>,
+    /// Keep deals in this currency
+    #[arg(long, value_name = "CODE", value_parser = currency)]
+    currency: Option<String>,
+    /// Keep deals worth at least this much
+    #[arg(long, value_name = "N", requires = "currency", value_parser = amount, allow_negative_numbers = true)]
+    min_value: Option<Decimal>,
+    /// Keep deals worth at most this much
+    #[arg(long, value_name = "N", requires = "currency", value_parser = amount, allow_negative_numbers = true)]
+    max_value: Option<Decimal>,
+    /// Keep referrals made at or after this date
+    ///
+    /// Dates are 2026-11-20, 2026-11-20T09:00, RFC 3339, today, yesterday, or a span back from now: 7d, 2w, 3mo.
+    #[arg(long, value_name = "DATE")]
+    created_after: Option<String>,
+    /// Keep referrals made before this date
+    #[arg(long, value_name = "DATE")]
+    created_before: Option<String>,
+    /// Keep referrals changed at or after this date
+    #[arg(long, value_name = "DATE")]
+    updated_after: Option<String>,
+    /// Keep referrals last changed before this date
+    #[arg(long, value_name = "DATE")]
+    updated_before: Option<String>,
+    /// Keep unanswered referrals due before this date; a span counts ahead
+    #[arg(long, value_name = "DATE")]
+    deadline_before: Option<String>,
+    /// Keep what the API finds by this OData expression (can be repeated)
+    #[arg(long = "filter", value_name = "ODATA", value_parser = expression)]
+    given: Vec<String>,
+    #[command(flatten)]
+    order: Order,
+}
+
+/// Order and extent.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Order and extent")]
+struct Order {
+    /// Sort by this
+    #[arg(long, value_name = "KEY", ignore_case = true,
+        value_parser = words(SortKey::FLAGS).try_map(|word| SortKey::from_flag(&word).ok_or("unknown key")))]
+    sort: Option<SortKey>,
+    /// Greatest, latest or Z first
+    #[arg(long, conflicts_with = "asc")]
+    desc: bool,
+    /// Smallest, earliest or A first
+    #[arg(long)]
+    asc: bool,
+    /// Stop after so many referrals (0: show all, also on a terminal)
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Ask the API for these properties only, such as id,status,details/notes
+    #[arg(long = "select", value_name = "PROPERTIES", value_delimiter = ',', value_parser = property)]
+    select: Vec<String>,
+}
+
+impl Filters {
+    /// What the flags ask for, on top of `criteria` and in the order `usual` unless they name one.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for a date that is none, or a window that ends before it begins.
+    pub(super) fn query(
+        &self,
+        context: &Context,
+        mut criteria: Vec<Criterion>,
+        usual: SortKey,
+    ) -> Result<ListQuery> {
+        let Filters {
+            types,
+            qualifications,
+            kinds,
+            countries,
+            sellers,
+            engagements,
+            customers,
+            currency,
+            min_value,
+            max_value,
+            created_after,
+            created_before,
+            updated_after,
+            updated_before,
+            deadline_before,
+            given,
+            order,
+        } = self;
+        push_any(&mut criteria, types, Criterion::Type);
+        push_any(&mut criteria, qualifications, Criterion::Qualification);
+        push_any(&mut criteria, kinds, Criterion::Category);
+        push_any(&mut criteria, countries, Criterion::Country);
+        push_any(&mut criteria, sellers, Criterion::Seller);
+        push_any(&mut criteria, engagements, Criterion::Engagement);
+        push_any(&mut criteria, customers, Criterion::Customer);
+        if min_value.zip(*max_value).is_some_and(|(min, max)| min > max) {
+            return Err(Error::new(
+                Kind::Usage,
+                "--min-value is greater than --max-value, so nothing can match",
+            ));
+        }
+        criteria.extend(currency.clone().map(Criterion::Currency));
+        criteria.extend(min_value.map(Criterion::ValueAtLeast));
+        criteria.extend(max_value.map(Criterion::ValueAtMost));
+        let dates = Dates::new(context.now(), context.zone().clone());
+        let created =
+            window(&dates, "--created", created_after.as_deref(), created_before.as_deref())?;
+        let updated =
+            window(&dates, "--updated", updated_after.as_deref(), updated_before.as_deref())?;
+        criteria.extend(created.map(Criterion::Created));
+        criteria.extend(updated.map(Criterion::Updated));
+        if let Some(text) = deadline_before {
+            let moment = dates.instant("--deadline-before", text, Toward::Future)?;
+            criteria.push(Criterion::DeadlineBefore(moment));
+        }
+        let Order { sort, desc, asc, limit, select } = order;
+        let usual = Sort::by(sort.unwrap_or(usual));
+        Ok(ListQuery {
+            criteria,
+            given: given.clone(),
+            sort: Sort {
+                descending: if *desc || *asc { *desc } else { usual.descending },
+                ..usual
+            },
+            limit: limit.filter(|limit| *limit > 0),
+            select: Selection::new(select.iter().cloned()),
+        })
+    }
+
+    /// Whether the user said how many rows to show, if only "all".
+    pub(super) fn says_how_many(&self) -> bool {
+        self.order.limit.is_some()
+    }
+}
+
+fn push_any<T: Clone>(
+    criteria: &mut Vec<Criterion>,
+    values: &[T],
+    of: impl Fn(Vec<T>) -> Criterion,
+) {
+    if !values.is_empty() {
+        criteria.push(of(values.to_vec()));
+    }
+}
+
+fn window(
+    dates: &Dates,
+    flag: &str,
+    after: Option<&str>,
+    before: Option<&str>,
+) -> Result<Option<Window>> {
+    let read = |end: &str, text: Option<&str>| {
+        text.map(|text| dates.instant(&format!("{flag}-{end}"), text, Toward::Past)).transpose()
+    };
+    let window = Window { from: read("after", after)?, until: read("before", before)? };
+    match (window.from, window.until) {
+        (None, None) => Ok(None),
+        (Some(from), Some(until)) if from >= until => Err(Error::new(
+            Kind::Usage,
+            format!(
+                "{flag}-after {from} is not before {flag}-before {until}, so nothing can match"
+            ),
+        )),
+        _ => Ok(Some(window)),
+    }
+}
+
+/// One of these words in any case; what the API calls `SalesQualified` is taken as well as `sales-qualified`.
+pub(super) fn words(known: &'static [&'static str]) -> PossibleValuesParser {
+    PossibleValuesParser::new(known.iter().map(|word| {
+        let value = PossibleValue::new(*word);
+        if word.contains('-') { value.alias(word.replace('-', "")) } else { value }
+    }))
+}
+
+fn filled(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() { Err("give some text".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+fn country(text: &str) -> Result<String, String> {
+    let code = filled(text)?.to_uppercase();
+    if matches!(code.chars().count(), 2..=3) && code.chars().all(char::is_alphabetic) {
+        return Ok(code);
+    }
+    Err("write the country's two-letter code, such as DE or US".to_owned())
+}
+
+fn currency(text: &str) -> Result<String, String> {
+    let code = filled(text)?.to_uppercase();
+    if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return Ok(code);
+    }
+    Err("write the currency's three-letter code, such as EUR".to_owned())
+}
+
+fn amount(text: &str) -> Result<Decimal, String> {
+    text.trim().parse().map_err(|_| {
+        "write a plain number with a dot before decimals, such as 25000 or 99.5".to_owned()
+    })
+}
+
+fn expression(text: &str) -> Result<String, String> {
+    odata::balanced(text).map_err(|unbalanced| unbalanced.to_string())?;
+    Ok(text.trim().to_owned())
+}
+
+fn property(text: &str) -> Result<String, String> {
+    let path = filled(text)?;
+    if path.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '/' | '@' | '.')) {
+        return Ok(path);
+    }
+    Err("write property names as the API has them, such as id or customerProfile/name".to_owned())
+}

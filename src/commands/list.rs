@@ -1,0 +1,56 @@
+//! `list`: referrals matching the filter flags.
+
+use super::filters::{Filters, Standing};
+use super::listing::{self, Job};
+use super::output::OutputFlags;
+use crate::context::Context;
+use crate::error::{Outcome, Result};
+use crate::query::SortKey;
+
+/// The columns of the table, most wanted first where the terminal is narrow.
+const COLUMNS: &[&str] = &[
+    "created",
+    "status",
+    "substatus",
+    "direction",
+    "kind",
+    "customer",
+    "name",
+    "country",
+    "value",
+    "deadline",
+    "id",
+];
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  referrals list --incoming --pending
+  referrals list --status active --sort value --currency EUR --limit 20
+  referrals list --kind co-sell --country DE,AT,CH --created-after 3mo
+  referrals list --format json | jq '.[].customerProfile.name'
+  referrals list --status closed --substatus won --output won.xlsx
+  referrals list --incoming --pending --limit 10 --explain")]
+pub struct Args {
+    #[command(flatten)]
+    standing: Standing,
+    #[command(flatten)]
+    filters: Filters,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        let Args { standing, filters, output } = self;
+        let query = filters.query(context, standing.criteria(), SortKey::Created)?;
+        let job = Job {
+            query,
+            output: &output,
+            columns: COLUMNS,
+            every_row: filters.says_how_many(),
+            nothing: "no referrals match",
+        };
+        listing::run(context, &job, &mut |_| {})?;
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,164 @@
+//! What `list`, `pending` and `expiring` share: a query to the API, its rows to a renderer, and the notes that go with
+//! the answer.
+
+use std::io::Write;
+
+use super::output::OutputFlags;
+use crate::context::Context;
+use crate::error::{Kind, Result};
+use crate::model::Referral;
+use crate::query::{ListQuery, Plan, Ranked, SortKey};
+use crate::render::{self, Renderer, columns};
+
+/// A listing to be carried out.
+pub(super) struct Job<'a> {
+    /// What is wanted.
+    pub(super) query: ListQuery,
+    /// In what form and where.
+    pub(super) output: &'a OutputFlags,
+    /// The table's usual columns.
+    pub(super) columns: &'static [&'static str],
+    /// Whether a table on a terminal shows every row.
+    pub(super) every_row: bool,
+    /// What to say when there is nothing.
+    pub(super) nothing: &'a str,
+}
+
+/// Carries it out; `each` sees every row that is part of the answer. Returns whether the API was asked, which `--explain` and
+/// `--columns help` do not.
+pub(super) fn run(
+    context: &Context,
+    job: &Job<'_>,
+    each: &mut dyn FnMut(&Referral),
+) -> Result<bool> {
+    if job.output.wants_column_help() {
+        return print(context, &columns::help()).map(|()| false);
+    }
+    let format = job.output.format(context)?;
+    let style = job.output.style(context, job.columns, job.every_row)?;
+    let plan = Plan::new(job.query.clone());
+    if job.output.explain {
+        return print(context, &plan.explain(context.base()?.collection())).map(|()| false);
+    }
+    for criterion in &plan.query().criteria {
+        context.notes().detail(|| format!("wanted: {}", criterion.words()));
+    }
+    let mut out = job.output.open(context)?;
+    let mut renderer = render::renderer(format, style);
+    let listed = rows(context, &plan, renderer.as_mut(), &mut out, each);
+    let finished = finish(&listed, job.output, renderer.as_mut(), &mut out);
+    let committed = finished.and_then(|whole| if whole { out.commit() } else { Ok(()) });
+    let listed = committed.and(listed).map_err(|error| job.output.untouched(error))?;
+    remark(context, job, renderer.as_ref(), &listed);
+    Ok(true)
+}
+
+/// Closes the document when it is whole, or when a partial one was asked for; whether it did. What was received of one that
+/// broke off is still written, so that standard output shows how far it got.
+fn finish(
+    listed: &Result<Listed>,
+    output: &OutputFlags,
+    renderer: &mut dyn Renderer,
+    out: &mut dyn Write,
+) -> Result<bool> {
+    let whole = match listed {
+        Ok(_) => true,
+        Err(error) => output.allow_partial && error.kind() == Kind::Incomplete,
+    };
+    if whole {
+        renderer.finish(out)?;
+    }
+    flush(out)?;
+    Ok(whole)
+}
+
+/// What was found.
+#[derive(Default)]
+struct Listed {
+    count: usize,
+    nulls: usize,
+    disordered: bool,
+    currencies: Vec<Option<String>>,
+}
+
+/// Sends the rows of the answer to the renderer, those of a page before the next page is there.
+fn rows(
+    context: &Context,
+    plan: &Plan,
+    renderer: &mut dyn Renderer,
+    out: &mut dyn Write,
+    each: &mut dyn FnMut(&Referral),
+) -> Result<Listed> {
+    let mut listing = context.api()?.list(plan)?;
+    let mut listed = Listed::default();
+    let mut give = |referral: Referral, added: &[String], out: &mut dyn Write| {
+        listed.count += 1;
+        each(&referral);
+        let currency = referral.value().map(|value| value.currency);
+        listed.currencies.extend(currency.filter(|currency| !listed.currencies.contains(currency)));
+        renderer.row(&referral.without(added), out)
+    };
+    let mut ranked = plan.sorts_here().then(|| Ranked::new(plan.query().sort, plan.query().limit));
+    while let Some(page) = listing.next_page()? {
+        for referral in page {
+            match &mut ranked {
+                Some(ranked) => ranked.push(referral),
+                None => give(referral, listing.added(), out)?,
+            }
+        }
+        if ranked.is_none() {
+            flush(out)?;
+        }
+    }
+    for referral in ranked.map(Ranked::finish).unwrap_or_default() {
+        give(referral, listing.added(), out)?;
+    }
+    listed.nulls = listing.nulls();
+    listed.disordered = listing.is_disordered();
+    Ok(listed)
+}
+
+/// Tells what the answer itself does not show.
+fn remark(context: &Context, job: &Job<'_>, renderer: &dyn Renderer, listed: &Listed) {
+    let notes = context.notes();
+    if listed.count == 0 {
+        notes.say(job.nothing);
+        notes.say("(a Referrals user sees only referrals whose team includes them; a Referrals admin sees all)");
+    }
+    if let Some((shown, all)) = renderer.shown().filter(|(shown, all)| shown < all) {
+        notes.say(&format!("{shown} of {all} shown; --limit 0 shows all"));
+    }
+    if renderer.has_estimates() {
+        notes.say("~ estimated from the day of creation: the API gave no deadline");
+    }
+    for remark in renderer.remarks() {
+        notes.warn(&remark);
+    }
+    if job.query.sort.key == SortKey::Value && listed.currencies.len() > 1 {
+        notes.say(
+            "values in different currencies were sorted by number alone; --currency keeps one",
+        );
+    }
+    if listed.nulls > 0 {
+        notes.warn(&format!(
+            "the API sent {} empty entries among the referrals; they are left out",
+            listed.nulls
+        ));
+    }
+    if listed.disordered {
+        notes.warn("the API did not keep the order it was asked for");
+    }
+    if let Some(file) = job.output.file() {
+        let noun = if listed.count == 1 { "referral" } else { "referrals" };
+        notes.say(&format!("{} {noun} written to {file}", listed.count));
+    }
+}
+
+fn print(context: &Context, text: &str) -> Result<()> {
+    let mut out = context.out();
+    out.write_all(text.as_bytes()).map_err(|error| render::write_failed(&error))
+}
+
+fn flush(out: &mut dyn Write) -> Result<()> {
+    out.flush().map_err(|error| render::write_failed(&error))
+}

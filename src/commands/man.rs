@@ -1,0 +1,53 @@
+//! `man`: manual pages, made from the flags.
+
+use crate::context::Context;
+use crate::error::{Error, Kind, Outcome, Result};
+use crate::render;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  referrals man | man -l -
+  referrals man list > referrals-list.1")]
+pub struct Args {
+    /// The command whose page is wanted; without one, the page of the program
+    #[arg(value_name = "COMMAND")]
+    command: Option<String>,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        let name = match &self.command {
+            Some(command) => format!("referrals-{command}.1"),
+            None => "referrals.1".to_owned(),
+        };
+        let (_, page) = pages().into_iter().find(|(file, _)| *file == name).ok_or_else(|| {
+            let command = self.command.unwrap_or_default();
+            Error::new(Kind::Usage, format!("there is no command \"{command}\""))
+                .hint("`referrals --help` lists the commands")
+        })?;
+        let mut out = context.out();
+        out.write_all(&page).map_err(|error| render::write_failed(&error))?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// Every page with the name of its file: the program's, and one a command.
+pub fn pages() -> Vec<(String, Vec<u8>)> {
+    let mut program = crate::cli::definition();
+    program.build();
+    let subcommands = program.get_subcommands().map(|command| {
+        let name = format!("referrals-{}", command.get_name());
+        command.clone().name(name.clone()).bin_name(name.replacen('-', " ", 1))
+    });
+    let subcommands: Vec<clap::Command> = subcommands.collect();
+    let own = std::iter::once(program);
+    own.chain(subcommands)
+        .map(|command| (format!("{}.1", command.get_name()), page(command)))
+        .collect()
+}
+
+fn page(command: clap::Command) -> Vec<u8> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page).expect("writing to memory succeeds");
+    page
+}

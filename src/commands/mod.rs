@@ -1,0 +1,52 @@
+//! One file per subcommand: its flags and what it does with them. No HTTP and no formatting here.
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::error::{Outcome, Result};
+
+mod completions;
+mod expiring;
+mod filters;
+mod list;
+mod listing;
+mod man;
+mod output;
+mod pending;
+mod sandbox;
+mod show;
+
+pub use completions::scripts;
+pub use man::pages;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what waits for an answer, soonest deadline first
+    Pending(pending::Args),
+    /// Show what is about to lapse unanswered, and what it is worth
+    Expiring(expiring::Args),
+    /// List referrals, any slice of them
+    List(list::Args),
+    /// Show one referral in full
+    Show(show::Args),
+    /// Serve the built-in sample API on this machine
+    Sandbox(sandbox::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+    /// Print a manual page
+    Man(man::Args),
+}
+
+/// Does it.
+pub fn run(command: Command, context: &Context) -> Result<Outcome> {
+    match command {
+        Command::Pending(args) => args.run(context),
+        Command::Expiring(args) => args.run(context),
+        Command::List(args) => args.run(context),
+        Command::Show(args) => args.run(context),
+        Command::Sandbox(args) => args.run(context),
+        Command::Completions(args) => args.run(context),
+        Command::Man(args) => args.run(context),
+    }
+}

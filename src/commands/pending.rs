@@ -1,0 +1,66 @@
+//! `pending`: unanswered incoming referrals, soonest deadline first.
+
+use super::filters::Filters;
+use super::listing::{self, Job};
+use super::output::OutputFlags;
+use crate::context::Context;
+use crate::error::{Outcome, Result};
+use crate::model::{Direction, Status, Substatus};
+use crate::query::{Criterion, SortKey};
+
+/// The columns of the table.
+pub(super) const COLUMNS: &[&str] =
+    &["deadline", "customer", "name", "value", "kind", "country", "from", "created", "id"];
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  referrals pending
+  referrals pending --kind lead --country DE
+  referrals pending --seller ada.lindqvist@contoso.example
+  referrals pending --format csv --output pending.csv")]
+pub struct Args {
+    #[command(flatten)]
+    waiting: Waiting,
+    #[command(flatten)]
+    filters: Filters,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+/// What counts as waiting for an answer.
+#[derive(Debug, clap::Args)]
+pub(super) struct Waiting {
+    /// Also show those the API calls received instead of pending
+    #[arg(
+        long,
+        help_heading = "Filters (values of one flag are alternatives; all flags must hold)"
+    )]
+    include_received: bool,
+}
+
+impl Waiting {
+    /// Incoming and not answered, as Microsoft's own query has it (API §2.2), or with those merely received too (API §4.1).
+    pub(super) fn criteria(&self) -> Vec<Criterion> {
+        let incoming = Criterion::Direction(Direction::Incoming);
+        if self.include_received {
+            return vec![incoming, Criterion::Status(vec![Status::New])];
+        }
+        vec![incoming, Criterion::Substatus(vec![Substatus::Pending]), Criterion::Unanswered]
+    }
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        let Args { waiting, filters, output } = self;
+        let query = filters.query(context, waiting.criteria(), SortKey::Deadline)?;
+        let job = Job {
+            query,
+            output: &output,
+            columns: COLUMNS,
+            every_row: filters.says_how_many(),
+            nothing: "nothing waits for an answer",
+        };
+        listing::run(context, &job, &mut |_| {})?;
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,81 @@
+//! `sandbox`: the built-in sample API for as long as wanted.
+
+use std::io::Write;
+use std::time::Duration;
+
+use crate::context::Context;
+use crate::error::{Error, Kind, Outcome, Result};
+use crate::render;
+use crate::sandbox::{Options, Sandbox};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  referrals sandbox
+  referrals sandbox --port 4010 --referrals 10000 --latency 50ms
+
+The first line on standard output is the address for --api-url; the access token is
+the word given with --token:
+  REFERRALS_TOKEN=sandbox referrals list --api-url http://127.0.0.1:4010/v1.0/engagements")]
+pub struct Args {
+    /// Listen on this port (0: any that is free)
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    port: u16,
+    /// Invent so many referrals
+    #[arg(long, value_name = "N", default_value_t = 250)]
+    referrals: usize,
+    /// Put so many on a page
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    page_size: u64,
+    /// Wait so long before each answer
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = latency)]
+    latency: Duration,
+    /// Invent the same referrals for the same number
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Accept this access token and no other
+    #[arg(long, value_name = "WORD", default_value = "sandbox")]
+    token: String,
+    /// Refuse every filter and order the API does not document
+    #[arg(long)]
+    documented_only: bool,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        let Args { port, referrals, page_size, latency, seed, token, documented_only } = self;
+        let options = Options {
+            port,
+            referrals,
+            page_size: usize::try_from(page_size).unwrap_or(usize::MAX),
+            latency,
+            seed,
+            token,
+            undocumented: !documented_only,
+            now: context.now(),
+            ..Options::default()
+        };
+        let token = options.token.clone();
+        let sandbox = Sandbox::start(options).map_err(|error| {
+            Error::new(Kind::Failure, format!("cannot listen on port {port}"))
+                .cause(&error)
+                .hint("choose another with `--port`, or 0 for any")
+        })?;
+        {
+            let mut out = context.out();
+            writeln!(out, "{}", sandbox.url())
+                .and_then(|()| out.flush())
+                .map_err(|error| render::write_failed(&error))?;
+        }
+        context.notes().say(&format!(
+            "{referrals} invented referrals; the access token is \"{token}\"; stop with Ctrl-C"
+        ));
+        sandbox.wait();
+        Ok(Outcome::Done)
+    }
+}
+
+fn latency(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a span of time such as 50ms or 1s".to_owned();
+    let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(span).map_err(|_| wrong())
+}

@@ -1,0 +1,70 @@
+//! `show ID`: one referral in full.
+
+use std::io::Write;
+
+use super::output::OutputFlags;
+use crate::context::Context;
+use crate::error::{Error, Kind, Outcome, Result};
+use crate::render::{self, Format};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  referrals show 7c91e4d2-08af-4b63-b5d7-1e2f3a4b5c02
+  referrals show 7c91e4d2-08af-4b63-b5d7-1e2f3a4b5c02 --format json | jq .details")]
+pub struct Args {
+    /// The referral's id, as `list --columns id,customer` shows it
+    #[arg(value_name = "ID")]
+    id: String,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        let Args { id, output } = self;
+        let id = id.trim();
+        if id.is_empty() {
+            return Err(Error::new(Kind::Usage, "the id is empty")
+                .hint("`referrals list --columns id,customer` shows the ids"));
+        }
+        if output.wants_column_help() {
+            write(&mut **context.out(), render::columns::help().as_bytes())?;
+            return Ok(Outcome::Done);
+        }
+        let format = output.format(context)?;
+        let style = output.style(context, &["id"], true)?;
+        if output.explain {
+            let text = format!("GET {}\n", context.base()?.referral(id));
+            write(&mut **context.out(), text.as_bytes())?;
+            return Ok(Outcome::Done);
+        }
+        let mut out = output.open(context)?;
+        let referral = context.api()?.referral(id)?;
+        let mut text: Vec<u8> = Vec::new();
+        match format {
+            Format::Table if style.columns.is_none() => {
+                render::detail(&referral, &style, &mut text)?;
+            }
+            Format::Json if style.columns.is_none() => {
+                let json = if style.terminal {
+                    render::pretty(referral.raw())
+                } else {
+                    referral.raw().to_owned()
+                };
+                write(&mut text, format!("{json}\n").as_bytes())?;
+            }
+            _ => {
+                let mut renderer = render::renderer(format, style);
+                renderer.row(&referral, &mut text)?;
+                renderer.finish(&mut text)?;
+            }
+        }
+        write(&mut out, &text)?;
+        out.commit()?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn write(out: &mut dyn Write, bytes: &[u8]) -> Result<()> {
+    out.write_all(bytes).map_err(|error| render::write_failed(&error))
+}

@@ -1,0 +1,298 @@
+//! The outside world handed to commands, and what is costly made when it is first asked for.
+//! The only module that hands out variables, streams, the terminal and the API.
+
+use std::cell::{OnceCell, RefCell, RefMut};
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::api::{Api, Base, Patience};
+use crate::auth::{
+    Exchange, FileStore, GivenToken, KeyringStore, SecretStore, SessionPlace, SessionTokens,
+    Tokens, Wanted,
+};
+use crate::clock::Clock;
+use crate::config::{ConfigFile, Flags, Places, Settings, StoreChoice, TokenSource};
+use crate::error::{Error, Kind, Result};
+use crate::http::Http;
+use crate::notes::Notes;
+use crate::sandbox::{self, Sandbox};
+
+/// Where variables come from.
+pub type Variables = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// What a process finds around itself; tests bring their own.
+pub struct World {
+    /// Looks a variable up.
+    pub variables: Variables,
+    /// Standard output.
+    pub out: Box<dyn Write + Send>,
+    /// The width of the terminal standard output is, in cells; `None` when it is none.
+    pub out_width: Option<usize>,
+    /// Standard error.
+    pub err: Box<dyn Write + Send>,
+    /// Whether standard error is a terminal.
+    pub err_terminal: bool,
+    /// Whether standard input is a terminal, so that questions can be asked.
+    pub in_terminal: bool,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The zone of this machine.
+    pub zone: TimeZone,
+}
+
+/// What the flags that every command has ask for.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// `--demo`: the built-in sample API.
+    pub demo: bool,
+    /// The flags that settings depend on.
+    pub flags: Flags,
+    /// `--max-wait`, as given.
+    pub max_wait: Option<Duration>,
+    /// `--utc`.
+    pub utc: bool,
+    /// Whether to colour; `None` leaves it to the terminal and the variables.
+    pub color: Option<bool>,
+}
+
+/// The world as a command sees it.
+pub struct Context {
+    variables: Variables,
+    out: RefCell<Box<dyn Write + Send>>,
+    out_width: Option<usize>,
+    in_terminal: bool,
+    clock: Arc<dyn Clock>,
+    zone: TimeZone,
+    notes: Notes,
+    wishes: Wishes,
+    http: Arc<Http>,
+    settings: OnceCell<Settings>,
+    api: OnceCell<Arc<Api>>,
+    sandbox: OnceCell<Sandbox>,
+}
+
+impl Context {
+    /// The world under the user's wishes; notes go where `notes` says.
+    pub fn new(world: World, wishes: Wishes, notes: Notes) -> Context {
+        let World { variables, out, out_width, err: _, err_terminal: _, in_terminal, clock, zone } =
+            world;
+        let http = Arc::new(Http::new(variables("SSL_CERT_FILE")));
+        Context {
+            variables,
+            out: RefCell::new(out),
+            out_width,
+            in_terminal,
+            clock,
+            zone: if wishes.utc { TimeZone::UTC } else { zone },
+            notes,
+            wishes,
+            http,
+            settings: OnceCell::new(),
+            api: OnceCell::new(),
+            sandbox: OnceCell::new(),
+        }
+    }
+
+    /// A variable; an empty one counts as not set.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        (self.variables)(name).filter(|value| !value.is_empty())
+    }
+
+    /// Standard output, for data alone.
+    pub fn out(&self) -> RefMut<'_, Box<dyn Write + Send>> {
+        self.out.borrow_mut()
+    }
+
+    /// Standard output for good; nothing else can be written to it afterwards.
+    pub fn take_out(&self) -> Box<dyn Write + Send> {
+        self.out.replace(Box::new(std::io::sink()))
+    }
+
+    /// The width of the terminal that standard output is, in cells; `None` in a pipe.
+    pub fn out_width(&self) -> Option<usize> {
+        self.out_width
+    }
+
+    /// Whether a person can be asked.
+    pub fn in_terminal(&self) -> bool {
+        self.in_terminal
+    }
+
+    /// Standard error.
+    pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The zone to show times to people in, and to read bare dates in.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// Whether standard output is coloured: `--color`, else `NO_COLOR`, `TERM=dumb` and whether it is a terminal.
+    pub fn color(&self) -> bool {
+        self.wishes.color.unwrap_or_else(|| {
+            self.out_width.is_some()
+                && self.variable("NO_COLOR").is_none()
+                && self.variable("TERM").as_deref() != Some("dumb")
+        })
+    }
+
+    /// The HTTP clients of this process.
+    pub fn http(&self) -> &Arc<Http> {
+        &self.http
+    }
+
+    /// Where settings and state are kept.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] without a home folder and without variables that name others.
+    pub fn places(&self) -> Result<Places> {
+        Places::find(&*self.variables)
+    }
+
+    /// The settings file; without a home folder, as good as empty.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for a mistake in it.
+    pub fn config_file(&self) -> Result<ConfigFile> {
+        match self.places() {
+            Ok(places) => ConfigFile::read(&places.file()),
+            Err(_) => Ok(ConfigFile::default()),
+        }
+    }
+
+    /// The settings of this run.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for a mistake in the settings file or a name that cannot be a profile's.
+    pub fn settings(&self) -> Result<&Settings> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let settings = self.settings_with(&self.wishes.flags)?;
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// The settings under other flags than those of the command line.
+    ///
+    /// # Errors
+    /// As for [`Context::settings`].
+    pub fn settings_with(&self, flags: &Flags) -> Result<Settings> {
+        Settings::resolve(flags, &*self.variables, &self.config_file()?)
+    }
+
+    /// The flags of the command line that settings depend on.
+    pub fn flags(&self) -> &Flags {
+        &self.wishes.flags
+    }
+
+    /// Where the session of these settings is kept. Nothing is read yet.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] without a home folder.
+    pub fn session_place(&self, settings: &Settings) -> Result<SessionPlace> {
+        let places = self.places()?;
+        let store: Arc<dyn SecretStore> = match settings.store.value {
+            StoreChoice::Keyring => Arc::new(KeyringStore::new(self.in_terminal)),
+            StoreChoice::File => Arc::new(FileStore::new(places.state.join("sessions"))),
+        };
+        Ok(SessionPlace::new(settings.profile.value.clone(), store, places.state))
+    }
+
+    /// What carries requests to the sign-in service at `authority`.
+    ///
+    /// # Errors
+    /// What [`Http::client`] says of that address.
+    pub fn exchange(&self, authority: &str) -> Result<Exchange> {
+        let url = authority.parse().map_err(|_| {
+            Error::new(Kind::Usage, format!("the authority \"{authority}\" is not a URL"))
+        })?;
+        Ok(Exchange::new(self.http.client(&url)?))
+    }
+
+    /// The configured API address.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] when it is none a token may be sent to.
+    pub fn base(&self) -> Result<Base> {
+        Base::parse(&self.settings()?.api_url.value)
+    }
+
+    /// The API, for the signed-in account, or the built-in sandbox.
+    ///
+    /// # Errors
+    /// [`Kind::SignIn`] when nobody is signed in.
+    pub fn api(&self) -> Result<&Arc<Api>> {
+        if let Some(api) = self.api.get() {
+            return Ok(api);
+        }
+        let (base, tokens) =
+            if self.wishes.demo { self.demo()? } else { (self.base()?, self.tokens()?) };
+        let patience = Patience {
+            budget: self.wishes.max_wait.unwrap_or(Patience::default().budget),
+            ..Patience::default()
+        };
+        let (http, clock) = (Arc::clone(&self.http), Arc::clone(&self.clock));
+        let api = Api::new(base, http, tokens, clock, self.notes.clone(), patience);
+        Ok(self.api.get_or_init(|| Arc::new(api)))
+    }
+
+    fn demo(&self) -> Result<(Base, Arc<dyn Tokens>)> {
+        let options = sandbox::Options { now: self.now(), ..sandbox::Options::default() };
+        let token = options.token.clone();
+        let sandbox = Sandbox::start(options).map_err(|error| {
+            Error::new(Kind::Failure, "cannot start the built-in sample API").cause(&error)
+        })?;
+        self.notes.say("demo: invented referrals; nothing leaves this machine");
+        let base = Base::parse(self.sandbox.get_or_init(|| sandbox).url())?;
+        Ok((base, Arc::new(GivenToken::from_variable("--demo", &token)?)))
+    }
+
+    /// What gives access tokens: a variable or a file for this run, else the session.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for a given token that is none.
+    pub fn tokens(&self) -> Result<Arc<dyn Tokens>> {
+        let settings = self.settings()?;
+        match &settings.token {
+            Some(TokenSource::File(path)) => return Ok(Arc::new(GivenToken::from_file(path)?)),
+            Some(TokenSource::Variable(name)) => {
+                let token = self.variable(name).unwrap_or_default();
+                return Ok(Arc::new(GivenToken::from_variable(name, &token)?));
+            }
+            None => {}
+        }
+        let setting = |setting: &Option<crate::config::Setting<String>>| {
+            setting.as_ref().map(|setting| setting.value.clone())
+        };
+        let wanted = Wanted {
+            client_id: setting(&settings.client_id),
+            tenant: setting(&settings.tenant),
+            authority: setting(&settings.authority),
+        };
+        let place = self.session_place(settings)?;
+        let authority =
+            wanted.authority.clone().unwrap_or_else(|| crate::auth::AUTHORITY.to_owned());
+        let tokens = SessionTokens::new(
+            place,
+            self.exchange(&authority)?,
+            Arc::clone(&self.clock),
+            self.notes.clone(),
+        );
+        Ok(Arc::new(tokens.only_for(wanted)))
+    }
+}

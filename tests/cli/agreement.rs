@@ -1,0 +1,327 @@
+//! Generated flags on generated rows: the answer is what an evaluation of the rows alone gives, whatever of the query
+//! the server obeys.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use referrals::sandbox::Obeys;
+use serde_json::{Value, json};
+
+use crate::support::{Stage, now, sandbox};
+
+const NAMES: &[&str] = &[
+    "Fabrikam Oil & Gas",
+    "O'Neill's 100% C# + more",
+    "株式会社テイルスピン",
+    "נורת'ווינד",
+    "Emoji 🚀👩‍💻 GmbH",
+    "fabrikam",
+];
+const EMAILS: &[&str] =
+    &["ada+it@contoso.example", "o'neill@contoso.example", "ken@contoso.example"];
+const COUNTRIES: &[&str] = &["DE", "US", "JP"];
+const ENGAGEMENTS: &[&str] = &[
+    "65edc0b5-3485-41b7-a17e-dfa9ef4706e2",
+    "18b7c3e5-f920-46ad-b1c4-0a9b8c7d6e03",
+    "odd 'one' & %+#",
+];
+const CURRENCIES: &[&str] = &["EUR", "JPY"];
+const STATUSES: &[&str] = &["New", "Active", "Closed"];
+const SUBSTATUSES: &[&str] = &["Pending", "Received", "Accepted", "Won"];
+const TYPES: &[&str] = &["Shared", "Independent"];
+const QUALIFICATIONS: &[&str] = &["None", "Direct", "MarketingQualified", "SalesQualified"];
+const DIRECTIONS: &[&str] = &["Incoming", "Outgoing"];
+const ORGANIZATIONS: &[&str] = &["msft", "0f1e2d3c-4b5a-4968-8776-655443322110"];
+
+/// One flag with its value, and the same said of a row.
+#[derive(Clone, Debug)]
+enum Flag {
+    Direction(&'static str),
+    Pending,
+    Any(&'static str, &'static str, Vec<&'static str>),
+    Kind(&'static str),
+    Seller(&'static str),
+    Customer(String),
+    Value(&'static str, i64, i64),
+    After(&'static str, &'static str, i64),
+    Before(&'static str, &'static str, i64),
+    Deadline(i64),
+}
+
+fn some_of(
+    name: &'static str,
+    path: &'static str,
+    words: &'static [&'static str],
+) -> impl Strategy<Value = Flag> {
+    subsequence(words, 1..=words.len().min(3)).prop_map(move |any| Flag::Any(name, path, any))
+}
+
+fn flag() -> impl Strategy<Value = Flag> {
+    let part = select(NAMES).prop_flat_map(|name| {
+        let count = name.chars().count();
+        (0..count, 1..=4_usize).prop_map(move |(from, length)| {
+            name.chars().skip(from).take(length).collect::<String>()
+        })
+    });
+    prop_oneof![
+        select(DIRECTIONS).prop_map(Flag::Direction),
+        Just(Flag::Pending),
+        some_of("--status", "/status", STATUSES),
+        some_of("--substatus", "/substatus", SUBSTATUSES),
+        some_of("--type", "/type", TYPES),
+        some_of("--qualification", "/qualification", QUALIFICATIONS),
+        some_of("--country", "/customerProfile/address/country", COUNTRIES),
+        some_of("--engagement", "/engagementId", ENGAGEMENTS),
+        select(&["lead", "qualified-lead", "co-sell", "other"][..]).prop_map(Flag::Kind),
+        select(EMAILS).prop_map(Flag::Seller),
+        part.prop_filter("only space", |part| !part.trim().is_empty())
+            .prop_map(|part| Flag::Customer(part.trim().to_owned())),
+        (select(CURRENCIES), 0..50_i64, 50..100_i64)
+            .prop_map(|(code, low, high)| Flag::Value(code, low, high)),
+        (-40..0_i64).prop_map(|day| Flag::After("--created-after", "/createdDateTime", day)),
+        (-40..0_i64).prop_map(|day| Flag::Before("--created-before", "/createdDateTime", day)),
+        (-40..0_i64).prop_map(|day| Flag::After("--updated-after", "/updatedDateTime", day)),
+        (-40..0_i64).prop_map(|day| Flag::Before("--updated-before", "/updatedDateTime", day)),
+        (-5..15_i64).prop_map(Flag::Deadline),
+    ]
+}
+
+fn day(count: i64) -> Timestamp {
+    now() + jiff::SignedDuration::from_hours(24 * count)
+}
+
+impl Flag {
+    fn arguments(&self) -> Vec<String> {
+        match self {
+            Flag::Direction(word) => vec![format!("--{}", word.to_lowercase())],
+            Flag::Pending => vec!["--pending".to_owned()],
+            Flag::Any(name, _, words) => {
+                words.iter().map(|word| format!("{name}={word}")).collect()
+            }
+            Flag::Kind(word) => vec![format!("--kind={word}")],
+            Flag::Seller(email) => vec![format!("--seller={email}")],
+            Flag::Customer(part) => vec![format!("--customer={part}")],
+            Flag::Value(code, low, high) => {
+                vec![
+                    format!("--currency={code}"),
+                    format!("--min-value={low}"),
+                    format!("--max-value={high}"),
+                ]
+            }
+            Flag::After(name, _, count) | Flag::Before(name, _, count) => {
+                vec![format!("{name}={}", day(*count))]
+            }
+            Flag::Deadline(count) => vec![format!("--deadline-before={}", day(*count))],
+        }
+    }
+
+    fn holds(&self, row: &Value) -> bool {
+        let text = |path: &str| row.pointer(path).and_then(Value::as_str);
+        let time = |path: &str| text(path).map(|text| text.parse::<Timestamp>().unwrap());
+        match self {
+            Flag::Direction(word) => text("/direction") == Some(word),
+            Flag::Pending => text("/substatus") == Some("Pending"),
+            Flag::Any(_, path, words) => text(path).is_some_and(|own| words.contains(&own)),
+            Flag::Kind(word) => kind(row) == *word,
+            Flag::Seller(email) => row["team"]
+                .as_array()
+                .is_some_and(|team| team.iter().any(|one| one["email"] == *email)),
+            Flag::Customer(part) => text("/customerProfile/name")
+                .is_some_and(|name| name.to_lowercase().contains(&part.to_lowercase())),
+            Flag::Value(code, low, high) => {
+                let value = row.pointer("/details/dealValue").and_then(Value::as_i64);
+                text("/details/currency") == Some(code)
+                    && value.is_some_and(|value| (*low..=*high).contains(&value))
+            }
+            Flag::After(_, path, count) => time(path).is_some_and(|at| at >= day(*count)),
+            Flag::Before(_, path, count) => time(path).is_some_and(|at| at < day(*count)),
+            Flag::Deadline(count) => deadline(row).is_some_and(|at| at < day(*count)),
+        }
+    }
+}
+
+fn kind(row: &Value) -> &'static str {
+    let by = row.pointer("/inviteContext/invitedBy/organizationId").and_then(Value::as_str);
+    match (row["type"].as_str(), row["qualification"].as_str(), by) {
+        (Some("Shared"), _, _) => "co-sell",
+        (Some("Independent"), Some("Direct"), None | Some("msft")) => "lead",
+        (Some("Independent"), Some("SalesQualified" | "MarketingQualified"), Some("msft")) => {
+            "qualified-lead"
+        }
+        (Some("Independent"), Some("SalesQualified" | "None"), Some(by)) if by != "msft" => {
+            "co-sell"
+        }
+        _ => "other",
+    }
+}
+
+fn deadline(row: &Value) -> Option<Timestamp> {
+    if row["status"] != "New" {
+        return None;
+    }
+    if let Some(text) = row["expirationDateTime"].as_str() {
+        return Some(text.parse().unwrap());
+    }
+    let created = row["createdDateTime"].as_str()?;
+    let midnight: Timestamp = format!("{}T00:00:00Z", &created[..10]).parse().unwrap();
+    Some(midnight + jiff::SignedDuration::from_hours(24 * 14))
+}
+
+prop_compose! {
+    fn row()(
+        direction in select(DIRECTIONS), status in select(STATUSES), substatus in select(SUBSTATUSES),
+        kind in select(TYPES), qualification in select(QUALIFICATIONS), name in prop::option::of(select(NAMES)),
+        country in prop::option::of(select(COUNTRIES)), engagement in select(ENGAGEMENTS),
+        by in prop::option::of(select(ORGANIZATIONS)), team in subsequence(EMAILS, 0..=2),
+        money in prop::option::of((0..100_i64, select(CURRENCIES))), made in -40..0_i64, hour in 0..24_i64,
+        changed in -40..0_i64, lapses in prop::option::of(-5..15_i64), bare in any::<bool>(),
+    ) -> Value {
+        let team: Vec<Value> = team.iter().map(|email| json!({ "email": email, "firstName": null })).collect();
+        let mut row = json!({
+            "engagementId": engagement, "direction": direction, "status": status, "substatus": substatus,
+            "type": kind, "qualification": qualification, "team": team,
+            "createdDateTime": (day(made) + jiff::SignedDuration::from_hours(hour)).to_string(),
+            "updatedDateTime": day(changed).to_string(),
+            "expirationDateTime": lapses.map(|count| day(count).to_string()),
+            "customerProfile": { "name": name, "address": { "country": country }, "ids": {} },
+            "details": { "dealValue": money.map(|money| money.0), "currency": money.map(|money| money.1) },
+            "inviteContext": by.map(|id| json!({ "invitedBy": { "organizationId": id } })),
+        });
+        if bare {
+            for name in ["direction", "team", "details"] {
+                row.as_object_mut().unwrap().remove(name);
+            }
+        }
+        row
+    }
+}
+
+fn keyed<K: Ord>(
+    one: Option<K>,
+    other: Option<K>,
+    directed: impl Fn(Ordering) -> Ordering,
+) -> Ordering {
+    match (one, other) {
+        (Some(one), Some(other)) => directed(one.cmp(&other)),
+        (one, other) => one.is_none().cmp(&other.is_none()),
+    }
+}
+
+/// The ids that the flags ask for, in the order they ask for, by looking at the rows alone.
+fn expected(
+    rows: &[Value],
+    flags: &[Flag],
+    sort: &str,
+    descending: bool,
+    limit: usize,
+) -> Vec<String> {
+    let mut rows: Vec<&Value> =
+        rows.iter().filter(|row| flags.iter().all(|flag| flag.holds(row))).collect();
+    let text =
+        |row: &Value, path: &str| row.pointer(path).and_then(Value::as_str).map(str::to_owned);
+    let instant =
+        |row: &Value, path: &str| text(row, path).map(|text| text.parse::<Timestamp>().unwrap());
+    let directed = |ordering: Ordering| if descending { ordering.reverse() } else { ordering };
+    if !matches!(sort, "created" | "updated") {
+        rows.sort_by_key(|row| std::cmp::Reverse(instant(row, "/createdDateTime")));
+    }
+    rows.sort_by(|one, other| match sort {
+        "created" => {
+            keyed(instant(one, "/createdDateTime"), instant(other, "/createdDateTime"), directed)
+        }
+        "updated" => {
+            keyed(instant(one, "/updatedDateTime"), instant(other, "/updatedDateTime"), directed)
+        }
+        "deadline" => keyed(deadline(one), deadline(other), directed),
+        "value" => {
+            let value = |row: &Value| row.pointer("/details/dealValue").and_then(Value::as_i64);
+            keyed(value(one), value(other), directed)
+        }
+        _ => {
+            let name =
+                |row: &Value| text(row, "/customerProfile/name").map(|name| name.to_lowercase());
+            keyed(name(one), name(other), directed)
+        }
+    });
+    let limit = if limit == 0 { usize::MAX } else { limit };
+    rows.into_iter().take(limit).map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn contradicts(flags: &[Flag]) -> bool {
+    let has =
+        |word: &str| flags.iter().any(|flag| matches!(flag, Flag::Direction(own) if *own == word));
+    let bound = |name: &str| {
+        flags.iter().find_map(|flag| match flag {
+            Flag::After(own, _, count) | Flag::Before(own, _, count) if *own == name => {
+                Some(*count)
+            }
+            _ => None,
+        })
+    };
+    let empty = |what: &str| {
+        let (after, before) =
+            (bound(&format!("--{what}-after")), bound(&format!("--{what}-before")));
+        after.zip(before).is_some_and(|(after, before)| after >= before)
+    };
+    (has("Incoming") && has("Outgoing")) || empty("created") || empty("updated")
+}
+
+/// Of each flag at most one, so that values never meet in a way only a repeated flag has.
+fn distinct(flags: Vec<Flag>) -> Vec<Flag> {
+    let mut names: Vec<String> = Vec::new();
+    let first = |flag: &Flag| flag.arguments()[0].split('=').next().unwrap_or_default().to_owned();
+    flags
+        .into_iter()
+        .filter(|flag| {
+            let name = first(flag);
+            let new = !names.contains(&name);
+            names.push(name);
+            new
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_server_gives_the_rows_an_evaluation_of_the_rows_gives(
+        rows in prop::collection::vec(row(), 0..40),
+        flags in prop::collection::vec(flag(), 0..4).prop_map(distinct),
+        sort in select(&["created", "updated", "deadline", "value", "customer"][..]),
+        descending in any::<bool>(),
+        limit in prop_oneof![Just(0_usize), 1..12_usize],
+        page_size in 1..12_usize,
+    ) {
+        prop_assume!(!contradicts(&flags));
+        let mut rows = rows;
+        for (number, row) in rows.iter_mut().enumerate() {
+            row["id"] = json!(format!("id-{number}"));
+        }
+        let expected = expected(&rows, &flags, sort, descending, limit);
+        let mut arguments: Vec<String> = ["list", "--format=json", "--max-wait=0s"].map(str::to_owned).to_vec();
+        arguments.extend(flags.iter().flat_map(Flag::arguments));
+        arguments.extend([format!("--sort={sort}"), format!("--limit={limit}")]);
+        arguments.push(if descending { "--desc".to_owned() } else { "--asc".to_owned() });
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let everything = Obeys::default();
+        for (obeys, undocumented) in [
+            (everything, true),
+            (everything, false),
+            (Obeys { filter: false, ..everything }, true),
+            (Obeys { filter: false, top: false, ..everything }, true),
+        ] {
+            let server = sandbox(|options| {
+                options.rows = Some(rows.clone());
+                options.page_size = page_size;
+                options.obeys = obeys;
+                options.undocumented = undocumented;
+            });
+            let ran = Stage::at(server.url()).run(&arguments);
+            prop_assert_eq!(ran.code, 0, "{}", ran.err);
+            prop_assert_eq!(ran.ids(), expected.clone(), "{:?} {} {:?}", obeys, undocumented, arguments);
+        }
+    }
+}

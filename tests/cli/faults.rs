@@ -1,0 +1,358 @@
+//! Every way the network and the service can fail, and what comes of it: the whole answer, or visibly none.
+
+use std::fs;
+
+use crate::server::{Asked, Reply, Server, head};
+use crate::support::{Ran, Stage};
+
+/// A fault, whether trying again may help, and the exit code when it is all there is.
+struct Fault {
+    name: &'static str,
+    reply: Reply,
+    may_pass: bool,
+    code: u8,
+}
+
+fn fault(name: &'static str, reply: Reply, may_pass: bool, code: u8) -> Fault {
+    Fault { name, reply, may_pass, code }
+}
+
+fn status(status: u16) -> Reply {
+    Reply::Status(
+        status,
+        &[("Request-ID", "r-42")],
+        r#"{"error":{"code":"x","message":"scripted"}}"#.to_owned(),
+    )
+}
+
+fn body(text: &str) -> Reply {
+    Reply::Json(text.to_owned())
+}
+
+fn bytes(body: &[u8]) -> Reply {
+    Reply::Raw([head(200, &[], body.len()).as_bytes(), body].concat())
+}
+
+/// An answer that promises more than it brings.
+fn cut(text: &str) -> Reply {
+    Reply::Raw((head(200, &[], text.len() + 10) + text).into_bytes())
+}
+
+const WHOLE: &str = r#"{"value":[{"id":"c"},{"id":"d"}]}"#;
+
+#[rustfmt::skip]
+fn faults() -> Vec<Fault> {
+    vec![
+        fault("reset before the head", Reply::Raw(Vec::new()), true, 5),
+        fault("half a head", Reply::Raw(b"HTTP/1.1 200 OK\r\nContent-".to_vec()), true, 5),
+        fault("not HTTP", Reply::Raw(b"SSH-2.0-OpenSSH\r\n".to_vec()), true, 5),
+        fault("reset in the body", cut(r#"{"value":[{"id":"c"}"#), true, 5),
+        fault("whole JSON, cut body", cut(WHOLE), true, 5),
+        fault("truncated JSON", body(r#"{"value":[{"id":"c"},{"id"#), true, 5),
+        fault("malformed JSON", body(r#"{"value":[{"id":"c"},]}"#), true, 5),
+        fault("two documents", body(&format!("{WHOLE}{WHOLE}")), true, 5),
+        fault("empty body", body(""), true, 5),
+        fault("invalid UTF-8", bytes(b"{\"value\":[{\"id\":\"c\xff\"}]}"), true, 5),
+        fault("gzip that is none", Reply::Status(200, &[("Content-Encoding", "gzip")], WHOLE.to_owned()), true, 5),
+        fault("a web page", body("<!DOCTYPE html><html>sign in</html>"), false, 5),
+        fault("value null", body(r#"{"value":null}"#), false, 5),
+        fault("value missing", body(r#"{"@odata.count":2}"#), false, 5),
+        fault("value an object", body(r#"{"value":{"id":"c"}}"#), false, 5),
+        fault("not an object", body(r#"[{"id":"c"}]"#), false, 5),
+        fault("rows that are none", body(r#"{"value":["c","d"]}"#), false, 5),
+        fault("a numeric next link", body(r#"{"value":[{"id":"c"}],"@odata.nextLink":7}"#), false, 5),
+        fault("400", status(400), false, 1),
+        fault("401", status(401), false, 4),
+        fault("403", status(403), false, 1),
+        fault("404", status(404), false, 1),
+        fault("409", status(409), false, 1),
+        fault("429", status(429), true, 6),
+        fault("500", status(500), true, 5),
+        fault("501", status(501), false, 5),
+        fault("502", status(502), true, 5),
+        fault("503", status(503), true, 5),
+        fault("504", status(504), true, 5),
+        fault("509", status(509), true, 6),
+        fault("204", Reply::Status(204, &[], String::new()), false, 1),
+        fault("a redirect to itself", Reply::Status(307, &[("Location", "/v1.0/engagements/referrals")], String::new()), false, 1),
+        fault("a redirect elsewhere", Reply::Status(302, &[("Location", "https://evil.example/r?t=1")], String::new()), false, 1),
+    ]
+}
+
+fn first_page(asked: &Asked) -> Reply {
+    let host = asked.header("host").unwrap();
+    Reply::Json(format!(
+        r#"{{"value":[{{"id":"a"}},{{"id":"b"}}],"@odata.nextLink":"http://{host}/v1.0/referrals?$skiptoken=2"}}"#
+    ))
+}
+
+fn is_second_page(asked: &Asked) -> bool {
+    asked.target.contains("skiptoken")
+}
+
+fn list(server: &Server, more: &[&str]) -> Ran {
+    let arguments = [&["list", "--format", "json"], more].concat();
+    Stage::at(&server.url()).run(&arguments)
+}
+
+#[test]
+fn a_fault_that_passes_costs_nothing_of_the_answer() {
+    for Fault { name, reply, may_pass, .. } in faults() {
+        let server = Server::start(move |number, asked| match number {
+            0 => first_page(asked),
+            1 => reply.clone(),
+            _ => Reply::Json(WHOLE.to_owned()),
+        });
+        let ran = list(&server, &[]);
+        if may_pass {
+            assert_eq!(ran.code, 0, "{name}: {}", ran.err);
+            assert_eq!(ran.ids(), ["a", "b", "c", "d"], "{name}");
+        } else {
+            // A page that is not known below the API's address is asked for once as the link has it.
+            let tries = if matches!(name, "400" | "404") { 3 } else { 2 };
+            let recovered = name == "400" || name == "404";
+            assert_eq!(ran.code, if recovered { 0 } else { 7 }, "{name}: {}", ran.err);
+            assert_eq!(server.asked().len(), tries, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_fault_on_the_first_page_has_its_own_exit_code_and_prints_nothing() {
+    for Fault { name, reply, code, .. } in faults() {
+        let server = Server::start(move |_, _| reply.clone());
+        let ran = list(&server, &[]);
+        assert_eq!((ran.code, ran.out.as_str()), (code, ""), "{name}: {}", ran.err);
+        assert_eq!(ran.err.matches("error: ").count(), 1, "{name}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_listing_that_breaks_off_never_looks_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.json");
+    for Fault { name, reply, .. } in faults() {
+        let script = move |_: usize, asked: &Asked| {
+            if is_second_page(asked) { reply.clone() } else { first_page(asked) }
+        };
+        let server = Server::start(script);
+        let ran = list(&server, &[]);
+        assert_eq!(ran.code, 7, "{name}: {}", ran.err);
+        assert!(ran.out.contains(r#"{"id":"b"}"#), "{name}: {}", ran.out);
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&ran.out).is_err(),
+            "{name}: {}",
+            ran.out
+        );
+        assert!(ran.err.contains("broke off after 2 referrals"), "{name}: {}", ran.err);
+
+        fs::write(&file, "old").unwrap();
+        let ran = list(&server, &["--output", file.to_str().unwrap()]);
+        assert_eq!((ran.code, ran.out.as_str()), (7, ""), "{name}: {}", ran.err);
+        assert_eq!(fs::read_to_string(&file).unwrap(), "old", "{name}");
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "{name}: something was left over"
+        );
+    }
+}
+
+#[test]
+fn a_partial_answer_is_whole_in_form_when_asked_for_and_still_an_error() {
+    let server = Server::start(
+        |_, asked| if is_second_page(asked) { status(403) } else { first_page(asked) },
+    );
+    let ran = list(&server, &["--allow-partial"]);
+    assert_eq!(ran.code, 7, "{}", ran.err);
+    assert_eq!(ran.ids(), ["a", "b"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.json");
+    assert_eq!(list(&server, &["--allow-partial", "--output", file.to_str().unwrap()]).code, 7);
+    assert!(fs::read_to_string(&file).unwrap().ends_with("]\n"));
+}
+
+#[test]
+fn a_byte_order_mark_is_no_fault() {
+    let server = Server::start(|_, _| bytes(b"\xef\xbb\xbf{\"value\":[{\"id\":\"a\"}]}"));
+    assert_eq!(list(&server, &[]).ok().ids(), ["a"]);
+}
+
+#[test]
+fn odd_rows_do_not_break_a_listing() {
+    let rows = r#"{"value":[{"id":"a","name":7,"team":"x","details":[],"status":{"x":1},"createdDateTime":"soon"},
+        {"id":"b","future":{"deep":[[[]]]},"status":"Postponed","team":{"email":"x@y.example"}}, null, {}]}"#;
+    let server = Server::start(move |_, _| Reply::Json(rows.to_owned()));
+    let ran = list(&server, &[]).ok();
+    assert_eq!(ran.ids(), ["a", "b", ""]);
+    assert!(ran.err.contains("1 empty entries"), "{}", ran.err);
+}
+
+#[test]
+fn a_row_that_comes_twice_is_told_once() {
+    let server = Server::start(|_, asked| {
+        let again = r#"{"value":[{"id":"B"},{"id":"c"},{"id":"c"}]}"#;
+        if is_second_page(asked) { Reply::Json(again.to_owned()) } else { first_page(asked) }
+    });
+    assert_eq!(list(&server, &[]).ok().ids(), ["a", "b", "c"]);
+}
+
+#[test]
+fn a_try_is_renamed_and_the_request_keeps_its_name() {
+    let server =
+        Server::start(
+            |number, _| if number < 2 { status(503) } else { Reply::Json(WHOLE.to_owned()) },
+        );
+    list(&server, &[]).ok();
+    let names = |header: &str| -> Vec<String> {
+        server.asked().iter().map(|asked| asked.header(header).unwrap()).collect()
+    };
+    for header in ["ms-requestid", "ms-correlationid"] {
+        let names = names(header);
+        assert!(names.iter().all(|name| *name == names[0]), "{header}: {names:?}");
+    }
+    let tries = names("client-request-id");
+    assert!(tries[0] != tries[1] && tries[1] != tries[2], "{tries:?}");
+}
+
+#[test]
+fn the_service_is_left_alone_as_long_as_it_asks() {
+    let asks = |value: &'static [(&'static str, &'static str)]| {
+        Server::start(move |number, _| match number {
+            0 => Reply::Status(429, value, String::new()),
+            _ => Reply::Json(WHOLE.to_owned()),
+        })
+    };
+    let waited = |server: &Server, more: &[&str]| {
+        let stage = Stage::at(&server.url());
+        let ran = stage.run(&[&["list", "--format", "json"], more].concat());
+        let time = referrals::clock::Clock::elapsed(stage.clock()).as_secs();
+        (ran.code, time, ran.err)
+    };
+    let (code, time, err) = waited(&asks(&[("Retry-After", "57")]), &[]);
+    assert_eq!((code, time), (0, 57));
+    assert!(err.contains("trying again in 57 s"), "{err}");
+    let (code, time, _) = waited(&asks(&[("Retry-After", "Sat, 21 Nov 2026 12:00:30 GMT")]), &[]);
+    assert_eq!((code, time), (0, 30));
+    let (code, time, _) = waited(&asks(&[("Retry-After", "soon")]), &[]);
+    assert_eq!((code, time), (0, 0));
+    let (code, time, err) = waited(&asks(&[("Retry-After", "86400")]), &[]);
+    assert_eq!((code, time), (6, 0), "{err}");
+    let (code, _, _) = waited(&asks(&[("Retry-After", "57")]), &["--max-wait", "30s"]);
+    assert_eq!(code, 6);
+    let (code, time, _) = waited(&asks(&[("Retry-After", "600")]), &["--max-wait", "15min"]);
+    assert_eq!((code, time), (0, 600));
+}
+
+#[test]
+fn pages_that_never_end_are_an_error() {
+    let linked = |rows: fn(usize) -> String, next: fn(usize) -> String| {
+        Server::start(move |number, asked| {
+            let host = asked.header("host").unwrap();
+            let (rows, next) = (rows(number), next(number));
+            Reply::Json(format!(
+                r#"{{"value":[{rows}],"@odata.nextLink":"http://{host}/v1.0/referrals?{next}"}}"#
+            ))
+        })
+    };
+    let cases: [(&str, Server); 3] = [
+        ("lead in a circle", linked(|_| r#"{"id":"a"}"#.to_owned(), |_| "$skiptoken=1".to_owned())),
+        (
+            "lead in a circle",
+            linked(|n| format!(r#"{{"id":"{n}"}}"#), |n| format!("$skiptoken={}", n % 2)),
+        ),
+        ("nothing new", linked(|_| r#"{"id":"a"}"#.to_owned(), |n| format!("$skiptoken={n}"))),
+    ];
+    for (says, server) in cases {
+        let ran = list(&server, &[]);
+        assert_eq!(ran.code, 7, "{says}: {}", ran.err);
+        assert!(ran.err.contains(says), "{says}: {}", ran.err);
+    }
+}
+
+#[test]
+fn an_empty_page_with_a_link_is_no_end() {
+    let server = Server::start(|number, asked| {
+        let host = asked.header("host").unwrap();
+        match number {
+            0..=3 => Reply::Json(format!(
+                r#"{{"value":[],"@odata.nextLink":"http://{host}/v1.0/referrals?$skiptoken={number}"}}"#
+            )),
+            _ => Reply::Json(WHOLE.to_owned()),
+        }
+    });
+    assert_eq!(list(&server, &[]).ok().ids(), ["c", "d"]);
+}
+
+#[test]
+fn no_link_and_no_redirect_shows_the_token_to_another_host() {
+    let spy = Server::start(|_, _| Reply::Json(WHOLE.to_owned()));
+    let port = spy.address().rsplit(':').next().unwrap().to_owned();
+    let links = [
+        format!("http://{}/v1.0/engagements/referrals?$skiptoken=1", spy.address()),
+        format!("//{}/v1.0/engagements/referrals?$skiptoken=1", spy.address()),
+        format!("http://HOST@{}/r?$skiptoken=1", spy.address()),
+        format!("http://user:pass@{}/r?$skiptoken=1", spy.address()),
+        format!("http://localhost:{port}/v1.0/engagements/referrals?$skiptoken=1"),
+        format!("\\\\\\\\{}\\\\r?$skiptoken=1", spy.address()),
+        "file:///etc/passwd".to_owned(),
+        "https://HOST/v1.0/engagements/referrals?$skiptoken=1\\u0000".to_owned(),
+    ];
+    for link in links {
+        let shown = link.clone();
+        let server = Server::start(move |_, asked| {
+            let link = link.replace("HOST", &asked.header("host").unwrap());
+            Reply::Json(format!(r#"{{"value":[{{"id":"a"}}],"@odata.nextLink":"{link}"}}"#))
+        });
+        let ran = list(&server, &[]);
+        assert_eq!(ran.code, 7, "{shown}: {}", ran.err);
+        assert_eq!(server.asked().len(), 1, "{shown}");
+    }
+    let address =
+        Box::leak(format!("http://{}/v1.0/engagements/referrals", spy.address()).into_boxed_str());
+    for status in [301, 302, 303, 307, 308] {
+        let headers: &'static [(&str, &str)] = Box::leak(Box::new([("Location", &*address)]));
+        let server = Server::start(move |_, _| Reply::Status(status, headers, String::new()));
+        assert_eq!(list(&server, &[]).code, 1, "{status}");
+    }
+    assert_eq!(spy.asked().len(), 0);
+}
+
+#[test]
+fn a_link_the_api_does_not_know_below_its_address_is_tried_as_given_once() {
+    let server = Server::start(|number, asked| match (number, asked.target.as_str()) {
+        (0, _) => first_page(asked),
+        (1, "/v1.0/engagements/referrals?$skiptoken=2") => status(404),
+        (2, "/v1.0/referrals?$skiptoken=2") => Reply::Json(WHOLE.to_owned()),
+        _ => status(500),
+    });
+    assert_eq!(list(&server, &[]).ok().ids(), ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn a_skip_token_comes_back_byte_for_byte() {
+    let server = Server::start(|number, asked| match number {
+        0 => {
+            let host = asked.header("host").unwrap();
+            Reply::Json(format!(
+                r#"{{"value":[{{"id":"a"}}],"@odata.nextLink":"http://{host}/v1.0/referrals?$skiptoken=k0a+Z%2bQ9r%2fx%2FT%3d%3D=&a=b"}}"#
+            ))
+        }
+        _ => Reply::Json(WHOLE.to_owned()),
+    });
+    list(&server, &[]).ok();
+    assert_eq!(
+        server.asked()[1].target,
+        "/v1.0/engagements/referrals?$skiptoken=k0a+Z%2bQ9r%2fx%2FT%3d%3D=&a=b"
+    );
+}
+
+#[test]
+fn a_refusal_quotes_the_request_id_and_never_the_token() {
+    let server = Server::start(|_, _| status(403));
+    let ran =
+        Stage::at(&server.url()).variable("REFERRALS_TOKEN", "eyJsecret").run(&["list", "-vv"]);
+    assert!(ran.err.contains("request id: r-42"), "{}", ran.err);
+    assert!(!ran.err.contains("eyJsecret"), "{}", ran.err);
+    assert_eq!(server.asked()[0].header("authorization").as_deref(), Some("Bearer eyJsecret"));
+}

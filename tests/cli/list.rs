@@ -1,0 +1,241 @@
+//! `list`: what is asked, and how flags are understood.
+
+use referrals::sandbox::Obeys;
+
+use crate::support::{Stage, options, sandbox};
+
+const GUID: &str = "65edc0b5-3485-41b7-a17e-dfa9ef4706e2";
+
+#[test]
+fn the_documented_queries_go_out_verbatim() {
+    let cases: &[(&[&str], &str)] = &[
+        (&["--engagement", GUID], "engagementId eq '65edc0b5-3485-41b7-a17e-dfa9ef4706e2'"),
+        (
+            &["--qualification", "sales-qualified", "--status", "new"],
+            "status eq 'New' and qualification eq 'SalesQualified'",
+        ),
+        (
+            &["--incoming", "--country", "us"],
+            "customerProfile/address/country eq 'US' and direction eq 'Incoming'",
+        ),
+        (&["--incoming", "--type", "Shared"], "(type eq 'Shared' and direction eq 'Incoming')"),
+        (&["--incoming", "--pending"], "(direction eq 'Incoming' and substatus eq 'Pending')"),
+        (
+            &[
+                "--seller",
+                "r2d2@contoso.com",
+                "--type",
+                "shared",
+                "--outgoing",
+                "--status",
+                "ACTIVE",
+            ],
+            "status eq 'Active' and direction eq 'Outgoing' and type eq 'Shared' and team/any(t:t/email eq 'r2d2@contoso.com')",
+        ),
+    ];
+    let server = sandbox(|options| options.undocumented = false);
+    for (flags, filter) in cases {
+        let arguments = [&["list", "--limit", "10", "--format", "json"], *flags].concat();
+        Stage::at(server.url()).run(&arguments).ok();
+        let request = server.requests().pop().unwrap();
+        let expected = [
+            format!("$filter={filter}"),
+            "$orderby=createdDateTime desc".to_owned(),
+            "$top=10".to_owned(),
+        ];
+        assert_eq!(options(&request.target), expected, "{flags:?}");
+    }
+}
+
+#[test]
+fn explain_shows_the_request_that_is_sent_and_sends_none() {
+    let ran =
+        Stage::new().run(&["list", "--incoming", "--pending", "--limit", "10", "--explain"]).ok();
+    assert_eq!(
+        ran.out,
+        "GET https://api.partner.microsoft.com/v1.0/engagements/referrals
+  $filter=(direction eq 'Incoming' and substatus eq 'Pending')
+  $orderby=createdDateTime desc
+  $top=10
+
+as sent
+  https://api.partner.microsoft.com/v1.0/engagements/referrals?$filter=(direction%20eq%20%27Incoming%27%20and%20substatus%20eq%20%27Pending%27)&$orderby=createdDateTime%20desc&$top=10
+
+done here
+  check every row again: direction is Incoming; substatus is Pending
+  drop referrals that come twice
+  stop after 10 of them
+"
+    );
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn what_is_sent_is_what_explain_shows() {
+    let server = sandbox(|_| {});
+    let flags = [
+        "list",
+        "--customer",
+        "O'N & 100% #+",
+        "--seller",
+        "a+b@c.example",
+        "--created-after",
+        "3mo",
+        "--limit",
+        "3",
+        "--format=json",
+    ];
+    let stage = Stage::at(server.url());
+    let explained = stage.run(&[&flags[..], &["--explain"]].concat()).ok().out;
+    stage.run(&flags).ok();
+    let sent = server.requests()[0].target.clone();
+    assert!(explained.contains(&sent), "{sent}\n{explained}");
+}
+
+#[test]
+fn a_mistake_on_the_command_line_is_one_sentence_and_a_suggestion() {
+    let cases: &[(&[&str], &str, &str)] = &[
+        (&["--status", "activ"], "invalid value 'activ' for '--status <STATUS>'", "'active'"),
+        (&["--kind", "leed"], "invalid value 'leed'", "'lead'"),
+        (&["--created-after", "soon"], "--created-after: \"soon\" is not a date", "2026-11-20"),
+        (
+            &["--created-after", "2026-11-20", "--created-before", "2026-11-01"],
+            "nothing can match",
+            "",
+        ),
+        (&["--incoming", "--outgoing"], "cannot be used with", ""),
+        (&["--desc", "--asc"], "cannot be used with", ""),
+        (&["--min-value", "5"], "--currency", ""),
+        (&["--min-value", "5", "--max-value", "4", "--currency", "EUR"], "nothing can match", ""),
+        (&["--min-value", "1,000", "--currency", "EUR"], "plain number", ""),
+        (&["--currency", "euro"], "three-letter code", ""),
+        (&["--country", "Germany"], "two-letter code", ""),
+        (&["--filter", "name eq 'O'Brien'"], "a quote is not closed", "O''Brien"),
+        (&["--filter", "a eq 1) or (b eq 2"], "closes nothing", ""),
+        (&["--columns", "id,dedline"], "dedline", "deadline"),
+        (&["--format", "yaml"], "invalid value 'yaml'", ""),
+        (&["--output", "x.doc"], "does not tell the format", "--format"),
+        (&["--statuss", "new"], "unexpected argument '--statuss'", "--status"),
+        (&["--limit", "ten"], "invalid value 'ten'", ""),
+        (&["--api-url", "http://api.example/v1.0"], "plain http", ""),
+    ];
+    for (flags, says, suggests) in cases {
+        let arguments = [&["list"], *flags].concat();
+        let ran = Stage::new().variable("REFERRALS_TOKEN", "t").run(&arguments);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{flags:?}: {}", ran.err);
+        assert!(ran.err.contains(says), "{flags:?}: {}", ran.err);
+        assert!(ran.err.contains(suggests), "{flags:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn without_a_token_the_way_in_and_the_demo_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().to_str().unwrap();
+    std::fs::write(folder.path().join("config.toml"), "[profile.default]\nstore = \"file\"\n")
+        .unwrap();
+    let ran = Stage::new()
+        .variable("REFERRALS_CONFIG_DIR", place)
+        .variable("REFERRALS_STATE_DIR", place)
+        .run(&["list"]);
+    assert_eq!((ran.code, ran.out.as_str()), (4, ""));
+    assert!(ran.err.contains("referrals login") && ran.err.contains("--demo"), "{}", ran.err);
+}
+
+#[test]
+fn a_refused_query_shows_what_was_sent() {
+    let server = sandbox(|_| {});
+    let ran = Stage::at(server.url()).run(&["list", "--filter", "nonsense eq 'x'"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert!(ran.err.contains("sent: $filter=(nonsense eq 'x')"), "{}", ran.err);
+    assert!(ran.err.contains("--explain"), "{}", ran.err);
+}
+
+#[test]
+fn a_refused_form_is_asked_again_in_the_documented_one() {
+    let server = sandbox(|options| options.undocumented = false);
+    let flags = [
+        "list",
+        "--status",
+        "new,active",
+        "--incoming",
+        "--created-after",
+        "30d",
+        "--format",
+        "json",
+        "-v",
+    ];
+    let ran = Stage::at(server.url()).run(&flags).ok();
+    assert_eq!(options(&server.requests()[1].target)[0], "$filter=direction eq 'Incoming'");
+    assert!(ran.err.contains("refused this form"), "{}", ran.err);
+    let whole = sandbox(|_| {});
+    assert_eq!(Stage::at(whole.url()).run(&flags).ok().ids(), ran.ids());
+    assert!(!ran.ids().is_empty());
+}
+
+#[test]
+fn reading_stops_where_nothing_more_can_match() {
+    let server = sandbox(|options| {
+        options.obeys = Obeys { filter: false, ..Obeys::default() };
+        options.referrals = 2_000;
+    });
+    Stage::at(server.url()).run(&["list", "--created-after", "30d", "--format", "json"]).ok();
+    let all = 2_000 / 100;
+    assert!(server.requests().len() < all / 2, "{} pages were read", server.requests().len());
+}
+
+#[test]
+fn a_selection_is_asked_for_and_comes_back_alone() {
+    let server = sandbox(|_| {});
+    let select =
+        ["list", "--select", "name,status", "--format", "jsonl", "--customer", "a", "--limit", "5"];
+    let ran = Stage::at(server.url()).run(&select).ok();
+    assert_eq!(ran.lines().len(), 5);
+    for line in ran.lines() {
+        let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+        assert!(row.keys().all(|name| name == "name" || name == "status"), "{line}");
+    }
+    let asked = options(&server.requests()[0].target);
+    assert!(asked.contains(&"$select=name,status,id,customerProfile/name".to_owned()), "{asked:?}");
+}
+
+#[test]
+fn verbose_says_what_a_date_was_understood_to_be() {
+    let server = sandbox(|_| {});
+    let ran = Stage::at(server.url()).run(&["list", "--created-after", "2026-11-01", "-v"]).ok();
+    assert!(ran.err.contains("created at or after 2026-11-01T07:00:00Z"), "{}", ran.err);
+    let ran =
+        Stage::at(server.url()).run(&["list", "--created-after", "2026-11-01", "-v", "--utc"]).ok();
+    assert!(ran.err.contains("created at or after 2026-11-01T00:00:00Z"), "{}", ran.err);
+}
+
+#[test]
+fn an_empty_answer_is_a_valid_document_and_says_why_it_may_be_empty() {
+    let server = sandbox(|options| options.rows = Some(Vec::new()));
+    for (format, document) in [("json", "[]\n"), ("jsonl", ""), ("table", "")] {
+        let ran = Stage::at(server.url()).run(&["list", "--format", format]).ok();
+        assert_eq!(ran.out, document, "{format}");
+        assert!(
+            ran.err.contains("no referrals match") && ran.err.contains("Referrals user"),
+            "{}",
+            ran.err
+        );
+    }
+    let ran = Stage::at(server.url()).run(&["list", "--format", "csv"]).ok();
+    assert!(ran.out.starts_with("id,") && ran.lines().len() == 1, "{}", ran.out);
+}
+
+#[test]
+fn the_demo_needs_neither_account_nor_variables_and_says_what_it_is() {
+    let ran = Stage::new().run(&["list", "--demo", "--format", "json", "--limit", "3"]).ok();
+    assert_eq!(ran.ids().len(), 3);
+    assert!(ran.err.starts_with("demo: invented referrals"), "{}", ran.err);
+}
+
+#[test]
+fn one_connection_and_one_request_a_page() {
+    let server = sandbox(|options| options.referrals = 1_000);
+    let ran = Stage::at(server.url()).run(&["list", "--format", "jsonl"]).ok();
+    assert_eq!(ran.lines().len(), 1_000);
+    assert_eq!((server.requests().len(), server.connections()), (10, 1));
+}

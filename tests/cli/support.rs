@@ -1,0 +1,164 @@
+//! The world commands are tested in: fixed time, captured streams, a sandbox or a scripted server.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use referrals::clock::{Clock, ManualClock};
+use referrals::context::World;
+use referrals::sandbox::{Options, Sandbox};
+use serde_json::Value;
+
+/// The moment every test is at, unless it says otherwise: a Saturday noon, UTC.
+pub(crate) const NOW: &str = "2026-11-21T12:00:00Z";
+
+/// What a run left behind.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    /// The exit code.
+    pub(crate) code: u8,
+    /// Standard output.
+    pub(crate) out: String,
+    /// Standard error.
+    pub(crate) err: String,
+}
+
+impl Ran {
+    /// The lines of standard output.
+    pub(crate) fn lines(&self) -> Vec<&str> {
+        self.out.lines().collect()
+    }
+
+    /// Standard output as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The ids of the objects on standard output, in order.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let rows = self.json();
+        let rows = rows.as_array().unwrap_or_else(|| panic!("no array: {self:?}"));
+        rows.iter().map(|row| row["id"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// The same, after checking that it went well.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Ran {
+        assert_eq!(self.code, 0, "{}", self.err);
+        self
+    }
+}
+
+/// A world to run commands in.
+pub(crate) struct Stage {
+    variables: HashMap<String, String>,
+    width: Option<usize>,
+    zone: TimeZone,
+    clock: Arc<ManualClock>,
+}
+
+impl Stage {
+    /// A pipe, no variables, Pacific time.
+    pub(crate) fn new() -> Stage {
+        Stage {
+            variables: HashMap::new(),
+            width: None,
+            zone: TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").unwrap(),
+            clock: Arc::new(ManualClock::at(now())),
+        }
+    }
+
+    /// The same for an API at `url`, with the sandbox's token.
+    pub(crate) fn at(url: &str) -> Stage {
+        Stage::new().variable("REFERRALS_API_URL", url).variable("REFERRALS_TOKEN", "sandbox")
+    }
+
+    /// The same with a variable set.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Stage {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The same on a terminal of this width.
+    pub(crate) fn terminal(mut self, width: usize) -> Stage {
+        self.width = Some(width);
+        self
+    }
+
+    /// The time, which waits move forward.
+    pub(crate) fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+
+    /// Runs `referrals` with these arguments.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        let out = Captured::default();
+        let code = self.run_into(arguments, Box::new(out.clone()));
+        Ran { code: code.0, out: out.text(), err: code.1 }
+    }
+
+    /// Runs `referrals` with these arguments and this standard output; the exit code and standard error.
+    pub(crate) fn run_into(&self, arguments: &[&str], out: Box<dyn Write + Send>) -> (u8, String) {
+        let err = Captured::default();
+        let variables = self.variables.clone();
+        let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let world = World {
+            variables: Box::new(move |name| variables.get(name).cloned()),
+            out,
+            out_width: self.width,
+            err: Box::new(err.clone()),
+            err_terminal: self.width.is_some(),
+            in_terminal: false,
+            clock,
+            zone: self.zone.clone(),
+        };
+        let arguments = std::iter::once("referrals").chain(arguments.iter().copied());
+        let code = referrals::cli::run(arguments.map(OsString::from), world);
+        (code, err.text())
+    }
+}
+
+/// The fixed moment.
+pub(crate) fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+/// A sandbox at the fixed moment.
+pub(crate) fn sandbox(change: impl FnOnce(&mut Options)) -> Sandbox {
+    let mut options = Options { now: now(), ..Options::default() };
+    change(&mut options);
+    Sandbox::start(options).unwrap()
+}
+
+/// The `$` options of a request's target, decoded, in order.
+pub(crate) fn options(target: &str) -> Vec<String> {
+    let query = target.split_once('?').map_or("", |(_, query)| query);
+    let decode =
+        |text: &str| percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned();
+    query.split('&').filter(|option| !option.is_empty()).map(decode).collect()
+}
+
+/// A stream that is kept.
+#[derive(Clone, Default)]
+pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Captured {
+    /// What was written so far.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
