@@ -90,7 +90,8 @@ impl Error {
         let mut next = Some(cause);
         while let Some(error) = next {
             let text = error.to_string();
-            if self.0.causes.last() != Some(&text) {
+            // Many errors repeat in their own text what they rest on.
+            if !self.0.causes.iter().any(|told| told.contains(&text)) {
                 self.0.causes.push(text);
             }
             next = error.source();
@@ -198,6 +199,24 @@ mod tests {
             error.report(),
             "error: cannot write out.csv\n  because: no space left on device\n  request id: 42\nhint: free some space"
         );
+    }
+
+    #[test]
+    fn a_cause_that_the_one_above_tells_already_is_not_repeated() {
+        #[derive(Debug)]
+        struct Outer(std::io::Error);
+        impl fmt::Display for Outer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "cannot connect: {}", self.0)
+            }
+        }
+        impl std::error::Error for Outer {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        let error = Error::new(Kind::Failure, "x").cause(&Outer(std::io::Error::other("refused")));
+        assert_eq!(error.report(), "error: x\n  because: cannot connect: refused");
     }
 
     #[test]

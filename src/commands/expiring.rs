@@ -5,12 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::filters::Filters;
 use super::listing::{self, Job};
 use super::output::OutputFlags;
-use super::pending::{COLUMNS, Waiting};
+use super::pending::Waiting;
 use crate::context::Context;
 use crate::dates::Dates;
 use crate::error::{Outcome, Result};
 use crate::model::{Deadline, Referral, TimeLeft, Totals};
 use crate::query::{Criterion, SortKey};
+use crate::render::columns;
 
 /// What counts as urgent in the summary.
 const URGENT: SignedDuration = SignedDuration::from_hours(24);
@@ -49,7 +50,7 @@ impl Args {
         let job = Job {
             query,
             output: &output,
-            columns: COLUMNS,
+            columns: columns::WAITING,
             every_row: filters.says_how_many(),
             nothing: &nothing,
         };

@@ -6,21 +6,7 @@ use super::output::OutputFlags;
 use crate::context::Context;
 use crate::error::{Outcome, Result};
 use crate::query::SortKey;
-
-/// The columns of the table, most wanted first where the terminal is narrow.
-const COLUMNS: &[&str] = &[
-    "created",
-    "status",
-    "substatus",
-    "direction",
-    "kind",
-    "customer",
-    "name",
-    "country",
-    "value",
-    "deadline",
-    "id",
-];
+use crate::render::columns;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -46,7 +32,7 @@ impl Args {
         let job = Job {
             query,
             output: &output,
-            columns: COLUMNS,
+            columns: columns::LIST,
             every_row: filters.says_how_many(),
             nothing: "no referrals match",
         };

@@ -7,10 +7,7 @@ use crate::context::Context;
 use crate::error::{Outcome, Result};
 use crate::model::{Direction, Status, Substatus};
 use crate::query::{Criterion, SortKey};
-
-/// The columns of the table.
-pub(super) const COLUMNS: &[&str] =
-    &["deadline", "customer", "name", "value", "kind", "country", "from", "created", "id"];
+use crate::render::columns;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -56,7 +53,7 @@ impl Args {
         let job = Job {
             query,
             output: &output,
-            columns: COLUMNS,
+            columns: columns::WAITING,
             every_row: filters.says_how_many(),
             nothing: "nothing waits for an answer",
         };

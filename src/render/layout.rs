@@ -17,7 +17,7 @@ pub(super) struct Wish {
     pub(super) wanted: usize,
     /// Cells below which it is rather dropped.
     pub(super) least: usize,
-    /// Columns with the highest number are dropped first; 0 never is.
+    /// Columns with the highest number are dropped first; the lowest one, the deadline's 0, never is.
     pub(super) priority: u8,
 }
 
@@ -28,11 +28,11 @@ pub(super) fn arrange(wishes: &[Wish], width: usize) -> Vec<Option<usize>> {
         wishes.iter().map(|wish| Some(wish.least.min(wish.wanted))).collect();
     let mut squeezed = false;
     while total(&least) > width {
-        let last = (0..wishes.len())
-            .filter(|index| least[*index].is_some() && wishes[*index].priority > 0)
+        let candidate = (0..wishes.len())
+            .filter(|index| least[*index].is_some())
             .max_by_key(|index| wishes[*index].priority);
         let kept = least.iter().flatten().count();
-        match last {
+        match candidate {
             Some(index) if kept > 1 && (squeezed || wishes[index].priority > ESSENTIAL) => {
                 least[index] = None;
             }

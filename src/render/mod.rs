@@ -26,7 +26,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::error::{Error, Kind, Result};
 use crate::model::Referral;
 
-pub use cell::{Cell, Shape};
+pub use cell::{Cell, Flat, Shape};
 pub use columns::Column;
 pub use detail::detail;
 pub use json::pretty;
@@ -132,7 +132,8 @@ pub struct Style {
     pub now: Timestamp,
     /// CSV and TSV: text as it was sent, nothing put in front of what a spreadsheet would run.
     pub csv_raw: bool,
-    /// CSV and TSV: the profile that opens rightly in Excel by a double click.
+    /// CSV and TSV: the profile that opens rightly in Excel by a double click, where Excel's list separator is a comma
+    /// and its decimal sign a point; elsewhere a workbook is the only form that does.
     pub excel: bool,
     /// Whether a terminal shows the bytes: machine formats are made harmless too.
     pub terminal: bool,
@@ -236,6 +237,28 @@ mod tests {
         ];
         for (path, format) in cases {
             assert_eq!(Format::from_path(Path::new(path)), format, "{path}");
+        }
+    }
+
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_format_takes_a_closed_pipe_for_what_it_is() {
+        for format in Format::ALL {
+            let mut renderer = renderer(*format, Style::plain(samples::now()));
+            let row = renderer.row(&samples::referral(samples::LEAD), &mut Closed);
+            let error = row.and_then(|()| renderer.finish(&mut Closed)).unwrap_err();
+            assert_eq!(error.kind(), Kind::ClosedPipe, "{format}");
         }
     }
 

@@ -39,7 +39,12 @@ struct Replacement {
     /// What is replaced: the same, or what a symbolic link leads to.
     target: PathBuf,
     old: Option<Metadata>,
+    /// After `file`, so that it is forgotten only when it is gone.
+    listed: Listed,
 }
+
+/// A temporary file's place in [`UNFINISHED`]; dropped, it is taken out.
+struct Listed(PathBuf);
 
 /// A failed write with the name of the file; what [`write_failed`] makes an [`Error`] of.
 #[derive(Debug)]
@@ -96,12 +101,13 @@ impl Output {
             }
         }
         let file = beside(&target).map_err(failed)?;
-        unfinished().push(file.path().to_owned());
+        let listed = Listed::new(file.path());
         Ok(Output(Sink::File(Box::new(Replacement {
             file: BufWriter::new(file),
             path: path.to_owned(),
             target,
             old,
+            listed,
         }))))
     }
 
@@ -157,33 +163,37 @@ impl fmt::Debug for Output {
 }
 
 impl Replacement {
-    fn commit(mut self) -> Result<()> {
-        let path = self.path.clone();
-        self.settle().map_err(|error| named(&path, error).explain())
-    }
-
-    fn settle(&mut self) -> io::Result<()> {
-        self.file.flush()?;
-        let file = self.file.get_ref();
-        if let Some(old) = &self.old {
-            keep_owner(file.as_file(), old);
-            file.as_file().set_permissions(old.permissions())?;
-        }
-        file.as_file().sync_all()?;
-        fs::rename(file.path(), &self.target)?;
-        // The rename took the temporary name away: nothing is left to remove.
-        forget(self.file.get_ref().path());
-        self.file.get_mut().disable_cleanup(true);
-        sync_directory(&self.target);
-        Ok(())
+    fn commit(self) -> Result<()> {
+        let Replacement { file, path, target, old, listed } = self;
+        let renamed = settle(file, &target, old.as_ref());
+        drop(listed);
+        renamed.map_err(|error| named(&path, error).explain())
     }
 }
 
-impl Drop for Replacement {
-    fn drop(&mut self) {
-        // The file itself goes with its handle.
-        forget(self.file.get_ref().path());
+impl Listed {
+    fn new(path: &Path) -> Listed {
+        unfinished().push(path.to_owned());
+        Listed(path.to_owned())
     }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        unfinished().retain(|path| *path != self.0);
+    }
+}
+
+/// Puts all of `file` on the disk and gives it its name.
+fn settle(file: BufWriter<NamedTempFile>, target: &Path, old: Option<&Metadata>) -> io::Result<()> {
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    if let Some(old) = old {
+        keep_access(file.as_file(), old)?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(target).map_err(|failed| failed.error)?;
+    sync_directory(target);
+    Ok(())
 }
 
 impl Failed {
@@ -285,18 +295,24 @@ fn directory(path: &Path) -> &Path {
     }
 }
 
-/// Gives the new file the old one's owner and group where that is allowed; where it is not, the user's own will do.
+/// Gives the new file the old one's permissions, and its owner and group where that is allowed.
 #[cfg(unix)]
-fn keep_owner(file: &File, old: &Metadata) {
+fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
-    let same = file.metadata().is_ok_and(|new| (new.uid(), new.gid()) == (old.uid(), old.gid()));
-    if !same {
+    let new = file.metadata()?;
+    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+        // Only an administrator may; for anybody else the user's own will do.
         let _ = fchown(file, Some(old.uid()), Some(old.gid()));
     }
+    file.set_permissions(old.permissions())
 }
 
+/// A file that may be written has no permissions of its own here; it inherits the directory's.
 #[cfg(not(unix))]
-fn keep_owner(_: &File, _: &Metadata) {}
+#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
+fn keep_access(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
+}
 
 /// Makes the new name outlast a power cut, where file systems can.
 #[cfg(unix)]
@@ -308,10 +324,6 @@ fn sync_directory(target: &Path) {
 
 #[cfg(not(unix))]
 fn sync_directory(_: &Path) {}
-
-fn forget(path: &Path) {
-    unfinished().retain(|known| known != path);
-}
 
 fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
@@ -507,6 +519,21 @@ mod tests {
                 assert_eq!(error.message(), "cannot write /dev/full");
                 assert!(error.hints()[0].starts_with("free some space"));
             }
+        }
+
+        #[test]
+        fn a_pipe_with_a_name_is_written_and_stays_a_pipe() {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("pipe");
+            let made = std::process::Command::new("mkfifo").arg(&path).status();
+            assert!(made.unwrap().success());
+            let reader = std::thread::spawn({
+                let path = path.clone();
+                move || contents(&path)
+            });
+            write(&path, "rows");
+            assert_eq!(reader.join().unwrap(), "rows");
+            assert_eq!(names(home.path()), ["pipe"]);
         }
 
         #[test]

@@ -201,7 +201,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn style(width: Option<usize>) -> Style {
-        Style { width, defaults: columns::PENDING, ..Style::plain(samples::now()) }
+        Style { width, defaults: columns::WAITING, ..Style::plain(samples::now()) }
     }
 
     fn run(style: Style, referrals: &[Referral]) -> (String, Table) {
@@ -236,6 +236,14 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
         assert_eq!(renderer.shown(), Some((5, 5)));
         assert!(renderer.has_estimates());
         assert!(renderer.remarks().is_empty());
+    }
+
+    #[test]
+    fn a_listing_keeps_status_and_money_at_eighty_cells() {
+        let listing = Style { defaults: columns::LIST, ..style(Some(80)) };
+        let (table, _) = run(listing, &samples::all()[1..2]);
+        let headings: Vec<&str> = table.split_whitespace().take(5).collect();
+        assert_eq!(headings, ["STATUS", "CUSTOMER", "NAME", "VALUE", "DEADLINE"]);
     }
 
     #[test]

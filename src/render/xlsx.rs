@@ -3,10 +3,9 @@
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
 use jiff::Timestamp;
-use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format as Look, Workbook, Worksheet, XlsxError,
 };
@@ -33,6 +32,9 @@ const BUTTON: usize = 3;
 /// The characters of `2026-06-01 09:14`.
 const TIME_WIDTH: usize = 16;
 
+/// Seconds a day.
+const DAY: i64 = 86_400;
+
 /// Excel's day 0 counted from the Unix epoch, and its first day that is not off by its imaginary 29 February 1900.
 const DAY_ZERO: f64 = 25_569.0;
 const FIRST_DAY: f64 = 61.0;
@@ -48,7 +50,7 @@ pub(super) struct Xlsx {
     rows: u32,
     widths: Vec<usize>,
     cut: usize,
-    looks: Looks,
+    looks: Rc<Looks>,
 }
 
 struct Looks {
@@ -72,12 +74,12 @@ impl Xlsx {
             book: None,
             rows: 0,
             cut: 0,
-            looks: Looks {
+            looks: Rc::new(Looks {
                 heading: Look::new().set_bold(),
                 money: Look::new().set_num_format("#,##0.00"),
                 time: Look::new().set_num_format("yyyy-mm-dd hh:mm"),
                 date: Look::new().set_num_format("yyyy-mm-dd"),
-            },
+            }),
         }
     }
 
@@ -113,6 +115,7 @@ impl Xlsx {
 
     fn write_cell(&mut self, at: usize, shape: Shape, cell: &Cell<'_>) -> Result<(), XlsxError> {
         let (row, column) = (self.rows, number(at));
+        let looks = Rc::clone(&self.looks);
         let (value, look) = match cell.flat() {
             Flat::Empty => return Ok(()),
             Flat::Flag(flag) => {
@@ -120,9 +123,9 @@ impl Xlsx {
                 return Ok(());
             }
             Flat::Text(text) => return self.write_text(at, &text),
-            Flat::Number(amount) => (amount.to_f64(), self.looks.money.clone()),
-            Flat::Time(moment) if shape == Shape::Date => (serial(moment), self.looks.date.clone()),
-            Flat::Time(moment) => (serial(moment), self.looks.time.clone()),
+            Flat::Number(amount) => (amount.to_string().parse().ok(), &looks.money),
+            Flat::Time(moment) if shape == Shape::Date => (serial(moment), &looks.date),
+            Flat::Time(moment) => (serial(moment), &looks.time),
         };
         let Some(value) = value else {
             // Excel has no such date; its text is better than nothing.
@@ -133,7 +136,7 @@ impl Xlsx {
             _ => TIME_WIDTH,
         };
         self.widen(at, width);
-        self.open()?.write_number_with_format(row, column, value, &look)?;
+        self.open()?.write_number_with_format(row, column, value, look)?;
         Ok(())
     }
 
@@ -216,8 +219,9 @@ fn number(column: usize) -> u16 {
 
 /// The instant as Excel counts: days and their fractions, in UTC. `None` outside the years it knows.
 fn serial(at: Timestamp) -> Option<f64> {
-    let seconds = Decimal::from(at.as_second()).to_f64()?;
-    let days = seconds / 86_400.0 + DAY_ZERO;
+    let day = i32::try_from(at.as_second().div_euclid(DAY)).ok()?;
+    let second = i32::try_from(at.as_second().rem_euclid(DAY)).ok()?;
+    let days = DAY_ZERO + f64::from(day) + f64::from(second) / 86_400.0;
     (FIRST_DAY..END_OF_DAYS).contains(&days).then_some(days)
 }
 
@@ -322,6 +326,8 @@ mod tests {
         let xml = part(&bytes, "xl/worksheets/sheet1.xml");
         assert!(!xml.contains("<f>") && !xml.contains("_x00"), "{xml}");
         let sheet = read(bytes);
+        let lead = sheet.rows().nth(1).unwrap();
+        assert_eq!(lead[1], Data::String("Fabrikam Oil & Gas".to_owned()));
         let row = sheet.rows().nth(5).unwrap();
         assert_eq!(row[0], Data::String("=cmd|' /C calc'!A0".to_owned()));
         assert_eq!(row[1], Data::String("+Tab\tNew\nline\u{202e}evil".to_owned()));

@@ -23,13 +23,13 @@ pub static COLUMNS: &[Column] = &[
     .priority(9)
     .whole(),
     Column::text("name", "Name", "the deal's name", |r| Cell::text(r.name.as_deref()))
-        .priority(2)
-        .cells(14, 40),
+        .priority(3)
+        .cells(12, 40),
     Column::text("customer", "Customer", "the customer's name", |r| {
         Cell::text(r.customer_profile.name.as_deref())
     })
     .priority(1)
-    .cells(16, 32),
+    .cells(12, 32),
     Column::text("city", "City", "the customer's city", |r| {
         Cell::text(r.customer_profile.address.city.as_deref())
     })
@@ -116,7 +116,7 @@ pub static COLUMNS: &[Column] = &[
         "the amount at stake; a table shows its currency with it",
         |r| r.value().map_or(Cell::Empty, Cell::Money),
     )
-    .priority(3),
+    .priority(2),
     Column::text("currency", "Currency", "the amount's currency (ISO 4217)", |r| {
         let currency = r.details.currency.as_ref();
         currency.map_or(Cell::Empty, |code| Cell::Text(code.to_ascii_uppercase().into()))

@@ -12,14 +12,23 @@ pub use super::schema::schema;
 pub use list::COLUMNS;
 
 /// The table's columns for `list`.
-pub const LIST: &[&str] =
-    &["customer", "name", "kind", "status", "substatus", "value", "deadline", "id"];
+pub const LIST: &[&str] = &[
+    "created",
+    "status",
+    "substatus",
+    "direction",
+    "kind",
+    "customer",
+    "name",
+    "country",
+    "value",
+    "deadline",
+    "id",
+];
 
-/// The table's columns for `pending`.
-pub const PENDING: &[&str] = &["deadline", "customer", "name", "from", "value", "country", "id"];
-
-/// The table's columns for `expiring`.
-pub const EXPIRING: &[&str] = PENDING;
+/// The table's columns for what waits for an answer.
+pub const WAITING: &[&str] =
+    &["deadline", "customer", "name", "value", "kind", "country", "from", "created", "id"];
 
 /// How alike a word must be to be suggested, from 0 to 1; the measure and the limit are clap's.
 const LIKENESS: f64 = 0.7;
@@ -168,7 +177,7 @@ mod tests {
              sellers contact contact_email contact_phone products solutions source call_to_action quality \
              sales_stage campaign crm_id partner_id msx_id organization notes"
         );
-        for list in [LIST, PENDING, EXPIRING] {
+        for list in [LIST, WAITING] {
             assert_eq!(known(list).len(), list.len());
             assert!(list.contains(&"deadline"));
         }
