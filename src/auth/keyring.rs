@@ -170,11 +170,8 @@ fn explain(error: &keyring_core::Error, doing: &str) -> Error {
     };
     match error {
         Cause::NoDefaultStore => unavailable(error),
-        Cause::NoStorageAccess(_) => {
-            sign_in("the keyring is locked, refused access, or was never set up")
-                .cause(error)
-                .hint("unlock the keyring (on a desktop: sign in to it once) and try again")
-                .hint(OTHER_WAYS)
+        Cause::NoStorageAccess(reason) => {
+            no_access(&reason.to_string(), &sign_in).cause(error).hint(OTHER_WAYS)
         }
         Cause::PlatformFailure(reason) => {
             platform(&reason.to_string(), &sign_in).cause(error).hint(OTHER_WAYS)
@@ -192,6 +189,21 @@ fn explain(error: &keyring_core::Error, doing: &str) -> Error {
         Cause::NoEntry => sign_in("the keyring has no such entry").hint("run `referrals login`"),
         _ => sign_in("the keyring cannot be used").cause(error).hint(OTHER_WAYS),
     }
+}
+
+/// A Secret Service without a collection to keep things in gives no result; one that is locked, or
+/// a Windows session that may keep nothing, refuses.
+fn no_access(reason: &str, sign_in: &dyn Fn(&str) -> Error) -> Error {
+    if reason.contains("result not returned") {
+        return sign_in("the keyring was never set up for this account")
+            .hint("sign in to a desktop once, or make a keyring named \"login\" with its tool");
+    }
+    if cfg!(windows) {
+        return sign_in("Windows keeps no credentials in this session or by policy")
+            .hint("sign in at the machine itself rather than over SSH or as a service");
+    }
+    sign_in("the keyring is locked, and was not unlocked")
+        .hint("unlock the keyring (on a desktop: sign in to it once) and try again")
 }
 
 /// The Mac's keychain reports a locked keychain and a refusal as plain failures; its numbers tell them.
@@ -222,7 +234,14 @@ mod tests {
         };
         let cases = [
             (Cause::NoDefaultStore, "keyring"),
-            (Cause::NoStorageAccess(reason("SS error: prompt dismissed")), "locked"),
+            (
+                Cause::NoStorageAccess(reason("SS error: result not returned from SS API")),
+                "never set up",
+            ),
+            (
+                Cause::NoStorageAccess(reason("SS error: prompt dismissed")),
+                if cfg!(windows) { "by policy" } else { "locked" },
+            ),
             (
                 Cause::PlatformFailure(reason("User interaction is not allowed (-25308)")),
                 "no dialog",
@@ -246,7 +265,7 @@ mod tests {
             assert!(!report.contains("hidden") && !report.contains("104, 105"), "{report}");
             seen.insert(report);
         }
-        assert!(seen.len() >= 9, "{seen:#?}");
+        assert!(seen.len() >= 10, "{seen:#?}");
     }
 
     #[test]

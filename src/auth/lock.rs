@@ -16,13 +16,13 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Held until dropped; the system frees it when the process dies.
 #[derive(Debug)]
-pub struct RenewalLock {
+pub(super) struct RenewalLock {
     _file: File,
 }
 
 impl RenewalLock {
     /// Waits for the profile's lock in `folder`, up to a minute; after that [`Kind::Unavailable`].
-    pub fn acquire(folder: &Path, profile: &str, clock: &dyn Clock) -> Result<RenewalLock> {
+    pub(super) fn acquire(folder: &Path, profile: &str, clock: &dyn Clock) -> Result<RenewalLock> {
         let path = folder.join(format!("{profile}.lock"));
         let file = open(folder, &path).map_err(|error| refused(&path, &error))?;
         let start = clock.elapsed();

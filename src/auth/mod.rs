@@ -26,7 +26,6 @@ pub use claims::Claims;
 pub use given::GivenToken;
 pub use http::Exchange;
 pub use keyring::KeyringStore;
-pub use lock::RenewalLock;
 pub use place::SessionPlace;
 pub use refresh::{SessionTokens, Wanted};
 pub use refusal::Refusal;

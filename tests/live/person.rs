@@ -1,0 +1,106 @@
+//! A person with a browser: follows redirects, keeps cookies, fills in forms until none is left.
+
+use std::collections::BTreeMap;
+
+use oauth2::url::form_urlencoded;
+use reqwest::Url;
+use reqwest::blocking::{Client, Response};
+use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+
+use crate::provider::client;
+
+/// Goes to `address` and signs in; with `code`, enters it where one is asked for; with `deny`,
+/// takes the way out that the page offers.
+pub(crate) fn visit(address: &str, code: Option<&str>, deny: bool) {
+    Person { client: client(), cookies: BTreeMap::new() }.visit(address, code, deny);
+}
+
+struct Person {
+    client: Client,
+    cookies: BTreeMap<String, String>,
+}
+
+impl Person {
+    fn visit(&mut self, address: &str, code: Option<&str>, deny: bool) {
+        let (mut at, mut page) = self.go(Url::parse(address).unwrap(), None);
+        for _ in 0..10 {
+            if deny
+                && let Some(way_out) =
+                    between(&page, "href=\"", "\"").find(|link| link.ends_with("/abort"))
+            {
+                self.go(at.join(way_out).unwrap(), None);
+                return;
+            }
+            let Some(form) = between(&page, "<form", "</form>").next() else {
+                return;
+            };
+            let target = at.join(&attribute(form, "action").unwrap_or_default()).unwrap();
+            let mut fields = fields(form);
+            for (name, value) in &mut fields {
+                match (name.as_str(), code) {
+                    ("login", _) => "alice".clone_into(value),
+                    ("password", _) => "x".clone_into(value),
+                    ("user_code", Some(code)) if value.is_empty() => code.clone_into(value),
+                    _ => {}
+                }
+            }
+            let body =
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            (at, page) = self.go(target, Some(body));
+        }
+        panic!("the forms never ended: {page}");
+    }
+
+    /// Asks for an address, and then for wherever that leads.
+    fn go(&mut self, mut address: Url, mut form: Option<String>) -> (Url, String) {
+        for _ in 0..20 {
+            let cookies: Vec<String> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let request = match form.take() {
+                Some(form) => self
+                    .client
+                    .post(address.clone())
+                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(form),
+                None => self.client.get(address.clone()),
+            };
+            let answer = request.header(COOKIE, cookies.join("; ")).send().unwrap();
+            self.keep_cookies(&answer);
+            match answer.headers().get(LOCATION) {
+                Some(next) => address = address.join(next.to_str().unwrap()).unwrap(),
+                None => return (address, answer.text().unwrap()),
+            }
+        }
+        panic!("the redirects never ended");
+    }
+
+    fn keep_cookies(&mut self, answer: &Response) {
+        for cookie in answer.headers().get_all(SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = cookie.split_once('=').unwrap();
+            if value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+fn between<'a>(text: &'a str, start: &'a str, end: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(start).skip(1).filter_map(move |rest| rest.split(end).next())
+}
+
+fn fields(form: &str) -> Vec<(String, String)> {
+    between(form, "<input", ">")
+        .filter_map(|input| {
+            let value = attribute(input, "value").unwrap_or_default();
+            Some((attribute(input, "name")?, value))
+        })
+        .collect()
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let found = between(tag, &format!("{name}=\""), "\"").next().map(str::to_owned);
+    found.map(|text| text.replace("&amp;", "&"))
+}

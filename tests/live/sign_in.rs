@@ -1,0 +1,246 @@
+//! Both ways of signing in, and what comes after, against a certified identity provider that ends
+//! a session when a refresh token is used twice.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use referrals::auth::browser::{SignIn, Wishes};
+use referrals::auth::{
+    FileStore, Flow, Session, SessionPlace, SessionTokens, Tokens, browser, device,
+};
+use referrals::clock::{Clock, SystemClock};
+use referrals::error::{Kind, Result};
+use referrals::notes::{Notes, Volume};
+
+use crate::provider::{Provider, exchange};
+use crate::{Case, person, this_program};
+
+pub(crate) const CASES: &[Case] = &[
+    ("a_browser_signs_in_and_the_session_is_renewed", browser_signs_in),
+    ("a_person_who_declines_in_the_browser_is_believed", browser_denied),
+    ("a_device_code_signs_in", device_signs_in),
+    ("a_device_code_asked_about_too_often_is_asked_about_less", device_slows_down),
+    ("a_person_who_declines_the_device_code_is_believed", device_denied),
+    ("a_device_code_nobody_enters_expires", device_expires),
+    ("a_provider_that_goes_down_is_told", provider_goes_down),
+    ("a_session_the_provider_ended_asks_for_a_person", session_ended),
+    ("eight_processes_renew_once_and_stay_signed_in", eight_processes),
+];
+
+/// What a child does: sends for a token once.
+pub(crate) fn child(words: &[&str]) -> String {
+    let [folder] = words else {
+        panic!("a folder is needed");
+    };
+    match tokens(Path::new(folder)).bearer() {
+        Ok(_) => "fine".to_owned(),
+        Err(error) => error.report(),
+    }
+}
+
+fn browser_signs_in() {
+    let provider = Provider::start(&[("AT_TTL", "4")]);
+    let session = by_browser(&provider, false).unwrap();
+    assert_eq!(session.flow, Flow::Browser);
+    assert_eq!(session.account.user.as_deref(), Some("alice"));
+    let folder = tempfile::tempdir().unwrap();
+    keep(folder.path(), &session);
+    let tokens = tokens(folder.path());
+    let mut before = tokens.bearer().unwrap();
+    for _ in 0..3 {
+        SystemClock::new().sleep(Duration::from_secs(2));
+        let after = tokens.bearer().unwrap();
+        assert!(after != before, "the token was not renewed");
+        before = after;
+    }
+    assert!(tokens.renew(&before).unwrap() != before);
+}
+
+fn browser_denied() {
+    let provider = Provider::start(&[]);
+    let error = by_browser(&provider, true).unwrap_err();
+    assert_eq!(error.kind(), Kind::SignIn);
+    assert!(error.message().contains("declined"), "{}", error.report());
+}
+
+fn device_signs_in() {
+    let provider = Provider::start(&[]);
+    let session = by_device(&provider, Some(false)).unwrap();
+    assert_eq!(session.flow, Flow::Device);
+    assert!(session.refresh().is_some());
+    assert_eq!(session.account.user.as_deref(), Some("alice"));
+}
+
+fn device_slows_down() {
+    let provider = Provider::start(&[("SLOW", "4000")]);
+    let clock = SystemClock::new();
+    let seconds = Duration::from_secs(3);
+    let session = by_device_after(&provider, Some(false), seconds).unwrap();
+    assert_eq!(session.flow, Flow::Device);
+    assert!(clock.elapsed() >= Duration::from_secs(6), "it asked too soon");
+}
+
+fn device_denied() {
+    let provider = Provider::start(&[]);
+    let error = by_device(&provider, Some(true)).unwrap_err();
+    assert_eq!(error.kind(), Kind::SignIn);
+    assert!(error.report().contains("declined"), "{}", error.report());
+}
+
+fn device_expires() {
+    let provider = Provider::start(&[("DEV_TTL", "3")]);
+    let error = by_device(&provider, None).unwrap_err();
+    assert_eq!(error.kind(), Kind::SignIn);
+    assert!(error.report().contains("expired"), "{}", error.report());
+}
+
+fn provider_goes_down() {
+    let mut provider = Some(Provider::start(&[]));
+    let settings = provider.as_ref().unwrap().settings();
+    let clock = SystemClock::new();
+    let said = Said::default();
+    let notes = Notes::new(Box::new(said.clone()), Volume::Normal, false);
+    let sign_in =
+        SignIn { settings: &settings, exchange: &exchange(), clock: &clock, notes: &notes };
+    let error = thread::scope(|scope| {
+        let waiting = scope.spawn(|| device::sign_in(sign_in, &Wishes::default()));
+        said.user_code(&clock);
+        drop(provider.take());
+        waiting.join().unwrap().unwrap_err()
+    });
+    assert_eq!(error.kind(), Kind::Unavailable);
+    assert!(clock.elapsed() < Duration::from_secs(20), "it was not told at once");
+}
+
+fn session_ended() {
+    let provider = Provider::start(&[("AT_TTL", "2")]);
+    let session = by_browser(&provider, false).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    keep(folder.path(), &session);
+    let old = session.access().unwrap().clone();
+    tokens(folder.path()).renew(&old).unwrap();
+    // An old copy of the session, as from a backup: its refresh token was used already.
+    keep(folder.path(), &session);
+    let error = tokens(folder.path()).renew(&old).unwrap_err();
+    assert_eq!(error.kind(), Kind::SignIn);
+    assert!(error.report().contains("no longer valid"), "{}", error.report());
+    let left = place(folder.path()).expect().unwrap();
+    assert!(left.refresh().is_none());
+    assert!(left.needs_person(SystemClock::new().now()).is_some());
+}
+
+fn eight_processes() {
+    let provider = Provider::start(&[("AT_TTL", "20")]);
+    let session = by_browser(&provider, false).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    keep(folder.path(), &session);
+    SystemClock::new().sleep(Duration::from_secs(11));
+    let children: Vec<_> = (0..8)
+        .map(|_| {
+            Command::new(this_program())
+                .args(["child", "token"])
+                .arg(folder.path())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in children {
+        let said = child.wait_with_output().unwrap().stdout;
+        assert_eq!(String::from_utf8(said).unwrap(), "fine");
+    }
+    let renewed = place(folder.path()).expect().unwrap();
+    assert!(renewed.refresh() != session.refresh(), "nobody renewed it");
+    let refused = renewed.access().unwrap();
+    tokens(folder.path()).renew(refused).unwrap();
+}
+
+fn by_browser(provider: &Provider, deny: bool) -> Result<Session> {
+    let settings = provider.settings();
+    let sign_in = SignIn {
+        settings: &settings,
+        exchange: &exchange(),
+        clock: &SystemClock::new(),
+        notes: &Notes::silent(),
+    };
+    // This provider, unlike Entra, gives a refresh token only to who is asked for consent.
+    let wishes = Wishes { prompt: Some("consent".to_owned()), ..Wishes::default() };
+    let opener = |address: &str| {
+        let address = address.to_owned();
+        thread::spawn(move || person::visit(&address, None, deny));
+        Ok(())
+    };
+    browser::sign_in(sign_in, &wishes, &opener, None)
+}
+
+fn by_device(provider: &Provider, deny: Option<bool>) -> Result<Session> {
+    by_device_after(provider, deny, Duration::ZERO)
+}
+
+/// Signs in with a code that a person enters after some time, or never.
+fn by_device_after(provider: &Provider, deny: Option<bool>, time: Duration) -> Result<Session> {
+    let settings = provider.settings();
+    let clock = SystemClock::new();
+    let said = Said::default();
+    let notes = Notes::new(Box::new(said.clone()), Volume::Normal, false);
+    let sign_in =
+        SignIn { settings: &settings, exchange: &exchange(), clock: &clock, notes: &notes };
+    thread::scope(|scope| {
+        if let Some(deny) = deny {
+            let (said, clock, issuer) = (&said, &clock, &provider.issuer);
+            scope.spawn(move || {
+                let code = said.user_code(clock);
+                clock.sleep(time);
+                person::visit(&format!("{issuer}/device"), Some(&code), deny);
+            });
+        }
+        device::sign_in(sign_in, &Wishes::default())
+    })
+}
+
+fn place(folder: &Path) -> SessionPlace {
+    SessionPlace::new("work", Arc::new(FileStore::new(folder)), folder)
+}
+
+fn keep(folder: &Path, session: &Session) {
+    place(folder).keep(session, &SystemClock::new()).unwrap();
+}
+
+fn tokens(folder: &Path) -> SessionTokens {
+    let clock = Arc::new(SystemClock::new());
+    SessionTokens::new(place(folder), exchange(), clock, Notes::silent())
+}
+
+/// What was said, for somebody who reads along.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl Said {
+    /// Waits until a code is shown.
+    fn user_code(&self, clock: &dyn Clock) -> String {
+        let end = clock.elapsed() + Duration::from_secs(20);
+        while clock.elapsed() < end {
+            let said = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+            if let Some((_, rest)) = said.split_once("enter the code ") {
+                return rest.lines().next().unwrap().to_owned();
+            }
+            clock.sleep(Duration::from_millis(20));
+        }
+        panic!("no code was shown");
+    }
+}
+
+impl Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
