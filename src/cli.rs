@@ -17,6 +17,9 @@ use crate::error::{Kind, Outcome};
 use crate::notes::{Notes, Volume};
 use crate::render;
 
+/// The exit code of an interrupted process, as shells have it.
+const INTERRUPTED: i32 = 130;
+
 /// The width that help is written for; a narrower terminal gets narrower help.
 const HELP_WIDTH: usize = 80;
 
@@ -101,8 +104,23 @@ pub fn main() -> ExitCode {
         in_terminal: std::io::stdin().is_terminal(),
         clock: Arc::new(SystemClock::new()),
         zone: clock::system_zone(),
+        guard_files: Box::new(guard_files),
     };
+    anstyle_query::windows::enable_ansi_colors();
     ExitCode::from(run(std::env::args_os(), world))
+}
+
+/// Removes half-written files when the process is interrupted (Ctrl-C, SIGTERM, a closed terminal).
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an interrupted process has nobody to return an error to"
+)]
+fn guard_files() {
+    // Without a handler the run still works; only a leftover file may stay after an interrupt.
+    let _ = ctrlc::set_handler(|| {
+        render::output::remove_unfinished();
+        std::process::exit(INTERRUPTED);
+    });
 }
 
 /// Runs the program with these arguments in that world; returns the exit code.

@@ -42,6 +42,8 @@ pub struct World {
     pub clock: Arc<dyn Clock>,
     /// The zone of this machine.
     pub zone: TimeZone,
+    /// Called before a file is begun, so that an interrupt takes it away again.
+    pub guard_files: Box<dyn Fn()>,
 }
 
 /// What the flags that every command has ask for.
@@ -67,6 +69,7 @@ pub struct Context {
     in_terminal: bool,
     clock: Arc<dyn Clock>,
     zone: TimeZone,
+    guard_files: Box<dyn Fn()>,
     notes: Notes,
     wishes: Wishes,
     http: Arc<Http>,
@@ -78,8 +81,17 @@ pub struct Context {
 impl Context {
     /// The world under the user's wishes; notes go where `notes` says.
     pub fn new(world: World, wishes: Wishes, notes: Notes) -> Context {
-        let World { variables, out, out_width, err: _, err_terminal: _, in_terminal, clock, zone } =
-            world;
+        let World {
+            variables,
+            out,
+            out_width,
+            err: _,
+            err_terminal: _,
+            in_terminal,
+            clock,
+            zone,
+            guard_files,
+        } = world;
         let http = Arc::new(Http::new(variables("SSL_CERT_FILE")));
         Context {
             variables,
@@ -88,6 +100,7 @@ impl Context {
             in_terminal,
             clock,
             zone: if wishes.utc { TimeZone::UTC } else { zone },
+            guard_files,
             notes,
             wishes,
             http,
@@ -110,6 +123,11 @@ impl Context {
     /// Standard output for good; nothing else can be written to it afterwards.
     pub fn take_out(&self) -> Box<dyn Write + Send> {
         self.out.replace(Box::new(std::io::sink()))
+    }
+
+    /// To be called before a file is begun, so that an interrupt takes it away again.
+    pub fn guard_files(&self) {
+        (self.guard_files)();
     }
 
     /// The width of the terminal that standard output is, in cells; `None` in a pipe.

@@ -109,6 +109,9 @@ impl OutputFlags {
     /// # Errors
     /// Why the file cannot be written.
     pub(super) fn open(&self, context: &Context) -> Result<Output> {
+        if self.output.is_some() {
+            context.guard_files();
+        }
         Output::open(self.output.as_deref(), context.take_out())
     }
 

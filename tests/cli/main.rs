@@ -4,7 +4,10 @@
 
 mod agreement;
 mod faults;
+mod hostile;
 mod list;
 mod server;
+#[cfg(unix)]
+mod streams;
 mod support;
 mod waiting;

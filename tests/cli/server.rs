@@ -15,6 +15,8 @@ pub(crate) enum Reply {
     Status(u16, &'static [(&'static str, &'static str)], String),
     /// These bytes and the end of the connection.
     Raw(Vec<u8>),
+    /// Nothing, until the other side goes away.
+    Hang,
 }
 
 /// What was asked.
@@ -115,6 +117,10 @@ fn serve(mut stream: TcpStream, asked: &Mutex<Vec<Asked>>, script: &Script) {
     let bytes = match script(number, &request) {
         Reply::Json(body) => head(200, &[("Content-Type", "application/json")], body.len()) + &body,
         Reply::Status(status, headers, body) => head(status, headers, body.len()) + &body,
+        Reply::Hang => {
+            let _ = std::io::copy(&mut reader, &mut std::io::sink());
+            return;
+        }
         Reply::Raw(bytes) => {
             let _ = stream.write_all(&bytes);
             return;

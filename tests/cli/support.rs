@@ -114,6 +114,7 @@ impl Stage {
             in_terminal: false,
             clock,
             zone: self.zone.clone(),
+            guard_files: Box::new(|| {}),
         };
         let arguments = std::iter::once("referrals").chain(arguments.iter().copied());
         let code = referrals::cli::run(arguments.map(OsString::from), world);

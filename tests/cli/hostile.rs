@@ -1,0 +1,149 @@
+//! A referral's text comes from strangers: harmless wherever it is shown, and not a byte lost where it is kept.
+
+use serde_json::{Value, json};
+
+use crate::support::{Ran, Stage, sandbox};
+
+/// Text that obeys nobody's expectations.
+const TEXTS: &[&str] = &[
+    "\x1b[2J\x1b[31mred\x07",
+    "\x1b]0;title\x07\x1b]8;;https://evil.example\x07link\x1b]8;;\x07",
+    "\u{9b}31mC1\u{9d}0;x\u{9c}",
+    "invoice\u{202e}fdp.exe",
+    "\u{2066}isolated\u{2069} \u{200e}\u{200f}",
+    "zero\u{200b}width\u{feff}\u{2060}",
+    "two\nlines\r\nand a\ttab\u{2028}end",
+    "=HYPERLINK(\"http://evil.example\",\"click\")",
+    "+1+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1+1",
+    "</script><b>&lt;i&gt; &amp;amp; &#27;[31m",
+    "\"quoted\", 'and', comma; semicolon",
+    "nul\0byte \x7f delete \x08 backspace",
+    "株式会社 שלום مرحبا 👩‍💻 e\u{301}",
+];
+
+fn rows() -> Vec<Value> {
+    let row = |(number, text): (usize, &&str)| {
+        json!({
+            "id": format!("id-{number}"), "name": text, "status": "New", "substatus": "Pending", "direction": "Incoming",
+            "createdDateTime": "2026-11-20T10:00:00Z", "expirationDateTime": "2026-12-01T00:00:00Z",
+            "statusReason": text, "customerProfile": { "name": text, "address": { "city": text, "country": text } },
+            "details": { "notes": text, "dealValue": 5, "currency": text },
+            "team": [{ "firstName": text, "email": text }],
+            "inviteContext": { "notes": text, "invitedBy": { "organizationName": text, "organizationId": "x" } },
+        })
+    };
+    TEXTS.iter().enumerate().map(row).collect()
+}
+
+fn run(width: Option<usize>, arguments: &[&str]) -> Ran {
+    let server = sandbox(|options| options.rows = Some(rows()));
+    let stage = Stage::at(server.url());
+    let stage = if let Some(width) = width { stage.terminal(width) } else { stage };
+    stage.run(&[arguments, &["--color", "never"]].concat()).ok()
+}
+
+/// What a terminal would obey, or what would hide or reorder text.
+fn dangerous(c: char) -> bool {
+    matches!(c, '\0'..='\x08' | '\x0b'..='\x1f' | '\x7f'..='\u{9f}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[test]
+fn nothing_a_terminal_obeys_reaches_one_in_any_format() {
+    for format in ["table", "csv", "tsv", "json", "jsonl"] {
+        for arguments in
+            [&["list"][..], &["pending"], &["list", "--columns", "name,notes,customer,sellers"]]
+        {
+            let ran = run(Some(100), &[arguments, &["--format", format]].concat());
+            let bad: Vec<char> = ran.out.chars().filter(|c| dangerous(*c) && *c != '\r').collect();
+            assert!(bad.is_empty(), "{format} {arguments:?}: {bad:?}");
+            assert!(
+                !ran.out.contains("\r\r") && !ran.out.replace("\r\n", "").contains('\r'),
+                "{format} {arguments:?}"
+            );
+        }
+    }
+    for number in 0..TEXTS.len() {
+        let ran = run(Some(60), &["show", &format!("id-{number}")]);
+        assert!(!ran.out.chars().any(dangerous), "{number}: {:?}", ran.out);
+    }
+}
+
+#[test]
+fn a_table_is_harmless_in_a_pipe_too_and_a_row_is_one_line() {
+    let ran = run(None, &["list"]);
+    assert!(!ran.out.chars().any(dangerous), "{:?}", ran.out);
+    assert_eq!(ran.lines().len(), TEXTS.len() + 1);
+}
+
+#[test]
+fn no_line_of_a_table_is_wider_than_the_terminal() {
+    for width in [20, 30, 40, 60, 80, 81, 100, 120, 200] {
+        let ran = run(Some(width), &["pending"]);
+        for line in ran.lines() {
+            assert!(referrals::text::width(line) <= width, "{width}: {line:?}");
+        }
+    }
+}
+
+#[test]
+fn json_keeps_every_byte() {
+    let ran = run(None, &["list", "--format", "jsonl", "--sort", "created", "--asc"]);
+    let texts: Vec<Value> = ran
+        .lines()
+        .iter()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["name"].clone())
+        .collect();
+    assert_eq!(texts, TEXTS);
+    let shown = run(Some(80), &["list", "--format", "json", "--asc"]);
+    let texts: Vec<Value> =
+        shown.json().as_array().unwrap().iter().map(|row| row["name"].clone()).collect();
+    assert_eq!(texts, TEXTS, "escaped for a terminal, and still the same values");
+}
+
+#[test]
+fn raw_csv_keeps_every_byte_and_guarded_csv_runs_no_formula() {
+    let names = |more: &[&str]| -> Vec<String> {
+        let ran = run(
+            None,
+            &[&["list", "--asc", "--format", "csv", "--columns", "id,name"], more].concat(),
+        );
+        let mut reader = csv::Reader::from_reader(ran.out.as_bytes());
+        reader.records().map(|record| record.unwrap()[1].to_owned()).collect()
+    };
+    assert_eq!(names(&["--csv-raw"]), TEXTS);
+    for name in names(&[]) {
+        let first = name.trim_start().chars().next().unwrap_or('x');
+        assert!(!"=+-@".contains(first), "{name:?} would run");
+    }
+}
+
+#[test]
+fn a_megabyte_of_notes_is_one_cell() {
+    let notes = "long ".repeat(200_000);
+    let row = json!({ "id": "a", "details": { "notes": notes }, "createdDateTime": "2026-11-20T10:00:00Z" });
+    let server = sandbox(|options| options.rows = Some(vec![row]));
+    let stage = Stage::at(server.url());
+    let csv = stage.run(&["list", "--format", "csv", "--columns", "notes"]).ok().out;
+    assert_eq!(csv.len(), "notes\r\n".len() + notes.len() + 2);
+    assert_eq!(stage.run(&["list", "--format", "json"]).ok().json()[0]["details"]["notes"], notes);
+    assert!(stage.run(&["list", "--columns", "notes"]).ok().lines().len() == 2);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.xlsx");
+    let ran = stage.run(&["list", "--output", file.to_str().unwrap()]).ok();
+    assert!(ran.err.contains("warning: "), "the cut is told: {}", ran.err);
+}
+
+#[test]
+fn errors_quote_the_service_without_obeying_it() {
+    let server = crate::server::Server::start(|_, _| {
+        let body = "{\"error\":{\"code\":\"\\u001b[31mx\",\"message\":\"\\u009b31m\\u202e\\nsecond line\"}}";
+        crate::server::Reply::Status(403, &[("Request-ID", "r-1")], body.to_owned())
+    });
+    let ran = Stage::at(&server.url()).run(&["list", "-vv"]);
+    assert_eq!(ran.code, 1);
+    assert!(!ran.err.chars().any(dangerous), "{:?}", ran.err);
+}
