@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::error::{Kind, Result};
 use crate::model::Referral;
 use crate::query::{ListQuery, Plan, Ranked, SortKey};
-use crate::render::{self, Renderer, columns};
+use crate::render::{self, Format, Renderer, columns};
 
 /// A listing to be carried out.
 pub(super) struct Job<'a> {
@@ -35,7 +35,11 @@ pub(super) fn run(
         return print(context, &columns::help()).map(|()| false);
     }
     let format = job.output.format(context)?;
-    let style = job.output.style(context, job.columns, job.every_row)?;
+    let mut style = job.output.style(context, job.columns, job.every_row)?;
+    // A profile's columns are for reading; what programs read does not depend on who runs it.
+    if let Some(kept) = context.settings()?.columns.as_ref().filter(|_| format == Format::Table) {
+        style.columns = style.columns.or(Some(columns::parse_list(&kept.join(","))?));
+    }
     let plan = Plan::new(job.query.clone());
     if job.output.explain {
         return print(context, &plan.explain(context.base()?.collection())).map(|()| false);

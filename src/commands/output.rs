@@ -8,7 +8,7 @@ use clap::builder::TypedValueParser;
 use super::filters::words;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::render::{Column, Format, Output, Style, columns};
+use crate::render::{Format, Output, Style, columns};
 
 /// A table on a terminal stops here unless `--limit` is given.
 const ROWS_SHOWN: usize = 100;
@@ -26,8 +26,8 @@ pub(super) struct OutputFlags {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Show these columns in this order; "help" lists them
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    columns: Vec<String>,
+    #[arg(long, value_name = "NAMES")]
+    columns: Option<String>,
     /// Leave text cells that look like formulas as they are
     #[arg(long)]
     csv_raw: bool,
@@ -69,7 +69,7 @@ impl OutputFlags {
 
     /// Whether `--columns help` was asked.
     pub(super) fn wants_column_help(&self) -> bool {
-        self.columns.iter().any(|name| name.eq_ignore_ascii_case("help"))
+        self.columns.as_ref().is_some_and(|names| names.trim().eq_ignore_ascii_case("help"))
     }
 
     /// How to render for this command, whose table has these columns unless `--columns` names others.
@@ -82,12 +82,7 @@ impl OutputFlags {
         defaults: &'static [&'static str],
         every_row: bool,
     ) -> Result<Style> {
-        let columns: Option<Vec<&'static Column>> = match self.columns.as_slice() {
-            [] => None,
-            names => {
-                Some(names.iter().map(|name| columns::find(name.trim())).collect::<Result<_>>()?)
-            }
-        };
+        let columns = self.columns.as_deref().map(columns::parse_list).transpose()?;
         let to_terminal = self.output.is_none().then(|| context.out_width()).flatten();
         Ok(Style {
             columns,

@@ -239,3 +239,24 @@ fn one_connection_and_one_request_a_page() {
     assert_eq!(ran.lines().len(), 1_000);
     assert_eq!((server.requests().len(), server.connections()), (10, 1));
 }
+
+#[test]
+fn a_profile_s_columns_are_for_tables_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().to_str().unwrap();
+    std::fs::write(
+        folder.path().join("config.toml"),
+        "[profile.default]\ncolumns = [\"id\", \"status\"]\n",
+    )
+    .unwrap();
+    let stage = || {
+        Stage::new().variable("REFERRALS_CONFIG_DIR", place).variable("REFERRALS_STATE_DIR", place)
+    };
+    let head = |arguments: &[&str]| {
+        let ran = stage().run(&[&["list", "--demo", "--limit", "1"], arguments].concat()).ok();
+        ran.lines()[0].split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(head(&[]), "ID STATUS");
+    assert_eq!(head(&["--columns", "status"]), "STATUS");
+    assert!(head(&["--format", "csv"]).starts_with("id,engagement,"));
+}
