@@ -260,3 +260,19 @@ fn a_profile_s_columns_are_for_tables_alone() {
     assert_eq!(head(&["--columns", "status"]), "STATUS");
     assert!(head(&["--format", "csv"]).starts_with("id,engagement,"));
 }
+
+#[test]
+fn rows_out_of_order_are_all_read_and_told_of() {
+    let row = |id: &str, day: u32| serde_json::json!({ "id": id, "createdDateTime": format!("2026-11-{day:02}T00:00:00Z") });
+    let server = sandbox(|options| {
+        options.rows =
+            Some(vec![row("a", 20), row("b", 19), row("c", 20), row("old", 1), row("late", 18)]);
+        options.obeys = Obeys { filter: false, orderby: false, ..Obeys::default() };
+        options.page_size = 2;
+    });
+    let ran = Stage::at(server.url())
+        .run(&["list", "--created-after", "2026-11-10", "--format", "json"])
+        .ok();
+    assert_eq!(ran.ids(), ["a", "b", "c", "late"]);
+    assert!(ran.err.contains("did not keep the order"), "{}", ran.err);
+}
