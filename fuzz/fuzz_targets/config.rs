@@ -1,0 +1,23 @@
+//! Any settings file is read or refused with its place, and what is read is found again by name.
+
+#![no_main]
+
+use std::path::Path;
+
+use libfuzzer_sys::fuzz_target;
+use referrals::config::ConfigFile;
+use referrals::error::Kind;
+
+fuzz_target!(|text: &str| {
+    match ConfigFile::parse(text, Path::new("config.toml")) {
+        Ok(file) => {
+            for name in file.profile_names() {
+                assert!(file.profile(name).is_some(), "{name:?} is lost");
+            }
+        }
+        Err(error) => {
+            assert_eq!(error.kind(), Kind::Usage);
+            assert!(error.report().contains("config.toml"), "{}", error.report());
+        }
+    }
+});

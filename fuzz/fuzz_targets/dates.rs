@@ -1,0 +1,27 @@
+//! Any text in a flag is a date or refused by name; any text on the wire is an instant or nothing.
+
+#![no_main]
+
+use jiff::{Timestamp, tz::TimeZone};
+use libfuzzer_sys::fuzz_target;
+use referrals::dates::{Dates, Toward};
+use referrals::model;
+
+fuzz_target!(|text: &str| {
+    let now: Timestamp = "2026-11-21T12:00:00Z".parse().expect("an instant");
+    let zone = TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").expect("a zone");
+    let dates = Dates::new(now, zone);
+    for toward in [Toward::Past, Toward::Future] {
+        if let Err(error) = dates.instant("--created-after", text, toward) {
+            assert!(error.message().starts_with("--created-after: "), "{error}");
+        }
+    }
+    if let Ok(end) = dates.ahead("--within", text) {
+        assert!(end >= now, "{end}");
+    }
+    if let Ok(at) = text.parse::<Timestamp>() {
+        assert_eq!(model::instant(text), Some(at));
+    } else {
+        let _ = model::instant(text);
+    }
+});

@@ -1,0 +1,30 @@
+//! Whatever a next link says, the token stays on the configured scheme, host and port.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use referrals::api::Base;
+use referrals::api::next_link::next_page;
+
+/// The production address, and one as the sandbox has it.
+const ADDRESSES: [&str; 2] = [
+    "https://api.partner.microsoft.com/v1.0/engagements",
+    "http://127.0.0.1:8080/v1.0/engagements",
+];
+
+fuzz_target!(|link: &str| {
+    for address in ADDRESSES {
+        let base = Base::parse(address).expect("the address is one the settings take");
+        let Ok(next) = next_page(&base, link) else { continue };
+        for url in std::iter::once(&next.url).chain(&next.as_given) {
+            let asked = base.url().join(url).expect("what is followed is an address");
+            assert_eq!(asked.origin(), base.url().origin(), "{url}");
+            assert_eq!((asked.username(), asked.password()), ("", None), "{url}");
+            assert_eq!(asked.fragment(), None, "{url}");
+            if let Some((_, query)) = url.split_once('?') {
+                assert!(link.contains(query), "the query is not the link's: {url}");
+            }
+        }
+        assert!(next.url.starts_with(address), "{}", next.url);
+    }
+});

@@ -1,0 +1,23 @@
+//! A page of any shape is taken apart or refused; no row fails for what it holds, and each keeps its bytes.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use referrals::api::page;
+use referrals::model::{Deadline, Referral};
+
+fuzz_target!(|body: &str| {
+    let Ok(page) = page::read(body) else { return };
+    assert!(page.next_link.is_none_or(|link| !link.trim().is_empty()));
+    for row in page.rows {
+        let sent = row.get().to_owned();
+        let referral = Referral::from_raw(row).expect("what an object holds never fails it");
+        assert_eq!(referral.raw(), sent);
+        let _ = (referral.category(), referral.from(), referral.sellers().count());
+        if let Some(deadline) = Deadline::of(&referral) {
+            let _ = deadline.left(deadline.at);
+        }
+        let rest = referral.without(&["id".to_owned()]);
+        Referral::parse(rest.raw()).expect("a referral without its id is still an object");
+    }
+});

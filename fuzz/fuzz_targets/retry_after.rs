@@ -1,0 +1,25 @@
+//! A `Retry-After` of any kind is a wait or nothing, and never makes a request go on beyond its budget.
+
+#![no_main]
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use libfuzzer_sys::fuzz_target;
+use referrals::api::retry::{Fault, Situation, Verdict, decide, retry_after};
+
+fuzz_target!(|header: &str| {
+    let now: Timestamp = "2026-11-21T12:00:00Z".parse().expect("an instant");
+    let asked = retry_after(header, now);
+    let (spent, budget) = (Duration::from_secs(30), Duration::from_secs(120));
+    for tries in [1, 2, 7, 8, u32::MAX] {
+        for jitter in [0.0, 0.5, 1.0] {
+            let fault = Fault::Status(429);
+            match decide(Situation { fault, tries, spent, budget, asked, jitter }) {
+                Verdict::Wait(wait) => assert!(spent + wait <= budget, "waits {wait:?}"),
+                Verdict::TooLong(wait) => assert_eq!(Some(wait), asked),
+                Verdict::GiveUp => {}
+            }
+        }
+    }
+});

@@ -1,0 +1,13 @@
+//! Any `$filter` is read or refused with a reason; what is read is balanced to the eye of the client too.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use referrals::{odata, sandbox};
+
+fuzz_target!(|text: &str| {
+    match sandbox::check_filter(text) {
+        Ok(()) => assert!(odata::balanced(text).is_ok(), "the client would not send {text:?}"),
+        Err(reason) => assert!(!reason.is_empty()),
+    }
+});
