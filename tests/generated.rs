@@ -35,12 +35,12 @@ fn check(files: Vec<(String, Vec<u8>)>, folder: &str) {
 
 #[test]
 fn the_completion_scripts_are_current() {
-    check(referrals::commands::scripts(), "completions");
+    check(referrals::commands::scripts(&referrals::cli::definition()), "completions");
 }
 
 #[test]
 fn the_manual_pages_are_current() {
-    check(referrals::commands::pages(), "man");
+    check(referrals::commands::pages(&referrals::cli::definition()), "man");
 }
 
 #[test]

@@ -20,21 +20,22 @@ pub struct Args {
 }
 
 impl Args {
-    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+    pub(super) fn run(self, context: &Context, program: &clap::Command) -> Result<Outcome> {
         let mut out = context.out();
-        out.write_all(&script(self.shell)).map_err(|error| render::write_failed(&error))?;
+        out.write_all(&script(program, self.shell))
+            .map_err(|error| render::write_failed(&error))?;
         Ok(Outcome::Done)
     }
 }
 
-fn script(shell: Shell) -> Vec<u8> {
+fn script(program: &clap::Command, shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut crate::cli::definition(), "referrals", &mut script);
+    clap_complete::generate(shell, &mut program.clone(), "referrals", &mut script);
     script
 }
 
-/// The scripts of every shell, each with the name it is kept under.
-pub fn scripts() -> Vec<(String, Vec<u8>)> {
+/// The scripts of every shell for `program`, each with the name it is kept under.
+pub fn scripts(program: &clap::Command) -> Vec<(String, Vec<u8>)> {
     let file = |shell: &Shell| clap_complete::Generator::file_name(shell, "referrals");
-    Shell::value_variants().iter().map(|shell| (file(shell), script(*shell))).collect()
+    Shell::value_variants().iter().map(|shell| (file(shell), script(program, *shell))).collect()
 }

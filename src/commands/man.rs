@@ -15,25 +15,26 @@ pub struct Args {
 }
 
 impl Args {
-    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+    pub(super) fn run(self, context: &Context, program: &clap::Command) -> Result<Outcome> {
         let name = match &self.command {
             Some(command) => format!("referrals-{command}.1"),
             None => "referrals.1".to_owned(),
         };
-        let (_, page) = pages().into_iter().find(|(file, _)| *file == name).ok_or_else(|| {
-            let command = self.command.unwrap_or_default();
-            Error::new(Kind::Usage, format!("there is no command \"{command}\""))
-                .hint("`referrals --help` lists the commands")
-        })?;
+        let (_, page) =
+            pages(program).into_iter().find(|(file, _)| *file == name).ok_or_else(|| {
+                let command = self.command.unwrap_or_default();
+                Error::new(Kind::Usage, format!("there is no command \"{command}\""))
+                    .hint("`referrals --help` lists the commands")
+            })?;
         let mut out = context.out();
         out.write_all(&page).map_err(|error| render::write_failed(&error))?;
         Ok(Outcome::Done)
     }
 }
 
-/// Every page with the name of its file: the program's, and one a command.
-pub fn pages() -> Vec<(String, Vec<u8>)> {
-    let mut program = crate::cli::definition();
+/// Every page of `program` with the name of its file: the program's, and one a command.
+pub fn pages(program: &clap::Command) -> Vec<(String, Vec<u8>)> {
+    let mut program = program.clone();
     program.build();
     let subcommands = program.get_subcommands().map(|command| {
         let name = format!("referrals-{}", command.get_name());

@@ -38,15 +38,15 @@ pub enum Command {
     Man(man::Args),
 }
 
-/// Does it.
-pub fn run(command: Command, context: &Context) -> Result<Outcome> {
+/// Does it. `program` makes the command line's definition, from which scripts and manual pages are made.
+pub fn run(command: Command, context: &Context, program: fn() -> clap::Command) -> Result<Outcome> {
     match command {
         Command::Pending(args) => args.run(context),
         Command::Expiring(args) => args.run(context),
         Command::List(args) => args.run(context),
         Command::Show(args) => args.run(context),
         Command::Sandbox(args) => args.run(context),
-        Command::Completions(args) => args.run(context),
-        Command::Man(args) => args.run(context),
+        Command::Completions(args) => args.run(context, &program()),
+        Command::Man(args) => args.run(context, &program()),
     }
 }
