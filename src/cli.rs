@@ -139,6 +139,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
     let notes = Notes::new(err, volume, world.err_terminal);
     let context = Context::new(world, cli.global.wishes(), notes.clone());
     let result = commands::run(cli.command, &context, definition);
+    notes.clear_progress();
     let flushed = context.out().flush().map_err(|error| render::write_failed(&error));
     match result.and_then(|outcome| flushed.map(|()| outcome)) {
         Ok(outcome) => outcome.exit_code(),

@@ -133,3 +133,59 @@ fn clear(sink: &mut Sink) {
         let _ = sink.out.flush();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Sheet(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Sheet {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn said(volume: Volume, terminal: bool, say: impl FnOnce(&Notes)) -> String {
+        let sheet = Sheet::default();
+        say(&Notes::new(Box::new(sheet.clone()), volume, terminal));
+        String::from_utf8(sheet.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn each_volume_adds_to_the_one_before() {
+        let all = |notes: &Notes| {
+            notes.warn("w");
+            notes.say("s");
+            notes.detail(|| "d".to_owned());
+            notes.trace(|| "t".to_owned());
+        };
+        assert_eq!(said(Volume::Quiet, false, all), "warning: w\n");
+        assert_eq!(said(Volume::Normal, false, all), "warning: w\ns\n");
+        assert_eq!(said(Volume::Verbose, false, all), "warning: w\ns\nd\n");
+        assert_eq!(said(Volume::Trace, false, all), "warning: w\ns\nd\nt\n");
+    }
+
+    #[test]
+    fn progress_is_for_terminals_and_makes_room_for_notes() {
+        let work = |notes: &Notes| {
+            notes.progress("1 page");
+            notes.say("note");
+            notes.clear_progress();
+        };
+        assert_eq!(said(Volume::Normal, true, work), "\r1 page\x1b[K\r\x1b[Knote\n");
+        assert_eq!(said(Volume::Normal, false, work), "note\n");
+        assert_eq!(said(Volume::Quiet, true, work), "");
+    }
+
+    #[test]
+    fn text_from_outside_is_made_harmless_line_by_line() {
+        let said = said(Volume::Normal, true, |notes| notes.say("a\x1b[2J\nb"));
+        assert_eq!(said, "a\u{241b}[2J\nb\n");
+    }
+}

@@ -35,6 +35,7 @@ pub struct Listing<'p> {
     nulls: usize,
     order: Order,
     start: Duration,
+    shows_progress: bool,
     ended: bool,
 }
 
@@ -83,8 +84,16 @@ impl<'p> Listing<'p> {
             nulls: 0,
             order: Order::default(),
             start,
+            shows_progress: true,
             ended: false,
         }
+    }
+
+    /// The same without a progress line, for when the rows themselves go to the terminal.
+    #[must_use]
+    pub fn without_progress(mut self) -> Self {
+        self.shows_progress = false;
+        self
     }
 
     /// The wanted referrals of the next page (perhaps none), or `None` after the last one.
@@ -184,7 +193,7 @@ impl<'p> Listing<'p> {
 
     fn progress(&self) {
         let time = self.api.clock.elapsed().saturating_sub(self.start);
-        if time >= LONG && !self.ended {
+        if time >= LONG && self.shows_progress && !self.ended {
             let (pages, rows, seconds) = (self.pages.received(), self.sent, time.as_secs_f64());
             #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
             let rate = rows as f64 / seconds;

@@ -48,8 +48,10 @@ pub(super) fn run(
         context.notes().detail(|| format!("wanted: {}", criterion.words()));
     }
     let mut out = job.output.open(context)?;
+    // A table comes when all rows are there; other rows would run into the progress line.
+    let to_terminal = style.terminal && format != Format::Table;
     let mut renderer = render::renderer(format, style);
-    let listed = rows(context, &plan, renderer.as_mut(), &mut out, each);
+    let listed = rows(context, &plan, to_terminal, renderer.as_mut(), &mut out, each);
     let finished = finish(&listed, job.output, renderer.as_mut(), &mut out);
     let committed = finished.and_then(|whole| if whole { out.commit() } else { Ok(()) });
     let listed = committed.and(listed).map_err(|error| job.output.untouched(error))?;
@@ -89,11 +91,15 @@ struct Listed {
 fn rows(
     context: &Context,
     plan: &Plan,
+    to_terminal: bool,
     renderer: &mut dyn Renderer,
     out: &mut dyn Write,
     each: &mut dyn FnMut(&Referral),
 ) -> Result<Listed> {
     let mut listing = context.api()?.list(plan)?;
+    if to_terminal {
+        listing = listing.without_progress();
+    }
     let mut listed = Listed::default();
     let mut give = |referral: Referral, added: &[String], out: &mut dyn Write| {
         listed.count += 1;

@@ -1,6 +1,6 @@
 //! The flags that say in what form and where the answer goes; shared by the commands that print referrals.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::TypedValueParser;
@@ -48,7 +48,7 @@ impl OutputFlags {
     /// # Errors
     /// [`Kind::Usage`] when the file's extension names no format, or a workbook would go to a terminal.
     pub(super) fn format(&self, context: &Context) -> Result<Format> {
-        let format = match (self.format, &self.output) {
+        let format = match (self.format, self.path()) {
             (Some(format), _) => format,
             (None, None) if self.excel => Format::Csv,
             (None, None) => Format::Table,
@@ -60,11 +60,16 @@ impl OutputFlags {
                 .hint(format!("add `--format` with one of {}", Format::NAMES.join(", ")))
             })?,
         };
-        if format == Format::Xlsx && self.output.is_none() && context.out_width().is_some() {
+        if format == Format::Xlsx && self.path().is_none() && context.out_width().is_some() {
             return Err(Error::new(Kind::Usage, "a workbook is no text for a terminal")
                 .hint("write it to a file: `--output referrals.xlsx`"));
         }
         Ok(format)
+    }
+
+    /// The file; `-` is standard output, as everywhere.
+    fn path(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| *path != Path::new("-"))
     }
 
     /// Whether `--columns help` was asked.
@@ -83,12 +88,12 @@ impl OutputFlags {
         every_row: bool,
     ) -> Result<Style> {
         let columns = self.columns.as_deref().map(columns::parse_list).transpose()?;
-        let to_terminal = self.output.is_none().then(|| context.out_width()).flatten();
+        let to_terminal = self.path().is_none().then(|| context.out_width()).flatten();
         Ok(Style {
             columns,
             defaults,
             width: to_terminal,
-            color: self.output.is_none() && context.color(),
+            color: self.path().is_none() && context.color(),
             zone: context.zone().clone(),
             now: context.now(),
             csv_raw: self.csv_raw,
@@ -104,10 +109,10 @@ impl OutputFlags {
     /// # Errors
     /// Why the file cannot be written.
     pub(super) fn open(&self, context: &Context) -> Result<Output> {
-        if self.output.is_some() {
+        if self.path().is_some() {
             context.guard_files();
         }
-        Output::open(self.output.as_deref(), context.take_out())
+        Output::open(self.path(), context.take_out())
     }
 
     /// The error with the word that the file is as it was, unless a partial one was asked for.
@@ -122,6 +127,6 @@ impl OutputFlags {
 
     /// The file's name for messages, where there is one.
     pub(super) fn file(&self) -> Option<String> {
-        self.output.as_ref().map(|path| path.display().to_string())
+        self.path().map(|path| path.display().to_string())
     }
 }

@@ -6,6 +6,7 @@ mod agreement;
 mod faults;
 mod hostile;
 mod list;
+mod patience;
 mod server;
 #[cfg(unix)]
 mod streams;

@@ -1,0 +1,62 @@
+//! How long the API is waited for; below the command line, where patience can be made short.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use referrals::api::{Api, Base, Patience};
+use referrals::auth::GivenToken;
+use referrals::clock::Clock;
+use referrals::error::Kind;
+use referrals::http::Http;
+use referrals::notes::Notes;
+use referrals::query::{ListQuery, Plan};
+
+use crate::server::{Reply, Server};
+use crate::support::now;
+
+/// A clock that is ten seconds further at every look, and on which nobody waits.
+#[derive(Default)]
+struct Hasty(AtomicU64);
+
+impl Clock for Hasty {
+    fn now(&self) -> Timestamp {
+        now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_secs(10 * self.0.fetch_add(1, Ordering::SeqCst))
+    }
+
+    fn sleep(&self, _: Duration) {}
+}
+
+fn first_failure(server: &Server, http: Http, clock: Arc<dyn Clock>) -> referrals::error::Error {
+    let tokens = Arc::new(GivenToken::from_variable("a test", "token").unwrap());
+    let patience = Patience { budget: Duration::from_secs(1_000_000), ..Patience::default() };
+    let base = Base::parse(&server.url()).unwrap();
+    let api = Arc::new(Api::new(base, Arc::new(http), tokens, clock, Notes::silent(), patience));
+    let plan = Plan::new(ListQuery::default());
+    api.list(&plan).err().unwrap()
+}
+
+#[test]
+fn a_service_that_stays_silent_is_given_up() {
+    let silent = Server::start(|_, _| Reply::Hang);
+    let clock = Arc::new(referrals::clock::ManualClock::at(now()));
+    let error =
+        first_failure(&silent, Http::default().with_silence(Duration::from_millis(30)), clock);
+    assert_eq!(error.kind(), Kind::Unavailable);
+    assert!(error.message().contains("did not answer in time"), "{}", error.report());
+    assert_eq!(silent.asked().len(), 4);
+}
+
+#[test]
+fn an_answer_that_takes_too_long_is_given_up_however_steadily_it_comes() {
+    let long = format!(r#"{{"value":[{{"id":"a","name":"{}"}}]}}"#, "x".repeat(8 << 20));
+    let slow = Server::start(move |_, _| Reply::Json(long.clone()));
+    let error = first_failure(&slow, Http::default(), Arc::new(Hasty::default()));
+    assert_eq!(error.kind(), Kind::Unavailable);
+    assert!(error.message().contains("took too long"), "{}", error.report());
+}
