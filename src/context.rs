@@ -92,7 +92,7 @@ impl Context {
             zone,
             guard_files,
         } = world;
-        let http = Arc::new(Http::new(variables("SSL_CERT_FILE")));
+        let http = Arc::new(Http::new(&*variables));
         Context {
             variables,
             out: RefCell::new(out),

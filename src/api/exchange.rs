@@ -227,8 +227,12 @@ impl Api {
             .header("MS-RequestId", &ids.request)
             .header("MS-CorrelationId", &ids.correlation);
         request.send().map_err(|error| {
-            let fault = if error.is_connect() { Fault::Connect } else { Fault::Broken };
-            Trouble { fault, asked: None, answer: None, error: http::failure(error, url) }
+            let fault = match (http::may_pass(&error), error.is_connect()) {
+                (false, _) => Fault::Status(0),
+                (true, true) => Fault::Connect,
+                (true, false) => Fault::Broken,
+            };
+            Trouble { fault, asked: None, answer: None, error: self.http.failure(error, url) }
         })
     }
 

@@ -1,6 +1,14 @@
 //! The HTTP client of this process, made when the first request is about to go out: certificates cost
 //! milliseconds that `--help` must not pay. Knows no endpoint and no token.
 
+mod certificate;
+mod failure;
+mod presented;
+mod proxy;
+mod trouble;
+
+use std::collections::HashMap;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -9,6 +17,20 @@ use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::{Certificate, Url, redirect};
 
 use crate::error::{Error, Kind, Result};
+
+pub use failure::{failure, may_pass};
+pub use presented::Presented;
+pub use proxy::{Lookup, ProxyNote, ProxyOrigin, ignored_proxy, proxy_for};
+
+/// The variable that names a PEM file of certificates to trust.
+const CERT_FILE: &str = "SSL_CERT_FILE";
+
+/// The variable that names folders of certificates to trust.
+const CERT_DIR: &str = "SSL_CERT_DIR";
+
+/// Whether the platform's verifier reads both by itself, and then trusts nothing else.
+const VERIFIER_READS_THEM: bool =
+    cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")));
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -19,17 +41,35 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// The clients of this process; as a rule only one of them is ever made.
 #[derive(Debug, Default)]
 pub struct Http {
-    extra_roots: Option<String>,
+    variables: Variables,
     silence: Option<Duration>,
     loopback: OnceLock<Client>,
     secured: OnceLock<Client>,
 }
 
+/// The variables that decide about certificates and proxies; not printed, for a proxy's may hold a password.
+#[derive(Default)]
+struct Variables(HashMap<&'static str, String>);
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<variables>")
+    }
+}
+
+impl Variables {
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned()
+    }
+}
+
 impl Http {
-    /// Clients that also trust the certificates in the PEM file `extra_roots` (`SSL_CERT_FILE`), where the
-    /// platform does not look at that file itself.
-    pub fn new(extra_roots: Option<String>) -> Http {
-        Http { extra_roots, ..Http::default() }
+    /// Clients under these variables: `SSL_CERT_FILE` is added to what the platform trusts where the platform does
+    /// not look at that file itself; those of proxies, which reqwest reads by itself, are for messages.
+    pub fn new(lookup: Lookup<'_>) -> Http {
+        let names = proxy::VARIABLES.into_iter().chain([CERT_FILE, CERT_DIR]);
+        let variables = names.filter_map(|name| Some((name, lookup(name)?))).collect();
+        Http { variables: Variables(variables), ..Http::default() }
     }
 
     /// The same, giving up on another side that stays silent for this long.
@@ -66,9 +106,13 @@ impl Http {
 
     fn secured_client(&self) -> Result<Client> {
         let mut builder = Client::builder();
-        // On Linux the platform verifier reads SSL_CERT_FILE itself.
-        if let Some(path) = self.extra_roots.as_ref().filter(|_| !cfg!(target_os = "linux")) {
-            builder = builder.tls_certs_merge(certificates(path)?);
+        // Set to nothing, it counts as set only for a verifier that reads it by itself.
+        let path = self.variables.get(CERT_FILE);
+        if let Some(path) = path.filter(|path| VERIFIER_READS_THEM || !path.is_empty()) {
+            let certificates = certificates(&path)?;
+            if !VERIFIER_READS_THEM {
+                builder = builder.tls_certs_merge(certificates);
+            }
         }
         self.finish(builder)
     }
@@ -84,11 +128,20 @@ impl Http {
             .timeout(self.silence.unwrap_or(SILENCE))
             .tcp_nodelay(true)
             .build()
-            .map_err(|error| {
-                Error::new(Kind::Unavailable, "cannot prepare a secure connection").cause(&error).hint(
-                    "install the system's CA certificates (Debian: ca-certificates) or set SSL_CERT_FILE to a PEM file",
-                )
-            })
+            .map_err(|error| self.no_client(&error))
+    }
+
+    /// Nearly always: there are no certificates to check a server's with, as in a slim container.
+    fn no_client(&self, error: &reqwest::Error) -> Error {
+        let error = Error::new(Kind::Unavailable, "cannot prepare a secure connection")
+            .cause(trouble::root(error));
+        let trusted = [CERT_FILE, CERT_DIR].into_iter().filter_map(|name| {
+            let value = self.variables.get(name).filter(|_| VERIFIER_READS_THEM)?;
+            Some(format!("only the certificates in {name} are looked at: {value}"))
+        });
+        trusted.fold(error, Error::detail).hint(
+            "install the system's CA certificates (Debian: ca-certificates) or set SSL_CERT_FILE to a PEM file",
+        )
     }
 }
 
@@ -102,42 +155,6 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// What a failed exchange was, in words without the address (it may hold codes or customers' names), and what
-/// to do about it.
-pub fn failure(error: reqwest::Error, url: &Url) -> Error {
-    let host = url.host_str().unwrap_or("the server").to_owned();
-    let error = error.without_url();
-    let text = chain(&error);
-    let about = if error.is_timeout() {
-        format!("{host} did not answer in time")
-    } else if error.is_connect() {
-        format!("cannot connect to {host}")
-    } else {
-        format!("the connection to {host} broke off")
-    };
-    let failure = Error::new(Kind::Unavailable, about).cause(&error);
-    let lower = text.to_lowercase();
-    if lower.contains("certificate") || lower.contains("unknownissuer") {
-        failure.hint("if your company inspects TLS, set SSL_CERT_FILE to its root certificate (PEM), or add it to the system's trust store")
-    } else if lower.contains("proxy") || lower.contains("tunnel") {
-        failure.hint("check HTTPS_PROXY and NO_PROXY")
-    } else if lower.contains("dns") || lower.contains("lookup") {
-        failure.hint("check the network connection and the spelling of the host; behind a proxy, set HTTPS_PROXY")
-    } else {
-        failure.hint("check the network connection; behind a proxy, set HTTPS_PROXY")
-    }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text = format!("{text}: {source}");
-        next = source.source();
-    }
-    text
-}
-
 fn cached(cell: &OnceLock<Client>, make: impl FnOnce() -> Result<Client>) -> Result<&Client> {
     if let Some(client) = cell.get() {
         return Ok(client);
@@ -148,11 +165,18 @@ fn cached(cell: &OnceLock<Client>, make: impl FnOnce() -> Result<Client>) -> Res
 }
 
 fn certificates(path: &str) -> Result<Vec<Certificate>> {
-    let about = || format!("cannot read the certificates in {path} (SSL_CERT_FILE)");
-    let pem =
-        std::fs::read(path).map_err(|error| Error::new(Kind::Usage, about()).cause(&error))?;
-    Certificate::from_pem_bundle(&pem)
-        .map_err(|error| Error::new(Kind::Usage, about()).cause(&error))
+    let about = || format!("cannot read the certificates in \"{path}\" ({CERT_FILE})");
+    let pem = std::fs::read(path).map_err(|error| {
+        Error::new(Kind::Usage, about())
+            .cause(&error)
+            .hint("correct SSL_CERT_FILE, or unset it to use the system's certificates")
+    })?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(Error::new(Kind::Usage, about())
+            .detail("there is no certificate in PEM form in it")
+            .hint("a .cer or .crt file may be DER; turn it into PEM with `openssl x509 -inform der -in FILE -out FILE.pem`")),
+    }
 }
 
 #[cfg(test)]
