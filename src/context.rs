@@ -239,7 +239,7 @@ impl Context {
         let url = authority.parse().map_err(|_| {
             Error::new(Kind::Usage, format!("the authority \"{authority}\" is not a URL"))
         })?;
-        Ok(Exchange::new(self.http.client(&url)?))
+        Ok(Exchange::new(self.http.client(&url)?).explained_by(Arc::clone(&self.http)))
     }
 
     /// The configured API address.

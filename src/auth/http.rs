@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Duration;
 
 use oauth2::http::{self, StatusCode, header};
@@ -13,6 +14,7 @@ use super::answer::Answer;
 use super::authority::AuthSettings;
 use super::refusal::Refusal;
 use crate::error::{Error, Kind, Result};
+use crate::http::Http;
 
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -24,6 +26,7 @@ const LONGEST: u64 = 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Exchange {
     client: reqwest::blocking::Client,
+    http: Arc<Http>,
 }
 
 /// Why a request to the sign-in service brought nothing.
@@ -32,7 +35,7 @@ pub(super) enum Failure {
     /// The service said no.
     Refused(Box<Refusal>),
     /// No answer came; worth trying again.
-    Unreachable(reqwest::Error),
+    Unreachable(Error),
     /// The service, or something before it, has too much to do.
     Busy {
         status: StatusCode,
@@ -62,12 +65,9 @@ impl Failure {
         let host = settings.authority();
         match self {
             Failure::Refused(refusal) => super::advice::explain(&refusal, settings),
-            Failure::Unreachable(error) => Error::new(
-                Kind::Unavailable,
-                format!("cannot reach the sign-in service at {host}"),
-            )
-            .cause(&error)
-            .hint("check the network and the proxy settings; `referrals doctor` looks into it"),
+            Failure::Unreachable(error) => {
+                error.during(format!("cannot reach the sign-in service at {host}"))
+            }
             Failure::Busy { status, after } => {
                 let kind = match status {
                     StatusCode::TOO_MANY_REQUESTS => Kind::Throttled,
@@ -92,14 +92,22 @@ impl Failure {
 impl Exchange {
     /// Sends over `client`, which must not follow redirects.
     pub fn new(client: &reqwest::blocking::Client) -> Exchange {
-        Exchange { client: client.clone() }
+        Exchange { client: client.clone(), http: Arc::default() }
+    }
+
+    /// The same; its failures tell what `http` knows of proxies and certificates.
+    #[must_use]
+    pub fn explained_by(mut self, http: Arc<Http>) -> Exchange {
+        self.http = http;
+        self
     }
 
     /// Sends one of `oauth2`'s requests. A throttled or failing service is an error here, for
     /// `oauth2` would take its answer for a malformed refusal.
     pub(super) fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
-        let mut request = reqwest::blocking::Request::try_from(request)
-            .map_err(|error| Failure::Unreachable(error.without_url()))?;
+        let mut request = reqwest::blocking::Request::try_from(request).map_err(|_| {
+            Failure::Strange("the sign-in service's address cannot be used".to_owned())
+        })?;
         *request.timeout_mut() = Some(TIMEOUT);
         // A connection kept while a person reads may be closed by the other side just when it is used.
         request.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
@@ -107,7 +115,7 @@ impl Exchange {
         let answer = self
             .client
             .execute(request)
-            .map_err(|error| Failure::Unreachable(error.without_url()))?;
+            .map_err(|error| Failure::Unreachable(self.http.failure(error, &address)))?;
         let status = answer.status();
         if status.is_redirection() || *answer.url() != address {
             return Err(Failure::Strange(
@@ -217,6 +225,10 @@ mod tests {
         let failure = Exchange::new(&test_client()).grant(&address, &[]).unwrap_err();
         let (kind, report) = report(failure);
         assert_eq!(kind, Kind::Unavailable);
+        assert!(
+            report.contains(&format!("cannot connect to {closed}: nothing listens")),
+            "{report}"
+        );
         assert!(!report.contains("secret-code"), "{report}");
     }
 }
