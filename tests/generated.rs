@@ -56,3 +56,40 @@ fn help_fits_eighty_columns_and_shows_examples() {
         assert!(help.contains("Examples:"), "{} shows no example", command.get_name());
     }
 }
+
+#[test]
+fn every_command_the_readme_and_the_help_show_is_understood() {
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let mut program = referrals::cli::definition();
+    program.build();
+    let commands: Vec<clap::Command> = program.get_subcommands().cloned().collect();
+    let helps: Vec<String> =
+        commands.into_iter().map(|mut command| command.render_long_help().to_string()).collect();
+    let mut seen = 0;
+    for line in readme.lines().chain(helps.iter().flat_map(|help| help.lines())) {
+        // The program's own words: up to a pipe, a redirection, a comment or what follows a failure.
+        let line = line.trim().trim_start_matches("$ ");
+        let Some(start) = line
+            .find("referrals ")
+            .filter(|start| *start == 0 || line[..*start].ends_with("sandbox "))
+        else {
+            continue;
+        };
+        let words = line[start..].split_whitespace();
+        let words: Vec<&str> =
+            words.take_while(|word| !["|", "||", "#", ">", ">>", "&"].contains(word)).collect();
+        if words.len() < 2 || words[1].starts_with("COMMAND") {
+            continue;
+        }
+        let parsed = referrals::cli::definition().try_get_matches_from(&words);
+        let fine = parsed.as_ref().err().is_none_or(|error| !error.use_stderr());
+        assert!(
+            fine,
+            "{line}: {}",
+            parsed.err().map(|error| error.to_string()).unwrap_or_default()
+        );
+        seen += 1;
+    }
+    assert!(seen > 30, "only {seen} commands were found");
+}
