@@ -8,10 +8,10 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, R
 use reqwest::{StatusCode, Url};
 use uuid::Uuid;
 
-use super::Api;
 use super::failure::{Answer, Purpose};
 use super::page::Malformed;
 use super::retry::{self, Fault, Situation, Verdict};
+use super::{Api, challenge};
 use crate::auth::Secret;
 use crate::error::{Error, Kind, Result};
 use crate::http;
@@ -100,11 +100,21 @@ impl Api {
                 renewed = true;
                 continue;
             }
+            self.pass_on_demand(&trouble);
             let spent = self.clock.elapsed().saturating_sub(start);
             let Some(wait) = self.wait_for(&trouble, tries, spent)? else {
                 return Err(trouble.into());
             };
             self.pause(wait, &trouble, tries);
+        }
+    }
+
+    /// Notes for the next sign-in what this one lacks.
+    fn pass_on_demand(&self, trouble: &Trouble) {
+        if let Some(answer) = &trouble.answer
+            && let Some(reason) = answer.demands_sign_in()
+        {
+            self.tokens.demand_sign_in(reason, answer.claims.as_deref());
         }
     }
 
@@ -168,6 +178,7 @@ impl Api {
             request_id: request_id(response.headers()),
             correlation_id: ids.correlation.clone(),
             location: location(response.headers()),
+            claims: challenge::claims(response.headers()),
             ..Answer::default()
         };
         self.notes.trace(|| format!("< {}", answer.status));

@@ -45,6 +45,8 @@ pub struct Answer {
     pub correlation_id: String,
     /// Where a redirect leads, host only.
     pub location: Option<String>,
+    /// What a sign-in must bring for this to be allowed, as `WWW-Authenticate` says (API §5.4).
+    pub claims: Option<String>,
 }
 
 impl Answer {
@@ -52,6 +54,15 @@ impl Answer {
     pub fn lacks_mfa(&self) -> bool {
         self.status == 401
             && (self.body.contains(MFA_MISSING) || self.body.contains("MFA required"))
+    }
+
+    /// Why no token of this sign-in will do, renewed or not; `None` where one may.
+    pub fn demands_sign_in(&self) -> Option<&'static str> {
+        if self.lacks_mfa() {
+            return Some("Partner Center wants a sign-in with multi-factor authentication");
+        }
+        let challenged = matches!(self.status, 401 | 403) && self.claims.is_some();
+        challenged.then_some("a Conditional Access policy wants a stronger sign-in")
     }
 
     /// The error to show for it.
@@ -117,7 +128,10 @@ impl Answer {
 
     fn forbidden(&self) -> Error {
         // Microsoft spells the code so.
-        if self.body.contains("insufficent_claims") || self.body.contains("insufficient_claims") {
+        if self.claims.is_some()
+            || self.body.contains("insufficent_claims")
+            || self.body.contains("insufficient_claims")
+        {
             return Error::new(
                 Kind::SignIn,
                 "a Conditional Access policy wants a stronger sign-in for this (403)",
@@ -247,7 +261,7 @@ mod tests {
             body: body.to_owned(),
             request_id: Some("r-1".to_owned()),
             correlation_id: "c-1".to_owned(),
-            location: None,
+            ..Answer::default()
         };
         answer.error(purpose, "api.example")
     }

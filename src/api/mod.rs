@@ -12,6 +12,7 @@ use crate::model::Referral;
 use crate::notes::Notes;
 
 mod base;
+mod challenge;
 mod exchange;
 pub mod failure;
 mod listing;

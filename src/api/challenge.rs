@@ -1,0 +1,89 @@
+//! The claims challenge of a refused token: what a sign-in must bring for the API to take it (API §5.4).
+//! Reads headers; pure.
+
+use base64::Engine;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
+
+/// No challenge is longer; more is not ours to carry into an address.
+const LONGEST: usize = 4096;
+
+/// The JSON of the first `claims="..."` that can be read (RFC 9110 §11.6.1); it comes in base64, with or
+/// without padding, in either alphabet.
+pub(super) fn claims(headers: &HeaderMap) -> Option<String> {
+    let mut values = headers.get_all(WWW_AUTHENTICATE).iter();
+    values.find_map(|value| read(value.to_str().ok()?))
+}
+
+fn read(challenge: &str) -> Option<String> {
+    let lower = challenge.to_ascii_lowercase();
+    let start = lower.match_indices("claims=").map(|(start, name)| (start, start + name.len()));
+    let own = |(start, _): &(usize, usize)| {
+        !lower[..*start].ends_with(|c: char| c.is_ascii_alphanumeric() || "-_".contains(c))
+    };
+    start.filter(own).find_map(|(_, end)| {
+        let value = &challenge[end..];
+        let value = match value.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next()?,
+            None => value.split([',', ' ']).next()?,
+        };
+        decoded(value.trim())
+    })
+}
+
+fn decoded(text: &str) -> Option<String> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    let config =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let bytes = [STANDARD, URL_SAFE]
+        .iter()
+        .find_map(|alphabet| GeneralPurpose::new(alphabet, config).decode(text).ok())?;
+    let json = String::from_utf8(bytes).ok()?;
+    let value: serde_json::Value = serde_json::from_str(&json).ok()?;
+    value.is_object().then_some(json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_challenge_is_found_in_whatever_base64_it_comes() {
+        const JSON: &str = r#"{"access_token":{"acrs":{"essential":true,"value":"cp1"}}}"#;
+        const BASE64: &str =
+            "eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpYWwiOnRydWUsInZhbHVlIjoiY3AxIn19fQ==";
+        let bare = BASE64.trim_end_matches('=');
+        for challenge in [
+            format!(r#"Bearer realm="", error="insufficient_claims", claims="{BASE64}""#),
+            format!(r#"Bearer Claims="{bare}", error="insufficient_claims""#),
+            format!("Bearer error=insufficient_claims, claims={bare}, realm=x"),
+            format!(r#"Bearer claims="none", claims="{BASE64}""#),
+        ] {
+            assert_eq!(read(&challenge).as_deref(), Some(JSON), "{challenge}");
+        }
+        assert_eq!(
+            read(r#"Bearer claims="eyJhIjoiw7_Dvz4ifQ""#).as_deref(),
+            Some(r#"{"a":"ÿÿ>"}"#)
+        );
+    }
+
+    #[test]
+    fn what_is_no_challenge_is_left_alone() {
+        for challenge in [
+            "Bearer",
+            r#"Bearer error="invalid_token""#,
+            "Bearer claims=",
+            r#"Bearer claims="""#,
+            r#"Bearer claims="%%%""#,
+            r#"Bearer claims="bm90IGpzb24=""#,
+            r#"Bearer claims="WzFd""#,
+            r#"Bearer my_claims="e30=""#,
+            &format!(r#"Bearer claims="{}""#, "e".repeat(LONGEST + 1)),
+        ] {
+            assert_eq!(read(challenge), None, "{challenge}");
+        }
+    }
+}
