@@ -1,7 +1,7 @@
 //! Arguments to a command to an exit code. The only place that prints errors and help.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::{BufReader, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
 
+use crate::auth::browser;
 use crate::clock::{self, SystemClock};
 use crate::commands::{self, Command};
 use crate::config::Flags;
@@ -102,6 +103,8 @@ pub fn main() -> ExitCode {
         err_terminal: std::io::stderr().is_terminal(),
         err: Box::new(std::io::stderr()),
         in_terminal: std::io::stdin().is_terminal(),
+        input: Box::new(BufReader::new(std::io::stdin())),
+        open_browser: Box::new(browser::open_browser),
         clock: Arc::new(SystemClock::new()),
         zone: clock::system_zone(),
         guard_files: Box::new(guard_files),

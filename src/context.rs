@@ -2,7 +2,7 @@
 //! The only module that hands out variables, streams, the terminal and the API.
 
 use std::cell::{OnceCell, RefCell, RefMut};
-use std::io::Write;
+use std::io::{BufRead, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::auth::{
     Tokens, Wanted,
 };
 use crate::clock::Clock;
-use crate::config::{ConfigFile, Flags, Places, Settings, StoreChoice, TokenSource};
+use crate::config::{ConfigFile, Flags, Places, Setting, Settings, StoreChoice, TokenSource};
 use crate::error::{Error, Kind, Result};
 use crate::http::Http;
 use crate::notes::Notes;
@@ -23,6 +23,9 @@ use crate::sandbox::{self, Sandbox};
 
 /// Where variables come from.
 pub type Variables = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// What opens a person's browser at an address.
+pub type Opener = Box<dyn Fn(&str) -> Result<()> + Send + Sync>;
 
 /// What a process finds around itself; tests bring their own.
 pub struct World {
@@ -38,6 +41,10 @@ pub struct World {
     pub err_terminal: bool,
     /// Whether standard input is a terminal, so that questions can be asked.
     pub in_terminal: bool,
+    /// Standard input, for answers to questions.
+    pub input: Box<dyn BufRead + Send>,
+    /// Opens the browser.
+    pub open_browser: Opener,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The zone of this machine.
@@ -67,6 +74,8 @@ pub struct Context {
     out: RefCell<Box<dyn Write + Send>>,
     out_width: Option<usize>,
     in_terminal: bool,
+    input: RefCell<Option<Box<dyn BufRead + Send>>>,
+    open_browser: Opener,
     clock: Arc<dyn Clock>,
     zone: TimeZone,
     guard_files: Box<dyn Fn()>,
@@ -88,6 +97,8 @@ impl Context {
             err: _,
             err_terminal: _,
             in_terminal,
+            input,
+            open_browser,
             clock,
             zone,
             guard_files,
@@ -98,6 +109,8 @@ impl Context {
             out: RefCell::new(out),
             out_width,
             in_terminal,
+            input: RefCell::new(Some(input)),
+            open_browser,
             clock,
             zone: if wishes.utc { TimeZone::UTC } else { zone },
             guard_files,
@@ -138,6 +151,45 @@ impl Context {
     /// Whether a person can be asked.
     pub fn in_terminal(&self) -> bool {
         self.in_terminal
+    }
+
+    /// Asks a person until a line is not blank; `None` at the end of standard input.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] when standard input cannot be read as text.
+    pub fn ask(&self, question: &str) -> Result<Option<String>> {
+        let mut input = self.input.borrow_mut();
+        let Some(input) = input.as_mut() else { return Ok(None) };
+        loop {
+            self.notes.ask(question);
+            let mut line = String::new();
+            let read = input
+                .read_line(&mut line)
+                .map_err(|error| Error::new(Kind::Usage, "cannot read the answer").cause(&error))?;
+            match line.trim() {
+                _ if read == 0 => return Ok(None),
+                "" => {}
+                answer => return Ok(Some(answer.to_owned())),
+            }
+        }
+    }
+
+    /// Standard input, for a reader that keeps it; `None` the second time.
+    pub fn take_input(&self) -> Option<Box<dyn BufRead + Send>> {
+        self.input.borrow_mut().take()
+    }
+
+    /// Opens a person's browser at `address`.
+    ///
+    /// # Errors
+    /// Why none could be started.
+    pub fn open_browser(&self, address: &str) -> Result<()> {
+        (self.open_browser)(address)
+    }
+
+    /// Whether the built-in sample API was asked for.
+    pub fn is_demo(&self) -> bool {
+        self.wishes.demo
     }
 
     /// Standard error.
@@ -226,9 +278,17 @@ impl Context {
         let places = self.places()?;
         let store: Arc<dyn SecretStore> = match settings.store.value {
             StoreChoice::Keyring => Arc::new(KeyringStore::new(self.in_terminal)),
-            StoreChoice::File => Arc::new(FileStore::new(places.state.join("sessions"))),
+            StoreChoice::File => Arc::new(self.session_files()?),
         };
         Ok(SessionPlace::new(settings.profile.value.clone(), store, places.state))
+    }
+
+    /// The sign-ins that are kept in files.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] without a home folder.
+    pub fn session_files(&self) -> Result<FileStore> {
+        Ok(FileStore::new(self.places()?.state.join("sessions")))
     }
 
     /// What carries requests to the sign-in service at `authority`.
@@ -280,28 +340,31 @@ impl Context {
         Ok((base, Arc::new(GivenToken::from_variable("--demo", &token)?)))
     }
 
+    /// The ready access token of these settings, where there is one.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for one that is none.
+    pub fn given_token(&self, settings: &Settings) -> Result<Option<GivenToken>> {
+        match &settings.token {
+            Some(TokenSource::File(path)) => GivenToken::from_file(path).map(Some),
+            Some(TokenSource::Variable(name)) => {
+                let token = self.variable(name).unwrap_or_default();
+                GivenToken::from_variable(name, &token).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
     /// What gives access tokens: a variable or a file for this run, else the session.
     ///
     /// # Errors
     /// [`Kind::Usage`] for a given token that is none.
     pub fn tokens(&self) -> Result<Arc<dyn Tokens>> {
         let settings = self.settings()?;
-        match &settings.token {
-            Some(TokenSource::File(path)) => return Ok(Arc::new(GivenToken::from_file(path)?)),
-            Some(TokenSource::Variable(name)) => {
-                let token = self.variable(name).unwrap_or_default();
-                return Ok(Arc::new(GivenToken::from_variable(name, &token)?));
-            }
-            None => {}
+        if let Some(given) = self.given_token(settings)? {
+            return Ok(Arc::new(given));
         }
-        let setting = |setting: &Option<crate::config::Setting<String>>| {
-            setting.as_ref().map(|setting| setting.value.clone())
-        };
-        let wanted = Wanted {
-            client_id: setting(&settings.client_id),
-            tenant: setting(&settings.tenant),
-            authority: setting(&settings.authority),
-        };
+        let wanted = wanted(settings);
         let place = self.session_place(settings)?;
         let authority =
             wanted.authority.clone().unwrap_or_else(|| crate::auth::AUTHORITY.to_owned());
@@ -312,5 +375,16 @@ impl Context {
             self.notes.clone(),
         );
         Ok(Arc::new(tokens.only_for(wanted)))
+    }
+}
+
+/// What these settings ask of a session.
+pub fn wanted(settings: &Settings) -> Wanted {
+    let value =
+        |setting: &Option<Setting<String>>| setting.as_ref().map(|setting| setting.value.clone());
+    Wanted {
+        client_id: value(&settings.client_id),
+        tenant: value(&settings.tenant),
+        authority: value(&settings.authority),
     }
 }

@@ -70,6 +70,14 @@ impl Notes {
         self.lines(text);
     }
 
+    /// A question, whatever the volume; the answer goes on the same line.
+    pub fn ask(&self, question: &str) {
+        let mut sink = self.sink();
+        clear(&mut sink);
+        let _ = write!(sink.out, "{} ", text::visible(question));
+        let _ = sink.out.flush();
+    }
+
     /// Something worth knowing.
     pub fn say(&self, text: &str) {
         if self.0.volume >= Volume::Normal {

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard};
 use zeroize::Zeroizing;
 
 use super::Tokens;
+use super::claims::Claims;
 use super::token::Secret;
 use crate::error::{Error, Kind, Result};
 
@@ -45,6 +46,11 @@ impl GivenToken {
     /// What gave the token, for people to read.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// What the token says of its owner, for people to read.
+    pub fn claims(&self) -> Option<Claims> {
+        Claims::of(self.token().expose())
     }
 
     fn token(&self) -> MutexGuard<'_, Secret> {

@@ -220,7 +220,8 @@ impl Tokens for SessionTokens {
 }
 
 impl Wanted {
-    fn check(&self, session: &Session, profile: &str) -> Result<()> {
+    /// Whether `session` is one of these settings; [`Kind::SignIn`] says what differs.
+    pub fn check(&self, session: &Session, profile: &str) -> Result<()> {
         let Wanted { client_id, tenant, authority } = self;
         let trimmed = |text: &str| text.trim_end_matches('/').to_ascii_lowercase();
         let pairs = [

@@ -56,6 +56,16 @@ impl FileStore {
         FileStore { folder: folder.into() }
     }
 
+    /// The profiles that have a file here; without the folder, none.
+    pub fn profiles(&self) -> Vec<String> {
+        let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let named = files.filter_map(|file| {
+            let name = file.file_name();
+            name.to_str()?.strip_suffix(".session").map(str::to_owned)
+        });
+        named.filter(|name| !name.is_empty() && !name.contains('~')).collect()
+    }
+
     fn path(&self, profile: &str) -> PathBuf {
         self.folder.join(format!("{profile}.session"))
     }

@@ -5,16 +5,22 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::error::{Outcome, Result};
 
+mod access;
+mod account;
 mod completions;
+mod doctor;
 mod expiring;
 mod filters;
 mod list;
 mod listing;
+mod login;
+mod logout;
 mod man;
 mod output;
 mod pending;
 mod sandbox;
 mod show;
+mod status;
 
 pub use completions::scripts;
 pub use man::pages;
@@ -30,6 +36,14 @@ pub enum Command {
     List(list::Args),
     /// Show one referral in full
     Show(show::Args),
+    /// Sign in to Partner Center and stay signed in
+    Login(login::Args),
+    /// Forget the sign-in
+    Logout(logout::Args),
+    /// Show who is signed in, where the sign-in is kept, and until when
+    Status(status::Args),
+    /// Find out why it does not work here
+    Doctor(doctor::Args),
     /// Serve the built-in sample API on this machine
     Sandbox(sandbox::Args),
     /// Print a completion script for a shell
@@ -45,6 +59,10 @@ pub fn run(command: Command, context: &Context, program: fn() -> clap::Command) 
         Command::Expiring(args) => args.run(context),
         Command::List(args) => args.run(context),
         Command::Show(args) => args.run(context),
+        Command::Login(args) => args.run(context),
+        Command::Logout(args) => args.run(context),
+        Command::Status(args) => args.run(context),
+        Command::Doctor(args) => args.run(context),
         Command::Sandbox(args) => args.run(context),
         Command::Completions(args) => args.run(context, &program()),
         Command::Man(args) => args.run(context, &program()),

@@ -99,6 +99,12 @@ impl Http {
         }
     }
 
+    /// A client that shows whose certificate it meets and trusts them all; for looking at one that nobody trusts,
+    /// never for anything that is to be kept from others or to be believed.
+    pub(crate) fn trusting_client(&self) -> Result<Client> {
+        self.finish(Client::builder().tls_danger_accept_invalid_certs(true))
+    }
+
     /// No certificates and no proxy: nothing leaves this machine.
     fn loopback_client(&self) -> Result<Client> {
         self.finish(Client::builder().tls_certs_only([]).no_proxy())
@@ -127,6 +133,7 @@ impl Http {
             .connect_timeout(CONNECT)
             .timeout(self.silence.unwrap_or(SILENCE))
             .tcp_nodelay(true)
+            .tls_info(true)
             .build()
             .map_err(|error| self.no_client(&error))
     }

@@ -8,6 +8,8 @@ mod hostile;
 mod list;
 mod patience;
 mod server;
+mod session;
+mod sign_in;
 #[cfg(unix)]
 mod streams;
 mod support;

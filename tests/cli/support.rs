@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use referrals::clock::{Clock, ManualClock};
 use referrals::context::World;
+use referrals::error::{Error, Kind, Result};
 use referrals::sandbox::{Options, Sandbox};
 use serde_json::Value;
 
@@ -52,10 +53,14 @@ impl Ran {
     }
 }
 
+type Browser = dyn Fn(&str) -> Result<()> + Send + Sync;
+
 /// A world to run commands in.
 pub(crate) struct Stage {
     variables: HashMap<String, String>,
     width: Option<usize>,
+    typed: Option<String>,
+    browser: Arc<Browser>,
     zone: TimeZone,
     clock: Arc<ManualClock>,
 }
@@ -66,6 +71,8 @@ impl Stage {
         Stage {
             variables: HashMap::new(),
             width: None,
+            typed: None,
+            browser: Arc::new(|_| Err(Error::new(Kind::Failure, "no browser here"))),
             zone: TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").unwrap(),
             clock: Arc::new(ManualClock::at(now())),
         }
@@ -88,6 +95,21 @@ impl Stage {
         self
     }
 
+    /// The same with a person who types this.
+    pub(crate) fn typed(mut self, text: &str) -> Stage {
+        self.typed = Some(text.to_owned());
+        self
+    }
+
+    /// The same with this browser.
+    pub(crate) fn browser(
+        mut self,
+        browser: impl Fn(&str) -> Result<()> + Send + Sync + 'static,
+    ) -> Stage {
+        self.browser = Arc::new(browser);
+        self
+    }
+
     /// The time, which waits move forward.
     pub(crate) fn clock(&self) -> &ManualClock {
         &self.clock
@@ -105,13 +127,16 @@ impl Stage {
         let err = Captured::default();
         let variables = self.variables.clone();
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let browser = Arc::clone(&self.browser);
         let world = World {
             variables: Box::new(move |name| variables.get(name).cloned()),
             out,
             out_width: self.width,
             err: Box::new(err.clone()),
             err_terminal: self.width.is_some(),
-            in_terminal: false,
+            in_terminal: self.typed.is_some(),
+            input: Box::new(Cursor::new(self.typed.clone().unwrap_or_default())),
+            open_browser: Box::new(move |address| browser(address)),
             clock,
             zone: self.zone.clone(),
             guard_files: Box::new(|| {}),

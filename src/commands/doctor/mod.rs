@@ -1,0 +1,110 @@
+//! `doctor`: why does it not work here. Makes every check it can, whatever the one before found.
+
+mod finding;
+mod local;
+mod network;
+
+use finding::{Finding, Verdict};
+use serde_json::json;
+
+use crate::auth::AUTHORITY;
+use crate::config::{ConfigFile, Flags, Settings};
+use crate::context::Context;
+use crate::error::{Error, Kind, Outcome, Result};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  referrals doctor
+  referrals doctor --profile fabrikam --format json
+
+The report holds no token, no user name and no query, so that it can be pasted
+into a ticket. Exit code 1 when there is a problem.")]
+pub struct Args {
+    /// Print in this format
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text")]
+    format: String,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        let Args { format } = self;
+        if context.is_demo() {
+            return Err(Error::new(Kind::Usage, "the built-in sample API needs no doctor")
+                .hint("leave `--demo` away"));
+        }
+        let home = context.variable("HOME").or_else(|| context.variable("USERPROFILE"));
+        let mut findings = Vec::new();
+        let mut report = |finding: Finding| -> Result<()> {
+            let finding = finding.discreet(home.as_deref());
+            if format == "text" {
+                print(context, &finding.text())?;
+            }
+            findings.push(finding);
+            Ok(())
+        };
+        examine(context, &mut report)?;
+        let problems =
+            findings.iter().filter(|finding| finding.verdict() == Verdict::Problem).count();
+        if format == "json" {
+            let checks: Vec<_> = findings.iter().map(Finding::json).collect();
+            let version = env!("CARGO_PKG_VERSION");
+            let report = json!({"version": version, "problems": problems, "checks": checks});
+            print(context, &format!("{report:#}\n"))?;
+        }
+        match problems {
+            0 => Ok(Outcome::Done),
+            1 => Err(Error::new(Kind::Failure, "one check found a problem")),
+            _ => Err(Error::new(Kind::Failure, format!("{problems} checks found problems"))),
+        }
+    }
+}
+
+/// Makes the checks, each told as soon as it is made.
+fn examine(context: &Context, report: &mut dyn FnMut(Finding) -> Result<()>) -> Result<()> {
+    report(local::version())?;
+    report(local::file(context))?;
+    let (settings, whole) = settings(context);
+    report(local::profile(context, &settings))?;
+    for finding in local::folders(context) {
+        report(finding)?;
+    }
+
+    let authority = settings.authority.as_ref().map_or(AUTHORITY, |setting| &setting.value);
+    let (finding, authority) = network::host(context, "sign-in service", authority);
+    report(finding)?;
+    let (finding, api) = network::host(context, "API address", &settings.api_url.value);
+    report(finding)?;
+    let reached = api.is_some();
+    report(network::clock(context, &[authority, api]))?;
+
+    let store = local::store(context, &settings);
+    let works = store.verdict();
+    report(store)?;
+    let (finding, token) = local::sign_in(context, settings, works);
+    report(finding)?;
+    report(match (whole, token, reached) {
+        (false, ..) => Finding::skipped("API", "the settings cannot be read"),
+        (_, false, _) => Finding::skipped("API", "there is no token to ask it with"),
+        (.., false) => Finding::skipped("API", "its address was not reached"),
+        (true, true, true) => network::api(context),
+    })
+}
+
+/// The settings, and whether they are those of the file; where that cannot be read, the checks go on without.
+fn settings(context: &Context) -> (Settings, bool) {
+    if let Ok(settings) = context.settings() {
+        return (settings.clone(), true);
+    }
+    let none = ConfigFile::default();
+    let settings = Settings::resolve(context.flags(), &|name| context.variable(name), &none)
+        .or_else(|_| Settings::resolve(&Flags::default(), &|_| None, &none))
+        .expect("the default profile's name is one");
+    (settings, false)
+}
+
+fn print(context: &Context, text: &str) -> Result<()> {
+    let mut out = context.out();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Error::from_output(&error))
+}
