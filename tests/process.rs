@@ -1,0 +1,146 @@
+//! What only whole processes show: several at once, their exit codes, their streams.
+
+#![expect(clippy::unwrap_used, reason = "a test whose stage cannot be set fails")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use assert_cmd::cargo::cargo_bin;
+use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
+
+/// The program in an empty environment, with its folders in `home` and its API and sign-in service at `server`.
+fn referrals(home: &Path, server: &MockServer) -> Command {
+    let mut command = Command::new(cargo_bin!("referrals"));
+    command
+        .env_clear()
+        .env("REFERRALS_CONFIG_DIR", home)
+        .env("REFERRALS_STATE_DIR", home)
+        .env("REFERRALS_API_URL", server.url("/v1.0/engagements"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    // Windows makes no connection without it.
+    if let Some(root) = option_env!("SystemRoot") {
+        command.env("SystemRoot", root);
+    }
+    command
+}
+
+/// A session in a file whose access token ended long ago, and whose refresh token has not.
+fn sign_in(home: &Path, authority: &str) {
+    fs::write(home.join("config.toml"), "[profile.default]\nstore = \"file\"\n").unwrap();
+    let now = jiff_now();
+    let session = format!(
+        r#"{{"version":1,"access":"access-0","refresh":"refresh-0","expires":"{now}","signed_in":"{now}","refreshed":"{now}","scope":"api/.default","client_id":"client","tenant":"t","authority":"{authority}","flow":"browser"}}"#
+    );
+    let folder = home.join("sessions");
+    fs::create_dir_all(&folder).unwrap();
+    let mut file = tempfile::NamedTempFile::new_in(&folder).unwrap();
+    file.write_all(session.as_bytes()).unwrap();
+    file.persist(folder.join("default.session")).unwrap();
+}
+
+#[expect(clippy::disallowed_methods, reason = "the program under test asks the real clock")]
+fn jiff_now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+/// A sign-in service that takes each refresh token once and ends the session at the second use, and an API that takes
+/// the newest access token alone. Counts the renewals.
+fn strict(server: &MockServer) -> Arc<AtomicUsize> {
+    let renewals = Arc::new(AtomicUsize::new(0));
+    let (count, newest) = (Arc::clone(&renewals), Arc::clone(&renewals));
+    server.mock(|when, then| {
+        when.method("POST").path("/t/oauth2/v2.0/token");
+        then.respond_with(move |request: &HttpMockRequest| {
+            let body = String::from_utf8_lossy(request.body_ref()).into_owned();
+            let n = count.fetch_add(1, Ordering::SeqCst) + 1;
+            let (status, body) = if body.contains(&format!("refresh_token=refresh-{}&", n - 1)) {
+                (200, format!(r#"{{"access_token":"access-{n}","token_type":"Bearer","expires_in":3600,"refresh_token":"refresh-{n}"}}"#))
+            } else {
+                (400, r#"{"error":"invalid_grant"}"#.to_owned())
+            };
+            HttpMockResponse::builder().status(status).body(body).build()
+        });
+    });
+    server.mock(|when, then| {
+        when.method("GET").path("/v1.0/engagements/referrals");
+        then.respond_with(move |request: &HttpMockRequest| {
+            let n = newest.load(Ordering::SeqCst);
+            let bearer = request.headers().get("authorization").cloned();
+            let good = bearer.is_some_and(|value| value == format!("Bearer access-{n}").as_str());
+            let (status, body) =
+                if good { (200, r#"{"value":[{"id":"a"}]}"#) } else { (401, "{}") };
+            HttpMockResponse::builder().status(status).body(body).build()
+        });
+    });
+    renewals
+}
+
+#[test]
+fn eight_processes_with_a_token_that_has_ended_renew_it_once() {
+    let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
+    let renewals = strict(&server);
+    sign_in(home.path(), &server.base_url());
+    let children: Vec<_> = (0..8)
+        .map(|_| {
+            let mut command = referrals(home.path(), &server);
+            command.args(["list", "--format", "json", "-vv"]).spawn().unwrap()
+        })
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(0), "{err}");
+        assert!(out.contains(r#"{"id":"a"}"#), "{out}");
+        assert!(!format!("{out}{err}").contains("access-"), "{err}");
+        assert!(!format!("{out}{err}").contains("refresh-"), "{err}");
+    }
+    assert_eq!(renewals.load(Ordering::SeqCst), 1);
+    let check = referrals(home.path(), &server).args(["status", "--check"]).output().unwrap();
+    assert_eq!(check.status.code(), Some(0), "{}", text(&check.stderr));
+}
+
+#[test]
+fn without_a_browser_the_address_is_printed_and_whoever_opens_it_signs_in() {
+    let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
+    server.mock(|when, then| {
+        when.method("POST").path("/t/oauth2/v2.0/token").body_includes("code=code-1");
+        then.status(200).body(
+            r#"{"access_token":"access-1","token_type":"Bearer","expires_in":3600,"refresh_token":"refresh-1"}"#,
+        );
+    });
+    let mut command = referrals(home.path(), &server);
+    command.args(["login", "--no-browser", "--store", "file", "--client-id", "c", "--tenant", "t"]);
+    let mut child = command.args(["--authority", &server.base_url()]).spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let address = loop {
+        let mut line = String::new();
+        assert_ne!(told.read_line(&mut line).unwrap(), 0, "no address was printed");
+        if line.starts_with("http") {
+            break line;
+        }
+    };
+    let address = reqwest::Url::parse(address.trim()).unwrap();
+    let asked = |name: &str| {
+        let mut pairs = address.query_pairs();
+        pairs.find(|(key, _)| key == name).unwrap().1.into_owned()
+    };
+    let redirect = reqwest::Url::parse(&asked("redirect_uri")).unwrap();
+    let mut browser = TcpStream::connect(("127.0.0.1", redirect.port().unwrap())).unwrap();
+    write!(browser, "GET /?code=code-1&state={} HTTP/1.1\r\n\r\n", asked("state")).unwrap();
+    browser.read_to_string(&mut String::new()).unwrap();
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{rest}");
+    assert!(rest.contains("signed in to t") && !rest.contains("access-1"), "{rest}");
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
