@@ -41,6 +41,10 @@ complete -c referrals -n "__fish_referrals_needs_command" -f -a "pending" -d 'Sh
 complete -c referrals -n "__fish_referrals_needs_command" -f -a "expiring" -d 'Show what is about to lapse unanswered, and what it is worth'
 complete -c referrals -n "__fish_referrals_needs_command" -f -a "list" -d 'List referrals, any slice of them'
 complete -c referrals -n "__fish_referrals_needs_command" -f -a "show" -d 'Show one referral in full'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "login" -d 'Sign in to Partner Center and stay signed in'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "logout" -d 'Forget the sign-in'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "status" -d 'Show who is signed in, where the sign-in is kept, and until when'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "doctor" -d 'Find out why it does not work here'
 complete -c referrals -n "__fish_referrals_needs_command" -f -a "sandbox" -d 'Serve the built-in sample API on this machine'
 complete -c referrals -n "__fish_referrals_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c referrals -n "__fish_referrals_needs_command" -f -a "man" -d 'Print a manual page'
@@ -256,6 +260,69 @@ complete -c referrals -n "__fish_referrals_using_subcommand show" -l utc -d 'Sho
 complete -c referrals -n "__fish_referrals_using_subcommand show" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
 complete -c referrals -n "__fish_referrals_using_subcommand show" -s q -l quiet -d 'Say nothing but errors and warnings'
 complete -c referrals -n "__fish_referrals_using_subcommand show" -s h -l help -d 'Print help'
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l client-id -d 'Sign in to this app registration [variable: REFERRALS_CLIENT_ID]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l tenant -d 'Sign in to this tenant, by its id or domain [variable: REFERRALS_TENANT]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l authority -d 'Sign in at this address, for national clouds [variable: REFERRALS_AUTHORITY]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l scope -d 'Ask for this scope [variable: REFERRALS_SCOPE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l store -d 'Keep the sign-in in the system\'s keyring, or in a file only you can read' -r -f -a "keyring\t''
+file\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l token-file -d 'Read the access token from this file [variable: REFERRALS_TOKEN_FILE]' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l max-wait -d 'Go on retrying one request for at most this long' -r
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l device-code -d 'Enter a code on any device instead; policy often forbids it'
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l no-browser -d 'Print the address to open and start no browser'
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l demo -d 'Use invented referrals from the built-in sample API'
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
+complete -c referrals -n "__fish_referrals_using_subcommand login" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
+complete -c referrals -n "__fish_referrals_using_subcommand login" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c referrals -n "__fish_referrals_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c referrals -n "__fish_referrals_using_subcommand logout" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand logout" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand logout" -l token-file -d 'Read the access token from this file [variable: REFERRALS_TOKEN_FILE]' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand logout" -l max-wait -d 'Go on retrying one request for at most this long' -r
+complete -c referrals -n "__fish_referrals_using_subcommand logout" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand logout" -l all -d 'Sign out of every profile'
+complete -c referrals -n "__fish_referrals_using_subcommand logout" -l demo -d 'Use invented referrals from the built-in sample API'
+complete -c referrals -n "__fish_referrals_using_subcommand logout" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
+complete -c referrals -n "__fish_referrals_using_subcommand logout" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
+complete -c referrals -n "__fish_referrals_using_subcommand logout" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c referrals -n "__fish_referrals_using_subcommand logout" -s h -l help -d 'Print help'
+complete -c referrals -n "__fish_referrals_using_subcommand status" -l format -d 'Print in this format' -r -f -a "text\t''
+json\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand status" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand status" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand status" -l token-file -d 'Read the access token from this file [variable: REFERRALS_TOKEN_FILE]' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand status" -l max-wait -d 'Go on retrying one request for at most this long' -r
+complete -c referrals -n "__fish_referrals_using_subcommand status" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand status" -l check -d 'Print nothing; the exit code tells whether the next run can do without a person'
+complete -c referrals -n "__fish_referrals_using_subcommand status" -l all -d 'Show every profile of the settings file'
+complete -c referrals -n "__fish_referrals_using_subcommand status" -l demo -d 'Use invented referrals from the built-in sample API'
+complete -c referrals -n "__fish_referrals_using_subcommand status" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
+complete -c referrals -n "__fish_referrals_using_subcommand status" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
+complete -c referrals -n "__fish_referrals_using_subcommand status" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c referrals -n "__fish_referrals_using_subcommand status" -s h -l help -d 'Print help'
+complete -c referrals -n "__fish_referrals_using_subcommand doctor" -l format -d 'Print in this format' -r -f -a "text\t''
+json\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand doctor" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand doctor" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand doctor" -l token-file -d 'Read the access token from this file [variable: REFERRALS_TOKEN_FILE]' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand doctor" -l max-wait -d 'Go on retrying one request for at most this long' -r
+complete -c referrals -n "__fish_referrals_using_subcommand doctor" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand doctor" -l demo -d 'Use invented referrals from the built-in sample API'
+complete -c referrals -n "__fish_referrals_using_subcommand doctor" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
+complete -c referrals -n "__fish_referrals_using_subcommand doctor" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
+complete -c referrals -n "__fish_referrals_using_subcommand doctor" -s q -l quiet -d 'Say nothing but errors and warnings'
+complete -c referrals -n "__fish_referrals_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l port -d 'Listen on this port (0: any that is free)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l referrals -d 'Invent so many referrals' -r
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l page-size -d 'Put so many on a page' -r

@@ -13,7 +13,6 @@ pub mod model;
 pub mod odata;
 pub mod query;
 pub mod http;
-pub mod probe;
 pub mod auth;
 pub mod api;
 pub mod render;

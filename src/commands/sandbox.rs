@@ -13,9 +13,10 @@ use crate::sandbox::{Options, Sandbox};
   referrals sandbox
   referrals sandbox --port 4010 --referrals 10000 --latency 50ms
 
-The first line on standard output is the address for --api-url; the access token is
-the word given with --token:
-  REFERRALS_TOKEN=sandbox referrals list --api-url http://127.0.0.1:4010/v1.0/engagements")]
+The first line on standard output is the address of the API. To use it:
+  export REFERRALS_TOKEN=sandbox
+  export REFERRALS_API_URL=http://127.0.0.1:4010/v1.0/engagements
+  referrals list")]
 pub struct Args {
     /// Listen on this port (0: any that is free)
     #[arg(long, value_name = "PORT", default_value_t = 0)]

@@ -6,6 +6,7 @@ use super::account::Account;
 use crate::config::{Flags, Origin, Settings};
 use crate::context::Context;
 use crate::error::{Error, Kind, Outcome, Result};
+use crate::render;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -42,7 +43,7 @@ impl Args {
             let text =
                 if format == "json" { json(&accounts, all) } else { text(&accounts, context) };
             let mut out = context.out();
-            out.write_all(text.as_bytes()).map_err(|error| Error::from_output(&error))?;
+            out.write_all(text.as_bytes()).map_err(|error| render::write_failed(&error))?;
         }
         for account in &accounts {
             if let Some(warning) = account.warning(context) {

@@ -5,6 +5,7 @@ mod certificate;
 mod failure;
 mod presented;
 mod proxy;
+mod reach;
 mod trouble;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use crate::error::{Error, Kind, Result};
 pub use failure::{failure, may_pass};
 pub use presented::Presented;
 pub use proxy::{Lookup, ProxyNote, ProxyOrigin, ignored_proxy, proxy_for};
+pub use reach::Reached;
 
 /// The variable that names a PEM file of certificates to trust.
 const CERT_FILE: &str = "SSL_CERT_FILE";
@@ -99,12 +101,6 @@ impl Http {
         }
     }
 
-    /// A client that shows whose certificate it meets and trusts them all; for looking at one that nobody trusts,
-    /// never for anything that is to be kept from others or to be believed.
-    pub(crate) fn trusting_client(&self) -> Result<Client> {
-        self.finish(Client::builder().tls_danger_accept_invalid_certs(true))
-    }
-
     /// No certificates and no proxy: nothing leaves this machine.
     fn loopback_client(&self) -> Result<Client> {
         self.finish(Client::builder().tls_certs_only([]).no_proxy())
@@ -133,7 +129,6 @@ impl Http {
             .connect_timeout(CONNECT)
             .timeout(self.silence.unwrap_or(SILENCE))
             .tcp_nodelay(true)
-            .tls_info(true)
             .build()
             .map_err(|error| self.no_client(&error))
     }

@@ -11,6 +11,7 @@ use crate::auth::AUTHORITY;
 use crate::config::{ConfigFile, Flags, Settings};
 use crate::context::Context;
 use crate::error::{Error, Kind, Outcome, Result};
+use crate::render;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -106,5 +107,5 @@ fn print(context: &Context, text: &str) -> Result<()> {
     let mut out = context.out();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .map_err(|error| Error::from_output(&error))
+        .map_err(|error| render::write_failed(&error))
 }

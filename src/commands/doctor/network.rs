@@ -6,7 +6,7 @@ use super::finding::Finding;
 use crate::commands::access;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::probe::{self, Reached};
+use crate::http::Reached;
 
 /// Sign-in services take tokens for valid that are so much too old or too young.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
@@ -21,7 +21,7 @@ pub(super) fn host(
         let url = address.parse().map_err(|_| {
             Error::new(Kind::Usage, format!("the address {address:?} is not a URL"))
         })?;
-        probe::reach(context.http(), &url)
+        context.http().reach(&url)
     };
     let reached = match reach() {
         Ok(reached) => reached,
