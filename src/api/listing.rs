@@ -249,11 +249,11 @@ impl Ids {
     fn add(&mut self, referral: &Referral) -> bool {
         let Some(id) = &referral.id else { return true };
         let hash = self.hasher.hash_one(id.to_ascii_lowercase());
-        let shelf = &mut self.shelves[usize::from(hash.to_be_bytes()[0])];
-        match shelf.binary_search(&hash) {
+        let sorted = &mut self.shelves[usize::from(hash.to_be_bytes()[0])];
+        match sorted.binary_search(&hash) {
             Ok(_) => false,
             Err(place) => {
-                shelf.insert(place, hash);
+                sorted.insert(place, hash);
                 true
             }
         }
