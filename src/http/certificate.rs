@@ -22,7 +22,7 @@ const CHECK_CLOCK: &str = "check this machine's date and time; if they are right
 impl Scene<'_> {
     /// A certificate that is not accepted.
     pub(super) fn certificate(&self, why: &CertificateError) -> Error {
-        let host = self.host;
+        let host = self.peer();
         match why {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                 let date = match why {
@@ -67,7 +67,7 @@ impl Scene<'_> {
     }
 
     fn unknown_issuer(&self) -> Error {
-        let host = self.host;
+        let host = self.peer();
         let message = match &self.presented {
             Some(names) if names.subject == names.issuer => {
                 format!(

@@ -36,6 +36,7 @@ impl Http {
             host: url.host_str().unwrap_or("the server"),
             place: place(url),
             loopback: is_loopback(url),
+            before_proxy: found.before_proxy,
             presented: asked.then(|| self.presented(url)).flatten(),
             only: only(&lookup),
             ignored: ignored_proxy(&lookup).filter(|_| url.scheme() == "https"),
@@ -73,9 +74,10 @@ fn only(lookup: super::Lookup<'_>) -> Vec<String> {
 
 /// What is known around a failure.
 pub(super) struct Scene<'a> {
-    pub(super) host: &'a str,
+    host: &'a str,
     place: String,
     loopback: bool,
+    before_proxy: bool,
     proxy: Option<ProxyNote>,
     ignored: Option<&'static str>,
     pub(super) presented: Option<Presented>,
@@ -132,7 +134,16 @@ impl Scene<'_> {
         let what = match trouble {
             Trouble::NoSuchName => "no address is known for its name".to_owned(),
             Trouble::Refused => "the connection was refused".to_owned(),
-            Trouble::NoConnection => format!("no connection within {} s", CONNECT.as_secs()),
+            Trouble::NoConnection => {
+                let seconds = CONNECT.as_secs();
+                return unavailable(format!("no connection to {} within {seconds} s", self.place))
+                    .detail(format!("through the proxy {proxy}"))
+                    .hint(format!(
+                        "check {}; if it is right, ask IT whether that proxy lets {} through",
+                        self.origin(),
+                        self.place
+                    ));
+            }
             Trouble::Forbidden => "this machine does not allow it".to_owned(),
             Trouble::HungUp => {
                 return self
@@ -195,6 +206,10 @@ impl Scene<'_> {
     fn answer(&self, trouble: &Trouble) -> Error {
         let Scene { host, place, .. } = self;
         match trouble {
+            Trouble::NoTls if self.before_proxy => {
+                unavailable(format!("the proxy {} does not speak TLS itself", self.proxy_name()))
+                    .hint(format!("write its address in {} with http://, as most proxies want; what goes through it is encrypted all the same", self.origin()))
+            }
             Trouble::NoTls => self
                 .detailed(unavailable(format!("{place} does not speak TLS")))
                 .hint("check the address and its port; a proxy or a network's sign-in page may have answered in its place"),
@@ -221,6 +236,15 @@ impl Scene<'_> {
         match &self.proxy {
             Some(proxy) => error.detail(format!("through the proxy {proxy}")),
             None => error,
+        }
+    }
+
+    /// Who answered, or could not be understood.
+    pub(super) fn peer(&self) -> String {
+        if self.before_proxy {
+            format!("the proxy {}", self.proxy_name())
+        } else {
+            self.host.to_owned()
         }
     }
 
@@ -254,6 +278,7 @@ mod tests {
             host: "api.example",
             place: place(&url),
             loopback: false,
+            before_proxy: false,
             proxy: proxy_for(&url, &lookup),
             ignored: ignored_proxy(&lookup),
             presented: None,
@@ -270,7 +295,11 @@ mod tests {
                 "api.example:8443: the connection was refused",
                 "the connection was refused",
             ),
-            (Trouble::NoConnection, "no answer within 10 s", "no connection within 10 s"),
+            (
+                Trouble::NoConnection,
+                "no answer within 10 s",
+                "no connection to api.example:8443 within 10 s",
+            ),
             (Trouble::Unreachable, "there is no way to it", "there is no way to it"),
             (
                 Trouble::Forbidden,

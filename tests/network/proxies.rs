@@ -105,7 +105,12 @@ fn a_proxy_that_fails_is_named_with_the_variable_it_is_from() {
     let url = "https://127.0.0.1:9/v1.0/engagements";
     let refusing = Peer::proxy(Proxying::Answer("502 Bad Gateway"));
     let silent = Peer::proxy(Proxying::HangUp);
+    let plain = Peer::plain();
     let cases = [
+        (
+            format!("https://{}", plain.address()),
+            "the proxy {} (HTTPS_PROXY) does not speak TLS itself",
+        ),
         (
             "socks5://127.0.0.1:9".to_owned(),
             "the proxy {} (HTTPS_PROXY) is a SOCKS proxy, which is not supported",
