@@ -196,9 +196,9 @@ impl<'p> Listing<'p> {
             let (pages, rows, seconds) = (self.pages.received(), self.sent, time.as_secs_f64());
             #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
             let rate = rows as f64 / seconds;
-            self.api
-                .notes
-                .progress(&format!("{pages} pages, {rows} rows, {seconds:.0} s, {rate:.0} rows/s"));
+            let noun = if pages == 1 { "page" } else { "pages" };
+            let line = format!("{pages} {noun}, {rows} rows, {seconds:.0} s, {rate:.0} rows/s");
+            self.api.notes.progress(&line);
         }
     }
 

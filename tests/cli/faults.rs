@@ -356,3 +356,22 @@ fn a_refusal_quotes_the_request_id_and_never_the_token() {
     assert!(!ran.err.contains("eyJsecret"), "{}", ran.err);
     assert_eq!(server.asked()[0].header("authorization").as_deref(), Some("Bearer eyJsecret"));
 }
+
+#[test]
+fn long_work_shows_its_progress_on_a_terminal_and_clears_it() {
+    let script = |number: usize, asked: &Asked| match number {
+        // The wait this asks for is what makes the work long.
+        0 => Reply::Status(429, &[("Retry-After", "5")], String::new()),
+        1 => first_page(asked),
+        _ => Reply::Json(WHOLE.to_owned()),
+    };
+    let run = |stage: Stage| {
+        let server = Server::start(script);
+        let ran = stage.variable("REFERRALS_API_URL", &server.url()).run(&["list"]).ok();
+        ran.err
+    };
+    let err = run(Stage::at("").terminal(80));
+    assert!(err.contains("\r1 page, 2 rows, 5 s, 0 rows/s\x1b[K"), "{err:?}");
+    assert_eq!(err.rfind("\r\x1b[K"), err.rfind('\r'), "the line is cleared: {err:?}");
+    assert!(!run(Stage::at("")).contains("page,"));
+}
