@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
+
+use crate::http;
 
 /// The first wait is at most this, each next one at most twice the one before.
 const FIRST: Duration = Duration::from_millis(500);
@@ -86,9 +87,7 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
         // Fractions occur although the RFC has whole seconds.
         return Duration::try_from_secs_f64(seconds).ok();
     }
-    // "GMT" is the only zone of an HTTP date; the reader wants it as a number.
-    let date =
-        rfc2822::DateTimeParser::new().parse_timestamp(value.replace("GMT", "+0000")).ok()?;
+    let date = http::instant(value)?;
     Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
 }
 

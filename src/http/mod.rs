@@ -22,7 +22,7 @@ use crate::error::{Error, Kind, Result};
 pub use failure::{failure, may_pass};
 pub use presented::Presented;
 pub use proxy::{Lookup, ProxyNote, ProxyOrigin, ignored_proxy, proxy_for};
-pub use reach::Reached;
+pub use reach::{Reached, instant};
 
 /// The variable that names a PEM file of certificates to trust.
 const CERT_FILE: &str = "SSL_CERT_FILE";

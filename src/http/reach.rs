@@ -48,8 +48,8 @@ impl Http {
     }
 }
 
-/// The instant of an HTTP date (RFC 9110 §5.6.7).
-fn instant(date: &str) -> Option<Timestamp> {
+/// The instant of an HTTP date, as `Date` and `Retry-After` have it (RFC 9110 §5.6.7).
+pub fn instant(date: &str) -> Option<Timestamp> {
     // "GMT" is the only zone there; the reader wants it as a number.
     rfc2822::DateTimeParser::new().parse_timestamp(date.replace("GMT", "+0000")).ok()
 }
