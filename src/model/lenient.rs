@@ -1,6 +1,7 @@
 //! Readers that take what the API sends (API §3): missing, `null` and `""` are one thing, and a value of
 //! the wrong type counts as missing instead of failing the row.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -8,7 +9,9 @@ use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 
 /// A string; numbers and booleans are taken as their text.
@@ -52,7 +55,7 @@ pub(super) fn decimal<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Decim
 pub(super) fn object<'de, D, T>(from: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
+    T: DeserializeOwned + Default,
 {
     Ok(maybe(from)?.unwrap_or_default())
 }
@@ -61,7 +64,7 @@ where
 pub(super) fn maybe<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
-    T: Deserialize<'de>,
+    T: DeserializeOwned,
 {
     Ok(Objects::deserialize(from)?.0.into_iter().next())
 }
@@ -70,7 +73,7 @@ where
 pub(super) fn list<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
-    T: Deserialize<'de> + Default + PartialEq,
+    T: DeserializeOwned + Default + PartialEq,
 {
     let mut objects = Objects::<T>::deserialize(from)?.0;
     objects.retain(|object| *object != T::default());
@@ -91,8 +94,40 @@ pub fn instant(text: &str) -> Option<Timestamp> {
         })
 }
 
+/// JSON text in which an escaped half of a character (a lone UTF-16 surrogate, as cutting text leaves it) is written as
+/// U+FFFD; all else is as it was.
+pub(super) fn whole_characters(json: &str) -> Cow<'_, str> {
+    let unit = |at: usize| -> Option<u16> {
+        let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut mended = String::new();
+    let (mut from, mut at) = (0, 0);
+    while let Some(found) = json[at..].find('\\') {
+        at += found;
+        let (high, low) = (unit(at), unit(at + 6));
+        at += match (high, low) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                mended.push_str(&json[from..at]);
+                mended.push_str("\\ufffd");
+                from = at + 6;
+                6
+            }
+            (Some(_), _) => 6,
+            // Any other escape is a backslash and one character, which may be a backslash too.
+            (None, _) => 1 + json[at + 1..].chars().next().map_or(0, char::len_utf8),
+        };
+    }
+    if from == 0 {
+        return Cow::Borrowed(json);
+    }
+    mended.push_str(&json[from..]);
+    Cow::Owned(mended)
+}
+
 /// The same text with no more fractional digits than a nanosecond has.
-fn short_fraction(text: &str) -> std::borrow::Cow<'_, str> {
+fn short_fraction(text: &str) -> Cow<'_, str> {
     let Some(dot) = text.find('.') else {
         return text.into();
     };
@@ -167,10 +202,10 @@ impl<'de> Deserialize<'de> for Scalar {
 /// The objects among whatever stands there: an array's, or the one that stands alone.
 struct Objects<T>(Vec<T>);
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Objects<T> {
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Objects<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Objects<T>, D::Error> {
         struct AnyObjects<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for AnyObjects<T> {
+        impl<'de, T: DeserializeOwned> Visitor<'de> for AnyObjects<T> {
             type Value = Objects<T>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("any value")
@@ -195,8 +230,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Objects<T> {
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Objects<T>, A::Error> {
                 let mut all = Vec::new();
-                while let Some(Objects(some)) = seq.next_element()? {
-                    all.extend(some);
+                // As text first: an array within the array is passed over, however deep it goes.
+                while let Some(one) = seq.next_element::<Box<RawValue>>()? {
+                    if one.get().starts_with('{') {
+                        all.push(T::deserialize(&*one).map_err(A::Error::custom)?);
+                    }
                 }
                 Ok(Objects(all))
             }
@@ -211,6 +249,24 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Objects<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_halves_of_characters_are_replaced() {
+        let cases = [
+            (r#""a\ud83d\ude00b""#, r#""a\ud83d\ude00b""#),
+            (r#""a\ud83db""#, r#""a\ufffdb""#),
+            (r#""\ude00\ud83d""#, r#""\ufffd\ufffd""#),
+            (r#""\\ud83d""#, r#""\\ud83d""#),
+            (r#""\ud83d\\ude00""#, r#""\ufffd\\ude00""#),
+            (r#""\ud83d\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
+            (r#""\n\u0041é""#, r#""\n\u0041é""#),
+            ("\\", "\\"),
+            ("\\é\\ud8", "\\é\\ud8"),
+        ];
+        for (json, mended) in cases {
+            assert_eq!(whole_characters(json), mended, "{json}");
+        }
+    }
 
     #[test]
     fn every_way_the_wire_writes_an_instant_is_read() {

@@ -283,12 +283,13 @@ impl Referral {
         if !raw.get().starts_with('{') {
             return Err(serde::de::Error::custom("a referral is not a JSON object"));
         }
-        let read = serde_json::from_str::<Referral>(raw.get()).or_else(|error| {
-            // A property that occurs twice is refused above; as a map, the last one counts.
-            match serde_json::from_str::<serde_json::Value>(raw.get()) {
-                Ok(object @ serde_json::Value::Object(_)) => Referral::deserialize(object),
-                _ => Err(error),
-            }
+        let read = serde_json::from_str::<Referral>(raw.get()).or_else(|_| {
+            // Text cut in the middle of a character is refused above, and so is a property that occurs twice; as a map,
+            // the last one counts.
+            let mended = lenient::whole_characters(raw.get());
+            serde_json::from_str::<Referral>(&mended).or_else(|_| {
+                Referral::deserialize(serde_json::from_str::<serde_json::Value>(&mended)?)
+            })
         });
         Ok(Referral { raw: Some(raw), ..read? })
     }
@@ -417,6 +418,9 @@ mod tests {
         assert_eq!(referral.customer_profile.name.as_deref(), Some("N"));
         assert_eq!(referral.substatus, Some(Substatus::Other("Engaged".to_owned())));
         assert_eq!(referral.raw(), json);
+        let twice = r#"{"id":"1","id":"2","team":[[{}],{"email":"a@b.example"},7]}"#;
+        let referral = Referral::parse(twice).unwrap();
+        assert_eq!(referral.sellers().collect::<Vec<_>>(), ["a@b.example"]);
     }
 
     #[test]
@@ -428,6 +432,22 @@ mod tests {
             r#"{"n":1.50,"ab":{"x":[1, 2]}}"#
         );
         assert_eq!(referral.clone().without(&[]).raw(), referral.raw());
+    }
+
+    #[test]
+    fn text_cut_inside_a_character_and_deep_nesting_never_fail_a_row() {
+        let cut = r#"{"id":"1","name":"launch \ud83d","status":"New"}"#;
+        let referral = Referral::parse(cut).unwrap();
+        assert_eq!(referral.name.as_deref(), Some("launch \u{fffd}"));
+        assert_eq!(
+            (referral.status, referral.raw.map(|raw| raw.get() == cut)),
+            (Some(Status::New), Some(true))
+        );
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        for name in ["team", "details", "name", "future"] {
+            let row = format!(r#"{{"id":"1","{name}":{deep}}}"#);
+            assert_eq!(Referral::parse(&row).unwrap().id.as_deref(), Some("1"), "{name}");
+        }
     }
 
     #[test]
