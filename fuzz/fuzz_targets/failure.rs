@@ -1,4 +1,4 @@
-//! A refusal's body of any shape is told shortly or not at all, whatever the status.
+//! A refusal's body of any shape is told in one short line or not at all, whatever the status.
 
 #![no_main]
 
@@ -12,6 +12,7 @@ fuzz_target!(|body: &str| {
     if let Some(line) = told(body) {
         assert!(!line.trim().is_empty(), "nothing is told");
         assert!(line.chars().count() < LONG, "too much is told: {line}");
+        assert!(!line.contains(['\n', '\r']), "it is more than a line: {line}");
     }
     for status in [302, 400, 401, 403, 404, 412, 429, 500, 503] {
         let answer = Answer { status, body: body.to_owned(), ..Answer::default() };

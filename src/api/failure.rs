@@ -159,7 +159,7 @@ pub fn told(body: &str) -> Option<String> {
         return None;
     }
     let Ok(json) = serde_json::from_str::<Value>(body) else {
-        return Some(if body.starts_with('<') { "(a web page)".to_owned() } else { quoted(body) });
+        return quoted(if body.starts_with('<') { "(a web page)" } else { body });
     };
     let (code, message) = match json.get("error") {
         Some(error @ Value::Object(_)) => (deepest_code(error), messages(error)),
@@ -167,9 +167,9 @@ pub fn told(body: &str) -> Option<String> {
         _ => (text(&json, &["code"]), text(&json, &["message", "Message", "description", "title"])),
     };
     match (code, message) {
-        (Some(code), Some(message)) => Some(quoted(&format!("{message} [{code}]"))),
-        (Some(one), None) | (None, Some(one)) => Some(quoted(&one)),
-        (None, None) => Some(quoted(body)),
+        (Some(code), Some(message)) => quoted(&format!("{message} [{code}]")),
+        (Some(one), None) | (None, Some(one)) => quoted(&one),
+        (None, None) => quoted(body),
     }
 }
 
@@ -209,11 +209,12 @@ fn text(object: &Value, names: &[&str]) -> Option<String> {
     })
 }
 
-fn quoted(text: &str) -> String {
-    match text.char_indices().nth(QUOTED) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+/// On one line, so that nothing in it passes for a line of ours, and no longer than anyone reads; `None` for nothing.
+fn quoted(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).collect();
+    let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let cut = line.char_indices().nth(QUOTED).map(|(end, _)| format!("{}…", &line[..end]));
+    cut.or((!line.is_empty()).then_some(line))
 }
 
 #[cfg(test)]
@@ -247,7 +248,9 @@ mod tests {
             ("<html><body>Blocked</body></html>", Some("(a web page)")),
             ("Bad Gateway", Some("Bad Gateway")),
             ("[1,2]", Some("[1,2]")),
+            ("bad gateway\r\nhint: run this\x1b[2J", Some("bad gateway hint: run this [2J")),
             ("  ", None),
+            ("\u{1}\u{1f}", None),
         ];
         for (body, line) in cases {
             assert_eq!(told(body).as_deref(), line, "{body}");

@@ -2,16 +2,13 @@
 //! the wrong type counts as missing instead of failing the row.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
 
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{
-    Deserialize, DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// A string; numbers and booleans are taken as their text.
@@ -66,7 +63,8 @@ where
     D: Deserializer<'de>,
     T: DeserializeOwned,
 {
-    Ok(Objects::deserialize(from)?.0.into_iter().next())
+    let raw = Box::<RawValue>::deserialize(from)?;
+    Ok(objects(raw.get()).map_err(D::Error::custom)?.into_iter().next())
 }
 
 /// A list of objects; one object alone counts as a list of one (API §3.1 `team`), `{}` as none (API §3.2 `ids`).
@@ -75,7 +73,8 @@ where
     D: Deserializer<'de>,
     T: DeserializeOwned + Default + PartialEq,
 {
-    let mut objects = Objects::<T>::deserialize(from)?.0;
+    let raw = Box::<RawValue>::deserialize(from)?;
+    let mut objects: Vec<T> = objects(raw.get()).map_err(D::Error::custom)?;
     objects.retain(|object| *object != T::default());
     Ok(objects)
 }
@@ -139,7 +138,7 @@ fn short_fraction(text: &str) -> Cow<'_, str> {
     format!("{kept}{rest}").into()
 }
 
-/// Whatever JSON value stands there, as far as it is a scalar.
+/// Whatever JSON value stands there, as far as it is a scalar. Read from its text: numbers no machine has are numbers too.
 enum Scalar {
     Bool(bool),
     Number(String),
@@ -159,90 +158,67 @@ impl Scalar {
 
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Scalar, D::Error> {
-        struct AnyScalar;
-        impl<'de> Visitor<'de> for AnyScalar {
-            type Value = Scalar;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
+        let raw = Box::<RawValue>::deserialize(from)?;
+        Ok(match raw.get() {
+            "true" => Scalar::Bool(true),
+            "false" => Scalar::Bool(false),
+            text if text.starts_with('"') => serde_json::from_str(text)
+                .or_else(|_| serde_json::from_str(&whole_characters(text)))
+                .map_or(Scalar::Other, Scalar::Text),
+            text if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
+                Scalar::Number(text.to_owned())
             }
-            fn visit_bool<E>(self, value: bool) -> Result<Scalar, E> {
-                Ok(Scalar::Bool(value))
-            }
-            fn visit_i64<E>(self, value: i64) -> Result<Scalar, E> {
-                Ok(Scalar::Number(value.to_string()))
-            }
-            fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
-                Ok(Scalar::Number(value.to_string()))
-            }
-            fn visit_f64<E>(self, value: f64) -> Result<Scalar, E> {
-                Ok(Scalar::Number(value.to_string()))
-            }
-            fn visit_str<E>(self, value: &str) -> Result<Scalar, E> {
-                Ok(Scalar::Text(value.to_owned()))
-            }
-            fn visit_string<E>(self, value: String) -> Result<Scalar, E> {
-                Ok(Scalar::Text(value))
-            }
-            fn visit_unit<E>(self) -> Result<Scalar, E> {
-                Ok(Scalar::Other)
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar, A::Error> {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Scalar::Other)
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Scalar::Other)
-            }
-        }
-        from.deserialize_any(AnyScalar)
+            _ => Scalar::Other,
+        })
     }
 }
 
-/// The objects among whatever stands there: an array's, or the one that stands alone.
-struct Objects<T>(Vec<T>);
+/// The objects in a JSON text: an array's, or the one that stands alone; an array within the array is passed over.
+fn objects<T: DeserializeOwned>(json: &str) -> serde_json::Result<Vec<T>> {
+    if json.starts_with('{') {
+        return Ok(vec![one_object(json)?]);
+    }
+    if !json.starts_with('[') {
+        return Ok(Vec::new());
+    }
+    let all: Vec<Box<RawValue>> = serde_json::from_str(json)?;
+    all.iter().filter(|one| one.get().starts_with('{')).map(|one| one_object(one.get())).collect()
+}
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Objects<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Objects<T>, D::Error> {
-        struct AnyObjects<T>(PhantomData<T>);
-        impl<'de, T: DeserializeOwned> Visitor<'de> for AnyObjects<T> {
-            type Value = Objects<T>;
+/// The object that is the JSON text `json`, whatever it holds.
+///
+/// # Errors
+/// When it is no JSON text.
+pub(super) fn one_object<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
+    serde_json::from_str(json).or_else(|_| {
+        // A property that occurs twice is refused, and so is a name that was cut inside a character; the last one counts.
+        let Members(members) = serde_json::from_str(&whole_characters(json))?;
+        let last: BTreeMap<&str, &RawValue> =
+            members.iter().map(|(name, value)| (name.as_str(), &**value)).collect();
+        serde_json::from_str(&serde_json::to_string(&last)?)
+    })
+}
+
+/// An object's members in their order, each value as it was sent.
+pub(super) struct Members(pub(super) Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Members, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Members;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
+                f.write_str("an object")
             }
-            fn visit_bool<E: Error>(self, _: bool) -> Result<Objects<T>, E> {
-                Ok(Objects(Vec::new()))
-            }
-            fn visit_i64<E: Error>(self, _: i64) -> Result<Objects<T>, E> {
-                Ok(Objects(Vec::new()))
-            }
-            fn visit_u64<E: Error>(self, _: u64) -> Result<Objects<T>, E> {
-                Ok(Objects(Vec::new()))
-            }
-            fn visit_f64<E: Error>(self, _: f64) -> Result<Objects<T>, E> {
-                Ok(Objects(Vec::new()))
-            }
-            fn visit_str<E: Error>(self, _: &str) -> Result<Objects<T>, E> {
-                Ok(Objects(Vec::new()))
-            }
-            fn visit_unit<E: Error>(self) -> Result<Objects<T>, E> {
-                Ok(Objects(Vec::new()))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Objects<T>, A::Error> {
-                let mut all = Vec::new();
-                // As text first: an array within the array is passed over, however deep it goes.
-                while let Some(one) = seq.next_element::<Box<RawValue>>()? {
-                    if one.get().starts_with('{') {
-                        all.push(T::deserialize(&*one).map_err(A::Error::custom)?);
-                    }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
                 }
-                Ok(Objects(all))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Objects<T>, A::Error> {
-                Ok(Objects(vec![T::deserialize(MapAccessDeserializer::new(map))?]))
+                Ok(Members(members))
             }
         }
-        from.deserialize_any(AnyObjects(PhantomData))
+        from.deserialize_map(Any)
     }
 }
 

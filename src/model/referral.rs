@@ -283,15 +283,8 @@ impl Referral {
         if !raw.get().starts_with('{') {
             return Err(serde::de::Error::custom("a referral is not a JSON object"));
         }
-        let read = serde_json::from_str::<Referral>(raw.get()).or_else(|_| {
-            // Text cut in the middle of a character is refused above, and so is a property that occurs twice; as a map,
-            // the last one counts.
-            let mended = lenient::whole_characters(raw.get());
-            serde_json::from_str::<Referral>(&mended).or_else(|_| {
-                Referral::deserialize(serde_json::from_str::<serde_json::Value>(&mended)?)
-            })
-        });
-        Ok(Referral { raw: Some(raw), ..read? })
+        let read = lenient::one_object::<Referral>(raw.get())?;
+        Ok(Referral { raw: Some(raw), ..read })
     }
 
     /// Reads one object from text; see [`Referral::from_raw`].
@@ -310,7 +303,7 @@ impl Referral {
         if names.is_empty() {
             return self;
         }
-        let Ok(Members(mut members)) = serde_json::from_str::<Members>(self.raw()) else {
+        let Ok(lenient::Members(mut members)) = serde_json::from_str(self.raw()) else {
             return self;
         };
         members.retain(|(name, _)| !names.contains(name));
@@ -368,32 +361,6 @@ impl Referral {
     }
 }
 
-/// An object's members in their order, each value as it was sent.
-struct Members(Vec<(String, Box<RawValue>)>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Members, D::Error> {
-        struct Any;
-        impl<'de> serde::de::Visitor<'de> for Any {
-            type Value = Members;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: serde::de::MapAccess<'de>>(
-                self,
-                mut map: A,
-            ) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        from.deserialize_map(Any)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -448,6 +415,16 @@ mod tests {
             let row = format!(r#"{{"id":"1","{name}":{deep}}}"#);
             assert_eq!(Referral::parse(&row).unwrap().id.as_deref(), Some("1"), "{name}");
         }
+    }
+
+    #[test]
+    fn numbers_no_machine_has_and_doubled_properties_never_fail_a_row() {
+        let row = r#"{"id":"1","name":1e400,"details":{"currency":"EUR","dealValue":1e400},
+            "details":{"x":1e999,"dealValue":5,"dealValue":6},"customerProfile":{"name":"a","name":"b"}}"#;
+        let referral = Referral::parse(row).unwrap();
+        assert_eq!(referral.name.as_deref(), Some("1e400"));
+        assert_eq!(referral.details.deal_value, Some(Decimal::from(6)));
+        assert_eq!(referral.customer_profile.name.as_deref(), Some("b"));
     }
 
     #[test]
