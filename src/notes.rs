@@ -143,11 +143,19 @@ fn clear(sink: &mut Sink) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
+    /// What was said, kept for a test to read.
     #[derive(Clone, Default)]
-    struct Sheet(Arc<Mutex<Vec<u8>>>);
+    pub(crate) struct Sheet(Arc<Mutex<Vec<u8>>>);
+
+    impl Sheet {
+        /// Everything said so far.
+        pub(crate) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
 
     impl Write for Sheet {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -162,7 +170,7 @@ mod tests {
     fn said(volume: Volume, terminal: bool, say: impl FnOnce(&Notes)) -> String {
         let sheet = Sheet::default();
         say(&Notes::new(Box::new(sheet.clone()), volume, terminal));
-        String::from_utf8(sheet.0.lock().unwrap().clone()).unwrap()
+        sheet.text()
     }
 
     #[test]

@@ -180,6 +180,7 @@ mod tests {
     use crate::auth::http::{Exchange, test_client};
     use crate::auth::session::tests::at;
     use crate::clock::{Clock, ManualClock};
+    use crate::notes::tests::Sheet;
     use crate::notes::{Notes, Volume};
 
     const PENDING: (u16, &str) = (400, r#"{"error":"authorization_pending"}"#);
@@ -188,20 +189,6 @@ mod tests {
         200,
         r#"{"access_token":"access-1","token_type":"Bearer","expires_in":3600,"refresh_token":"refresh-1"}"#,
     );
-
-    #[derive(Clone, Default)]
-    struct Said(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Said {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
 
     /// What came of polling a service that gives these answers, the last one for ever.
     struct Outcome {
@@ -248,12 +235,12 @@ mod tests {
     }
 
     fn run(settings: &AuthSettings, clock: &dyn Clock) -> (Result<Session>, String) {
-        let said = Said::default();
+        let said = Sheet::default();
         let notes = Notes::new(Box::new(said.clone()), Volume::Quiet, false);
         let sign_in =
             SignIn { settings, exchange: &Exchange::new(&test_client()), clock, notes: &notes };
         let result = super::sign_in(sign_in, &Wishes::default());
-        let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
+        let said = said.text();
         (result, said)
     }
 

@@ -268,6 +268,7 @@ mod tests {
     use crate::auth::store::{FileStore, MemoryStore, SecretStore};
     use crate::clock::{ManualClock, SystemClock};
     use crate::notes::Volume;
+    use crate::notes::tests::Sheet;
 
     /// A signed-in profile, a token endpoint, and what was said.
     struct World {
@@ -275,21 +276,7 @@ mod tests {
         folder: tempfile::TempDir,
         clock: Arc<ManualClock>,
         store: Arc<MemoryStore>,
-        said: Arc<Mutex<Vec<u8>>>,
-    }
-
-    #[derive(Clone)]
-    struct Said(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Said {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
+        said: Sheet,
     }
 
     impl World {
@@ -299,7 +286,7 @@ mod tests {
                 folder: tempfile::tempdir().unwrap(),
                 clock: Arc::new(ManualClock::at(at(0))),
                 store: Arc::default(),
-                said: Arc::default(),
+                said: Sheet::default(),
             };
             let session = session(&world.server.base_url());
             session.save(&*world.store, "work").unwrap();
@@ -311,7 +298,7 @@ mod tests {
         }
 
         fn tokens(&self) -> SessionTokens {
-            let said = Box::new(Said(self.said.clone()));
+            let said = Box::new(self.said.clone());
             SessionTokens::new(
                 self.place(),
                 Exchange::new(&test_client()),
@@ -353,7 +340,7 @@ mod tests {
         }
 
         fn said(&self) -> String {
-            String::from_utf8(self.said.lock().unwrap().clone()).unwrap()
+            self.said.text()
         }
     }
 

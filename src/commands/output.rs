@@ -60,7 +60,7 @@ impl OutputFlags {
                 .hint(format!("add `--format` with one of {}", Format::NAMES.join(", ")))
             })?,
         };
-        if format == Format::Xlsx && self.path().is_none() && context.out_width().is_some() {
+        if format.is_binary() && self.path().is_none() && context.out_width().is_some() {
             return Err(Error::new(Kind::Usage, "a workbook is no text for a terminal")
                 .hint("write it to a file: `--output referrals.xlsx`"));
         }
