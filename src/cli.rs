@@ -14,7 +14,7 @@ use crate::clock::{self, SystemClock};
 use crate::commands::{self, Command};
 use crate::config::Flags;
 use crate::context::{Context, Wishes, World};
-use crate::error::{Kind, Outcome};
+use crate::error::{ErrorKind, Outcome};
 use crate::notes::{Notes, Volume};
 use crate::render;
 
@@ -146,7 +146,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
     let flushed = context.out().flush().map_err(|error| render::write_failed(&error));
     match result.and_then(|outcome| flushed.map(|()| outcome)) {
         Ok(outcome) => outcome.exit_code(),
-        Err(error) if error.kind() == Kind::ClosedPipe => Outcome::Done.exit_code(),
+        Err(error) if error.kind() == ErrorKind::ClosedPipe => Outcome::Done.exit_code(),
         Err(error) => {
             notes.error(&error.report());
             error.kind().exit_code()
@@ -171,7 +171,7 @@ fn refuse(error: &clap::Error, world: &mut World) -> u8 {
     // A reader that went away does not want the rest.
     let _ = write!(stream, "{text}");
     let _ = stream.flush();
-    if error.use_stderr() { Kind::Usage.exit_code() } else { Outcome::Done.exit_code() }
+    if error.use_stderr() { ErrorKind::Usage.exit_code() } else { Outcome::Done.exit_code() }
 }
 
 /// A span for a flag that has no calendar: `90s`, `2min`, `1h`.

@@ -16,7 +16,7 @@ use crate::auth::{
 };
 use crate::clock::Clock;
 use crate::config::{ConfigFile, Flags, Places, Setting, Settings, StoreChoice, TokenSource};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::Http;
 use crate::notes::Notes;
 use crate::sandbox::{self, Sandbox};
@@ -156,16 +156,16 @@ impl Context {
     /// Asks a person until a line is not blank; `None` at the end of standard input.
     ///
     /// # Errors
-    /// [`Kind::Usage`] when standard input cannot be read as text.
+    /// [`ErrorKind::Usage`] when standard input cannot be read as text.
     pub fn ask(&self, question: &str) -> Result<Option<String>> {
         let mut input = self.input.borrow_mut();
         let Some(input) = input.as_mut() else { return Ok(None) };
         loop {
             self.notes.ask(question);
             let mut line = String::new();
-            let read = input
-                .read_line(&mut line)
-                .map_err(|error| Error::new(Kind::Usage, "cannot read the answer").cause(&error))?;
+            let read = input.read_line(&mut line).map_err(|error| {
+                Error::new(ErrorKind::Usage, "cannot read the answer").cause(&error)
+            })?;
             match line.trim() {
                 _ if read == 0 => return Ok(None),
                 "" => {}
@@ -229,7 +229,7 @@ impl Context {
     /// Where settings and state are kept.
     ///
     /// # Errors
-    /// [`Kind::Usage`] without a home folder and without variables that name others.
+    /// [`ErrorKind::Usage`] without a home folder and without variables that name others.
     pub fn places(&self) -> Result<Places> {
         Places::find(&*self.variables)
     }
@@ -237,7 +237,7 @@ impl Context {
     /// The settings file; without a home folder, as good as empty.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for a mistake in it.
+    /// [`ErrorKind::Usage`] for a mistake in it.
     pub fn config_file(&self) -> Result<ConfigFile> {
         match self.places() {
             Ok(places) => ConfigFile::read(&places.file()),
@@ -248,7 +248,7 @@ impl Context {
     /// The settings of this run.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for a mistake in the settings file or a name that cannot be a profile's.
+    /// [`ErrorKind::Usage`] for a mistake in the settings file or a name that cannot be a profile's.
     pub fn settings(&self) -> Result<&Settings> {
         if let Some(settings) = self.settings.get() {
             return Ok(settings);
@@ -273,7 +273,7 @@ impl Context {
     /// Where the session of these settings is kept. Nothing is read yet.
     ///
     /// # Errors
-    /// [`Kind::Usage`] without a home folder.
+    /// [`ErrorKind::Usage`] without a home folder.
     pub fn session_place(&self, settings: &Settings) -> Result<SessionPlace> {
         let places = self.places()?;
         let store: Arc<dyn SecretStore> = match settings.store.value {
@@ -286,7 +286,7 @@ impl Context {
     /// The sign-ins that are kept in files.
     ///
     /// # Errors
-    /// [`Kind::Usage`] without a home folder.
+    /// [`ErrorKind::Usage`] without a home folder.
     pub fn session_files(&self) -> Result<FileStore> {
         Ok(FileStore::new(self.places()?.state.join("sessions")))
     }
@@ -297,7 +297,7 @@ impl Context {
     /// What [`Http::client`] says of that address.
     pub fn exchange(&self, authority: &str) -> Result<Exchange> {
         let url = authority.parse().map_err(|_| {
-            Error::new(Kind::Usage, format!("the authority \"{authority}\" is not a URL"))
+            Error::new(ErrorKind::Usage, format!("the authority \"{authority}\" is not a URL"))
         })?;
         Ok(Exchange::new(self.http.client(&url)?).explained_by(Arc::clone(&self.http)))
     }
@@ -305,7 +305,7 @@ impl Context {
     /// The configured API address.
     ///
     /// # Errors
-    /// [`Kind::Usage`] when it is none a token may be sent to.
+    /// [`ErrorKind::Usage`] when it is none a token may be sent to.
     pub fn base(&self) -> Result<Base> {
         Base::parse(&self.settings()?.api_url.value)
     }
@@ -313,7 +313,7 @@ impl Context {
     /// The API, for the signed-in account, or the built-in sandbox.
     ///
     /// # Errors
-    /// [`Kind::SignIn`] when nobody is signed in.
+    /// [`ErrorKind::SignIn`] when nobody is signed in.
     pub fn api(&self) -> Result<&Arc<Api>> {
         if let Some(api) = self.api.get() {
             return Ok(api);
@@ -333,7 +333,7 @@ impl Context {
         let options = sandbox::Options { now: self.now(), ..sandbox::Options::default() };
         let token = options.token.clone();
         let sandbox = Sandbox::start(options).map_err(|error| {
-            Error::new(Kind::Failure, "cannot start the built-in sample API").cause(&error)
+            Error::new(ErrorKind::Failure, "cannot start the built-in sample API").cause(&error)
         })?;
         self.notes.say("demo: invented referrals; nothing leaves this machine");
         let base = Base::parse(self.sandbox.get_or_init(|| sandbox).url())?;
@@ -343,7 +343,7 @@ impl Context {
     /// The ready access token of these settings, where there is one.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for one that is none.
+    /// [`ErrorKind::Usage`] for one that is none.
     pub fn given_token(&self, settings: &Settings) -> Result<Option<GivenToken>> {
         match &settings.token {
             Some(TokenSource::File(path)) => GivenToken::from_file(path).map(Some),
@@ -358,7 +358,7 @@ impl Context {
     /// What gives access tokens: a variable or a file for this run, else the session.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for a given token that is none.
+    /// [`ErrorKind::Usage`] for a given token that is none.
     pub fn tokens(&self) -> Result<Arc<dyn Tokens>> {
         let settings = self.settings()?;
         if let Some(given) = self.given_token(settings)? {

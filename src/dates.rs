@@ -3,7 +3,7 @@
 use jiff::civil::{Date, DateTime};
 use jiff::{Span, Timestamp, ToSpan, Zoned, tz::TimeZone};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The forms a date may have, for messages.
 pub const FORMS: &str =
@@ -34,11 +34,11 @@ impl Dates {
     /// `tomorrow` (each its midnight), or a span counted from now.
     ///
     /// # Errors
-    /// [`Kind::Usage`], naming the flag and the forms.
+    /// [`ErrorKind::Usage`], naming the flag and the forms.
     pub fn instant(&self, flag: &str, text: &str, toward: Toward) -> Result<Timestamp> {
         let text = text.trim();
         self.find(text, toward).ok_or_else(|| {
-            Error::new(Kind::Usage, format!("{flag}: \"{text}\" is not a date"))
+            Error::new(ErrorKind::Usage, format!("{flag}: \"{text}\" is not a date"))
                 .hint(format!("write {FORMS}"))
         })
     }
@@ -46,10 +46,10 @@ impl Dates {
     /// The end of a span from now: `7d`, `36h`, `2w`, `3mo`.
     ///
     /// # Errors
-    /// [`Kind::Usage`], naming the flag and the forms.
+    /// [`ErrorKind::Usage`], naming the flag and the forms.
     pub fn ahead(&self, flag: &str, text: &str) -> Result<Timestamp> {
         let bad = || {
-            Error::new(Kind::Usage, format!("{flag}: \"{text}\" is not a span of time"))
+            Error::new(ErrorKind::Usage, format!("{flag}: \"{text}\" is not a span of time"))
                 .hint("write 90min, 36h, 7d, 2w or 3mo")
         };
         let end = self.now.checked_add(span(text.trim()).ok_or_else(bad)?).map_err(|_| bad())?;
@@ -154,7 +154,7 @@ mod tests {
             check(text, Toward::Past, None);
         }
         let error = dates().instant("--created-after", "soon", Toward::Past).unwrap_err();
-        assert_eq!(error.kind(), Kind::Usage);
+        assert_eq!(error.kind(), ErrorKind::Usage);
         assert_eq!(error.message(), "--created-after: \"soon\" is not a date");
     }
 
@@ -165,6 +165,6 @@ mod tests {
         let dates = Dates::new("2026-10-31T19:00:00Z".parse().unwrap(), zone);
         assert_eq!(dates.ahead("--within", "1d").unwrap().to_string(), "2026-11-01T20:00:00Z");
         assert_eq!(dates.ahead("--within", "24h").unwrap().to_string(), "2026-11-01T19:00:00Z");
-        assert_eq!(dates.ahead("--within", "tomorrow").unwrap_err().kind(), Kind::Usage);
+        assert_eq!(dates.ahead("--within", "tomorrow").unwrap_err().kind(), ErrorKind::Usage);
     }
 }

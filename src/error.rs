@@ -8,7 +8,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What sort of failure it was. Decides the exit code and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// The reader of standard output went away; not a failure at all.
     ClosedPipe,
     /// Anything that has no code of its own.
@@ -25,17 +25,17 @@ pub enum Kind {
     Incomplete,
 }
 
-impl Kind {
+impl ErrorKind {
     /// The process exit code, as the manual lists it.
     pub fn exit_code(self) -> u8 {
         match self {
-            Kind::ClosedPipe => 0,
-            Kind::Failure => 1,
-            Kind::Usage => 2,
-            Kind::SignIn => 4,
-            Kind::Unavailable => 5,
-            Kind::Throttled => 6,
-            Kind::Incomplete => 7,
+            ErrorKind::ClosedPipe => 0,
+            ErrorKind::Failure => 1,
+            ErrorKind::Usage => 2,
+            ErrorKind::SignIn => 4,
+            ErrorKind::Unavailable => 5,
+            ErrorKind::Throttled => 6,
+            ErrorKind::Incomplete => 7,
         }
     }
 }
@@ -65,7 +65,7 @@ pub struct Error(Box<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    kind: Kind,
+    kind: ErrorKind,
     message: String,
     causes: Vec<String>,
     details: Vec<String>,
@@ -74,7 +74,7 @@ struct Inner {
 
 impl Error {
     /// An error of this kind. The message names the thing it is about.
-    pub fn new(kind: Kind, message: impl Into<String>) -> Error {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error(Box::new(Inner {
             kind,
             message: message.into(),
@@ -115,21 +115,21 @@ impl Error {
 
     /// The same error under another kind, for a caller who knows more.
     #[must_use]
-    pub fn with_kind(mut self, kind: Kind) -> Error {
+    pub fn with_kind(mut self, kind: ErrorKind) -> Error {
         self.0.kind = kind;
         self
     }
 
     /// The same error with a message that says what it interrupted; the old one becomes the cause.
     #[must_use]
-    pub fn during(mut self, message: impl Into<String>) -> Error {
+    pub fn context(mut self, message: impl Into<String>) -> Error {
         let old = std::mem::replace(&mut self.0.message, message.into());
         self.0.causes.insert(0, old);
         self
     }
 
     /// What sort of failure it was.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
@@ -174,13 +174,13 @@ mod tests {
     #[test]
     fn every_kind_has_the_exit_code_of_the_manual() {
         let codes = [
-            (Kind::ClosedPipe, 0),
-            (Kind::Failure, 1),
-            (Kind::Usage, 2),
-            (Kind::SignIn, 4),
-            (Kind::Unavailable, 5),
-            (Kind::Throttled, 6),
-            (Kind::Incomplete, 7),
+            (ErrorKind::ClosedPipe, 0),
+            (ErrorKind::Failure, 1),
+            (ErrorKind::Usage, 2),
+            (ErrorKind::SignIn, 4),
+            (ErrorKind::Unavailable, 5),
+            (ErrorKind::Throttled, 6),
+            (ErrorKind::Incomplete, 7),
         ];
         for (kind, code) in codes {
             assert_eq!(kind.exit_code(), code, "{kind:?}");
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn a_report_names_the_cause_the_facts_and_the_next_step_in_that_order() {
         let disk = std::io::Error::other("no space left on device");
-        let error = Error::new(Kind::Failure, "cannot write out.csv")
+        let error = Error::new(ErrorKind::Failure, "cannot write out.csv")
             .hint("free some space")
             .detail("request id: 42")
             .cause(&disk);
@@ -215,14 +215,15 @@ mod tests {
                 Some(&self.0)
             }
         }
-        let error = Error::new(Kind::Failure, "x").cause(&Outer(std::io::Error::other("refused")));
+        let error =
+            Error::new(ErrorKind::Failure, "x").cause(&Outer(std::io::Error::other("refused")));
         assert_eq!(error.report(), "error: x\n  because: cannot connect: refused");
     }
 
     #[test]
     fn an_interrupted_action_keeps_its_first_message_as_the_cause() {
-        let error =
-            Error::new(Kind::Unavailable, "connection refused").during("cannot list referrals");
+        let error = Error::new(ErrorKind::Unavailable, "connection refused")
+            .context("cannot list referrals");
         assert_eq!(error.report(), "error: cannot list referrals\n  because: connection refused");
     }
 }

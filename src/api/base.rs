@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http;
 use crate::odata;
 
@@ -17,10 +17,10 @@ impl Base {
     /// Reads the address `text`.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for anything but an https address (http for loopback) without user name, query and fragment.
+    /// [`ErrorKind::Usage`] for anything but an https address (http for loopback) without user name, query and fragment.
     pub fn parse(text: &str) -> Result<Base> {
         let refuse = |why: &str| {
-            Error::new(Kind::Usage, format!("the API address \"{}\" {why}", shown(text))).hint(
+            Error::new(ErrorKind::Usage, format!("the API address \"{}\" {why}", shown(text))).hint(
                 "without `--api-url` and REFERRALS_API_URL, Partner Center's own address is used",
             )
         };
@@ -117,7 +117,7 @@ mod tests {
         ];
         for text in cases {
             let error = Base::parse(text).unwrap_err();
-            assert_eq!(error.kind(), Kind::Usage, "{text}");
+            assert_eq!(error.kind(), ErrorKind::Usage, "{text}");
             assert!(!error.message().contains("secret"), "{}", error.message());
         }
     }

@@ -13,7 +13,7 @@ use super::page::Malformed;
 use super::retry::{self, Fault, Situation, Verdict};
 use super::{Api, challenge};
 use crate::auth::Secret;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http;
 
 /// No page is larger; more than this is not a page.
@@ -81,7 +81,7 @@ impl Api {
     ) -> Result<T, Refused> {
         let url: Url = address
             .parse()
-            .map_err(|_| Error::new(Kind::Failure, "the request's address is not a URL"))?;
+            .map_err(|_| Error::new(ErrorKind::Failure, "the request's address is not a URL"))?;
         let ids =
             Ids { request: Uuid::new_v4().to_string(), correlation: Uuid::new_v4().to_string() };
         let start = self.clock.elapsed();
@@ -139,7 +139,11 @@ impl Api {
             Verdict::TooLong(asked) => {
                 let answer = trouble.answer.as_deref().cloned().unwrap_or_default();
                 let error = Error::new(
-                    if answer.status == 429 { Kind::Throttled } else { Kind::Unavailable },
+                    if answer.status == 429 {
+                        ErrorKind::Throttled
+                    } else {
+                        ErrorKind::Unavailable
+                    },
                     format!(
                         "the API wants to be left alone for {} ({}), longer than this may wait",
                         seconds(asked),
@@ -197,7 +201,7 @@ impl Api {
         }
         let garbled = |malformed: Malformed| {
             let error = Error::new(
-                Kind::Unavailable,
+                ErrorKind::Unavailable,
                 format!("the answer of {} cannot be used: {}", self.base.host(), malformed.why),
             )
             .hint("check `--api-url`, and whether a proxy stands between; `referrals doctor` looks for both");
@@ -221,7 +225,10 @@ impl Api {
         let client = self.http.client(url).map_err(unsent)?;
         let mut bearer =
             HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
-                unsent(Error::new(Kind::SignIn, "the access token holds characters no token has"))
+                unsent(Error::new(
+                    ErrorKind::SignIn,
+                    "the access token holds characters no token has",
+                ))
             })?;
         bearer.set_sensitive(true);
         self.notes.trace(|| {
@@ -254,7 +261,7 @@ impl Api {
         let mut chunk = vec![0; 64 << 10];
         let broken = |why: &str| {
             Error::new(
-                Kind::Unavailable,
+                ErrorKind::Unavailable,
                 format!("the answer of {} broke off: {why}", self.base.host()),
             )
         };

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// Codes the API documents, and one its samples use (API §6.2).
 const KNOWN_CODES: &[&str] = &[
@@ -88,7 +88,7 @@ impl Answer {
     fn sentence(&self, purpose: &Purpose, host: &str) -> Error {
         match (self.status, purpose) {
             (400, Purpose::Listing(filter)) => {
-                let error = Error::new(Kind::Failure, "the API does not accept this query (400)");
+                let error = Error::new(ErrorKind::Failure, "the API does not accept this query (400)");
                 let error = match filter {
                     Some(filter) => error.detail(format!("sent: $filter={filter}")),
                     None => error,
@@ -96,33 +96,33 @@ impl Answer {
                 error.hint("add `--explain` to see the whole request")
             }
             (401, _) if self.lacks_mfa() => Error::new(
-                Kind::SignIn,
+                ErrorKind::SignIn,
                 "Partner Center wants a sign-in with multi-factor authentication (401, code 900421)",
             )
             .hint("run `referrals login` and complete MFA; renewing the old session cannot help"),
-            (401, _) => Error::new(Kind::SignIn, "the API does not accept the access token (401)")
+            (401, _) => Error::new(ErrorKind::SignIn, "the API does not accept the access token (401)")
                 .hint("run `referrals login`"),
             (403, _) => self.forbidden(),
             (404, Purpose::Referral(id)) => {
-                Error::new(Kind::Failure, format!("there is no referral {id} that this account may see (404)"))
+                Error::new(ErrorKind::Failure, format!("there is no referral {id} that this account may see (404)"))
                     .hint("check the id, and the account with `referrals status`")
             }
             (404, Purpose::Listing(_)) => Error::new(
-                Kind::Failure,
+                ErrorKind::Failure,
                 format!("{host} answers, but there is no Referrals API at that address (404)"),
             )
             .hint("check `--api-url` (REFERRALS_API_URL)"),
             (429 | 509, _) => Error::new(
-                Kind::Throttled,
+                ErrorKind::Throttled,
                 format!("the API is throttling this organisation's requests ({})", self.status),
             )
             .hint("try again in some minutes, or allow more time with `--max-wait`"),
             (300..=399, _) => self.redirected(host),
             (500..=599, _) => {
-                Error::new(Kind::Unavailable, format!("the API is in trouble ({})", self.status))
+                Error::new(ErrorKind::Unavailable, format!("the API is in trouble ({})", self.status))
                     .hint("try again later; quote the request id if it stays so")
             }
-            (status, _) => Error::new(Kind::Failure, format!("the API refuses the request ({status})")),
+            (status, _) => Error::new(ErrorKind::Failure, format!("the API refuses the request ({status})")),
         }
     }
 
@@ -133,19 +133,19 @@ impl Answer {
             || self.body.contains("insufficient_claims")
         {
             return Error::new(
-                Kind::SignIn,
+                ErrorKind::SignIn,
                 "a Conditional Access policy wants a stronger sign-in for this (403)",
             )
             .hint("run `referrals login` again");
         }
-        Error::new(Kind::Failure, "this account may not read referrals (403)")
+        Error::new(ErrorKind::Failure, "this account may not read referrals (403)")
             .hint("the account needs the role Referrals admin or Referrals user in Partner Center; `referrals status` shows which account it is")
     }
 
     fn redirected(&self, host: &str) -> Error {
         let to = self.location.as_deref().unwrap_or("another address");
         Error::new(
-            Kind::Failure,
+            ErrorKind::Failure,
             format!("{host} redirects to {to} ({}), where the token is not sent", self.status),
         )
         .hint("check `--api-url` (REFERRALS_API_URL), or whether a proxy wants a sign-in")
@@ -273,16 +273,16 @@ mod tests {
     fn every_status_has_its_kind_and_the_request_id() {
         let listing = Purpose::Listing(Some("status eq 'New'".to_owned()));
         let cases = [
-            (400, Kind::Failure),
-            (401, Kind::SignIn),
-            (403, Kind::Failure),
-            (404, Kind::Failure),
-            (429, Kind::Throttled),
-            (509, Kind::Throttled),
-            (302, Kind::Failure),
-            (500, Kind::Unavailable),
-            (503, Kind::Unavailable),
-            (418, Kind::Failure),
+            (400, ErrorKind::Failure),
+            (401, ErrorKind::SignIn),
+            (403, ErrorKind::Failure),
+            (404, ErrorKind::Failure),
+            (429, ErrorKind::Throttled),
+            (509, ErrorKind::Throttled),
+            (302, ErrorKind::Failure),
+            (500, ErrorKind::Unavailable),
+            (503, ErrorKind::Unavailable),
+            (418, ErrorKind::Failure),
         ];
         for (status, kind) in cases {
             let error = error(status, "", &listing);

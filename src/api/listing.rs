@@ -11,7 +11,7 @@ use super::Api;
 use super::exchange::Refused;
 use super::failure::Purpose;
 use super::pages::Pages;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
 use crate::query::{Plan, Request};
 
@@ -98,7 +98,7 @@ impl<'p> Listing<'p> {
     /// The wanted referrals of the next page (perhaps none), or `None` after the last one.
     ///
     /// # Errors
-    /// The listing broke off: [`Kind::Incomplete`] when something had been received, saying how far it got.
+    /// The listing broke off: [`ErrorKind::Incomplete`] when something had been received, saying how far it got.
     pub fn next_page(&mut self) -> Result<Option<Vec<Referral>>> {
         match self.advance() {
             Ok(page) => Ok(page),
@@ -155,7 +155,7 @@ impl<'p> Listing<'p> {
         let (mut wanted, mut fresh) = (Vec::with_capacity(rows.len()), false);
         for row in rows {
             let referral = Referral::from_raw(row).map_err(|error| {
-                Error::new(Kind::Unavailable, "the API sent something that is no referral")
+                Error::new(ErrorKind::Unavailable, "the API sent something that is no referral")
                     .cause(&error)
             })?;
             if !self.seen.add(&referral) {
@@ -204,13 +204,13 @@ impl<'p> Listing<'p> {
 
     fn broken(&self, error: Error) -> Error {
         let pages = self.pages.received();
-        if pages == 0 || error.kind() == Kind::ClosedPipe {
+        if pages == 0 || error.kind() == ErrorKind::ClosedPipe {
             return error;
         }
         let rows = self.sent;
         error
-            .with_kind(Kind::Incomplete)
-            .during(format!("the listing broke off after {rows} referrals ({pages} pages)"))
+            .with_kind(ErrorKind::Incomplete)
+            .context(format!("the listing broke off after {rows} referrals ({pages} pages)"))
     }
 }
 

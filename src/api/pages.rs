@@ -11,7 +11,7 @@ use super::exchange::Refused;
 use super::failure::Purpose;
 use super::next_link::{self, NextPage};
 use super::page::{self, Page};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// So many pages in a row without anything new are a listing that never ends.
 const PAGES_WITHOUT_NEWS: usize = 500;
@@ -70,7 +70,10 @@ impl Pages {
         if let Some(link) = &page.next_link {
             self.waiting = Some(self.links.follow(&self.api, link)?);
             if self.received >= MOST_PAGES {
-                return Err(Error::new(Kind::Unavailable, "the API's pages do not come to an end"));
+                return Err(Error::new(
+                    ErrorKind::Unavailable,
+                    "the API's pages do not come to an end",
+                ));
             }
             if ahead {
                 self.request();
@@ -84,7 +87,7 @@ impl Pages {
         self.links.without_news = if any { 0 } else { self.links.without_news + 1 };
         if self.links.without_news >= PAGES_WITHOUT_NEWS {
             return Err(Error::new(
-                Kind::Unavailable,
+                ErrorKind::Unavailable,
                 format!(
                     "the API sent {PAGES_WITHOUT_NEWS} pages in a row with nothing new in them"
                 ),
@@ -103,7 +106,9 @@ impl Pages {
         match worker.answers.recv() {
             Ok(Ok(page)) => Ok(Some(page)),
             Ok(Err(refused)) => Err(refused.error),
-            Err(_) => Err(Error::new(Kind::Failure, "the reader of pages stopped unexpectedly")),
+            Err(_) => {
+                Err(Error::new(ErrorKind::Failure, "the reader of pages stopped unexpectedly"))
+            }
         }
     }
 
@@ -161,13 +166,13 @@ impl Links {
     fn follow(&mut self, api: &Api, link: &str) -> Result<NextPage> {
         let next = next_link::next_page(&api.base, link).map_err(|refusal| {
             Error::new(
-                Kind::Failure,
+                ErrorKind::Failure,
                 format!("the API's link to the next page is not followed: {refusal}"),
             )
             .hint("`referrals doctor` looks at the way to the API; report this if it stays so")
         })?;
         if !self.seen.insert(self.hasher.hash_one(&next.url)) {
-            return Err(Error::new(Kind::Unavailable, "the API's pages lead in a circle"));
+            return Err(Error::new(ErrorKind::Unavailable, "the API's pages lead in a circle"));
         }
         Ok(next)
     }

@@ -3,7 +3,7 @@
 
 use super::authority::AuthSettings;
 use super::refusal::Refusal;
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// Who can put it right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,11 +149,11 @@ pub fn find_in_answer(body: &str) -> Option<&'static Advice> {
 }
 
 impl Advice {
-    /// The advice as an error of kind [`Kind::SignIn`], or [`Kind::Unavailable`] where waiting helps.
+    /// The advice as an error of kind [`ErrorKind::SignIn`], or [`ErrorKind::Unavailable`] where waiting helps.
     pub fn error(&self) -> Error {
         let kind = match self.fate {
-            Later => Kind::Unavailable,
-            Gone | Kept => Kind::SignIn,
+            Later => ErrorKind::Unavailable,
+            Gone | Kept => ErrorKind::SignIn,
         };
         let hint = match self.who {
             You => self.next.to_owned(),
@@ -171,7 +171,7 @@ pub fn explain(refusal: &Refusal, settings: &AuthSettings) -> Error {
     let mut error = match advice {
         Some(advice) => advice.error(),
         None => Error::new(
-            Kind::SignIn,
+            ErrorKind::SignIn,
             format!("the sign-in service refused ({})", refusal.error),
         )
         .hint("run `referrals login`; if that fails too, show this text to your administrator"),

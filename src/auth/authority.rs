@@ -3,7 +3,7 @@
 
 use reqwest::Url;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Entra's global authority (API §5.5).
 pub const AUTHORITY: &str = "https://login.microsoftonline.com";
@@ -142,7 +142,7 @@ fn base(authority: &str) -> Result<Url> {
 }
 
 fn usage(message: String) -> Error {
-    Error::new(Kind::Usage, message)
+    Error::new(ErrorKind::Usage, message)
 }
 
 #[cfg(test)]
@@ -189,7 +189,7 @@ pub(super) mod tests {
             "",
         ] {
             let error = AuthSettings::new("work", bad, "t", "c", "s").unwrap_err();
-            assert_eq!(error.kind(), Kind::Usage, "{bad}");
+            assert_eq!(error.kind(), ErrorKind::Usage, "{bad}");
             assert!(!error.report().contains("word@"), "{}", error.report());
         }
     }

@@ -17,7 +17,7 @@ use super::session::{Flow, Granted, Origin, Session};
 use super::token::Secret;
 use super::{advice, http::Failure};
 use crate::clock::Clock;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::notes::Notes;
 
 /// How long a person may take: to find a phone, to ask an administrator.
@@ -74,7 +74,7 @@ pub fn sign_in(
 /// Opens the user's browser at `address`.
 pub fn open_browser(address: &str) -> Result<()> {
     open::that_detached(address)
-        .map_err(|error| Error::new(Kind::Failure, "cannot start a browser").cause(&error))
+        .map_err(|error| Error::new(ErrorKind::Failure, "cannot start a browser").cause(&error))
 }
 
 fn sign_in_within(
@@ -104,7 +104,7 @@ fn sign_in_within(
     drop(found);
     let callback = callbacks.recv_timeout(deadline).map_err(|_| {
         Error::new(
-            Kind::SignIn,
+            ErrorKind::SignIn,
             format!("nobody signed in within {} minutes", deadline.as_secs() / 60),
         )
         .hint("run `referrals login` again")
@@ -145,8 +145,9 @@ struct Request {
 
 impl Request {
     fn new(settings: &AuthSettings, wishes: &Wishes, redirect: &str) -> Result<Request> {
-        let redirect = RedirectUrl::new(redirect.to_owned())
-            .map_err(|error| Error::new(Kind::Failure, "cannot name this machine").cause(&error))?;
+        let redirect = RedirectUrl::new(redirect.to_owned()).map_err(|error| {
+            Error::new(ErrorKind::Failure, "cannot name this machine").cause(&error)
+        })?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let nonce = CsrfToken::new_random().into_secret();
         let oauth = answer::oauth(settings);
@@ -177,8 +178,11 @@ impl Request {
     fn redeem(self, callback: Callback, sign_in: &SignIn<'_>) -> Result<Granted> {
         let SignIn { settings, exchange, .. } = sign_in;
         let forged = |what: &str| {
-            Error::new(Kind::SignIn, format!("the sign-in was answered by somebody else: {what}"))
-                .hint("run `referrals login` again; if it happens again, tell your administrator")
+            Error::new(
+                ErrorKind::SignIn,
+                format!("the sign-in was answered by somebody else: {what}"),
+            )
+            .hint("run `referrals login` again; if it happens again, tell your administrator")
         };
         let (code, issuer) = match callback {
             Callback::Code { code, issuer } => (code, issuer),
@@ -190,7 +194,7 @@ impl Request {
         }
         let granted = self
             .exchange(&code, settings, exchange)
-            .map_err(|failure| failure.into_error(settings).during("cannot finish the sign-in"))?;
+            .map_err(|failure| failure.into_error(settings).context("cannot finish the sign-in"))?;
         let told = granted.id_token.as_ref().and_then(|claims| claims.nonce.as_ref());
         if told.is_some_and(|told| *told != self.nonce) {
             return Err(forged("the answer belongs to another request (`nonce`)"));
@@ -243,7 +247,7 @@ fn read_pasted(
         .name("paste".to_owned())
         .spawn(read)
         .map(drop)
-        .map_err(|error| Error::new(Kind::Failure, "cannot start a thread").cause(&error))
+        .map_err(|error| Error::new(ErrorKind::Failure, "cannot start a thread").cause(&error))
 }
 
 #[cfg(test)]
@@ -407,7 +411,7 @@ mod tests {
         let world = World::new(None);
         let answer = "error=access_denied&error_description=AADSTS65004%3A+Declined.&state=STATE";
         let error = world.sign_in(&Wishes::default(), answer).unwrap_err();
-        assert_eq!(error.kind(), Kind::SignIn);
+        assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.report().contains("consent to the app was declined"), "{}", error.report());
         assert!(world.redeemed.lock().unwrap().is_empty());
     }
@@ -449,7 +453,7 @@ mod tests {
                     "\nhttp://localhost:1/?code=abc&state=old\nhttp://localhost:1/?code=code-2&state={state}\n"
                 ))
                 .unwrap();
-            Err(Error::new(Kind::Failure, "no browser here"))
+            Err(Error::new(ErrorKind::Failure, "no browser here"))
         };
         let lines = std::io::BufReader::new(Lines(receiver, Cursor::default()));
         world.run(&Wishes::default(), &opener, Some(Box::new(lines))).unwrap();
@@ -469,6 +473,6 @@ mod tests {
         let deadline = Duration::from_millis(1);
         let error =
             sign_in_within(deadline, sign_in, &Wishes::default(), &opener, None).unwrap_err();
-        assert_eq!(error.kind(), Kind::SignIn);
+        assert_eq!(error.kind(), ErrorKind::SignIn);
     }
 }

@@ -10,7 +10,7 @@ use super::browser::{SignIn, Wishes, begin};
 use super::http::Failure;
 use super::session::{Flow, Granted, Session};
 use super::token::Secret;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What `slow_down` adds to the time between two questions (RFC 8628 §3.5).
 const SLOWER: Duration = Duration::from_secs(5);
@@ -46,7 +46,7 @@ fn request(sign_in: &SignIn<'_>, wishes: &Wishes) -> Result<StandardDeviceAuthor
     request.request(&|request| exchange.send(request)).map_err(|error| {
         answer::failure(error)
             .into_error(settings)
-            .during("cannot begin the sign-in with a code")
+            .context("cannot begin the sign-in with a code")
             .hint("`referrals login` without `--device-code` may pass where this does not")
     })
 }
@@ -87,7 +87,7 @@ impl<'a> Poll<'a> {
         loop {
             if !self.wait() {
                 return Err(Error::new(
-                    Kind::SignIn,
+                    ErrorKind::SignIn,
                     "the code expired before anybody entered it and signed in",
                 )
                 .hint("run `referrals login --device-code` again"));
@@ -108,7 +108,7 @@ impl<'a> Poll<'a> {
                 Step::Unreachable(error) => {
                     self.failures += 1;
                     if self.failures >= FAILURES {
-                        return Err(error.during("cannot finish the sign-in with a code"));
+                        return Err(error.context("cannot finish the sign-in with a code"));
                     }
                     notes.say(&format!(
                         "{error}; trying again ({} of {FAILURES})",
@@ -159,7 +159,7 @@ impl<'a> Poll<'a> {
                 _ => Step::Refused(
                     Failure::Refused(refusal)
                         .into_error(settings)
-                        .during("cannot sign in with a code"),
+                        .context("cannot sign in with a code"),
                 ),
             },
             Err(Failure::Busy { after, .. }) => Step::Busy(after),
@@ -274,7 +274,7 @@ mod tests {
     fn a_code_nobody_enters_expires_on_time() {
         let outcome = poll(&[PENDING]);
         let error = outcome.result.unwrap_err();
-        assert_eq!(error.kind(), Kind::SignIn);
+        assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.message().contains("expired"), "{}", error.report());
         assert_eq!(outcome.asked.len(), 179);
         assert_eq!(outcome.asked.last(), Some(&895));
@@ -292,7 +292,7 @@ mod tests {
             let body = format!(r#"{{"error":"{word}"}}"#);
             let outcome = poll(&[PENDING, (400, &body)]);
             let error = outcome.result.unwrap_err();
-            assert_eq!(error.kind(), Kind::SignIn, "{word}");
+            assert_eq!(error.kind(), ErrorKind::SignIn, "{word}");
             assert!(error.report().contains(meaning), "{}", error.report());
             assert_eq!(outcome.asked, [5, 10], "{word}");
         }
@@ -302,7 +302,7 @@ mod tests {
     fn answers_of_something_else_end_it_at_the_third() {
         let html = (200, "<html>sign in to the hotel</html>");
         let outcome = poll(&[html, html, PENDING, html, html, html]);
-        assert_eq!(outcome.result.unwrap_err().kind(), Kind::Unavailable);
+        assert_eq!(outcome.result.unwrap_err().kind(), ErrorKind::Unavailable);
         assert_eq!(outcome.asked, [5, 10, 15, 20, 25, 30]);
     }
 
@@ -311,7 +311,7 @@ mod tests {
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let clock = ManualClock::at(at(0));
         let (result, _) = run(&settings(&format!("http://{closed}")), &clock);
-        assert_eq!(result.unwrap_err().kind(), Kind::Unavailable);
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Unavailable);
         assert_eq!(clock.elapsed(), Duration::ZERO);
     }
 
@@ -331,7 +331,7 @@ mod tests {
         )
         .unwrap();
         let error = Poll::new(&sign_in, &details).run().unwrap_err();
-        assert_eq!(error.kind(), Kind::Unavailable);
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert_eq!(clock.elapsed(), Duration::from_secs(15));
     }
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::Tokens;
 use super::claims::Claims;
 use super::token::Secret;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// More than any access token takes (API §5.8), in bytes.
 const LONGEST: u64 = 64 * 1024;
@@ -25,7 +25,7 @@ pub struct GivenToken {
 }
 
 impl GivenToken {
-    /// The token in `text`, which stood in `variable`. Not a token: [`Kind::Usage`].
+    /// The token in `text`, which stood in `variable`. Not a token: [`ErrorKind::Usage`].
     pub fn from_variable(variable: &str, text: &str) -> Result<GivenToken> {
         Ok(GivenToken {
             source: variable.to_owned(),
@@ -34,7 +34,7 @@ impl GivenToken {
         })
     }
 
-    /// The token in a file. Unreadable or not a token: [`Kind::Usage`].
+    /// The token in a file. Unreadable or not a token: [`ErrorKind::Usage`].
     pub fn from_file(path: &Path) -> Result<GivenToken> {
         Ok(GivenToken {
             source: format!("the token file {}", path.display()),
@@ -73,16 +73,17 @@ impl Tokens for GivenToken {
                 return Ok(read);
             }
         }
-        Err(Error::new(Kind::SignIn, format!("the access token from {} was refused", self.source))
-            .hint(
-                "access tokens end after about an hour: supply a new one, or run `referrals login`",
-            ))
+        Err(Error::new(
+            ErrorKind::SignIn,
+            format!("the access token from {} was refused", self.source),
+        )
+        .hint("access tokens end after about an hour: supply a new one, or run `referrals login`"))
     }
 }
 
 fn read(path: &Path) -> Result<Secret> {
     let fail = |error: std::io::Error| {
-        Error::new(Kind::Usage, format!("cannot read the token file {}", path.display()))
+        Error::new(ErrorKind::Usage, format!("cannot read the token file {}", path.display()))
             .cause(&error)
     };
     let mut text = Zeroizing::new(String::with_capacity(8 * 1024));
@@ -100,7 +101,7 @@ mod tests {
         let token = given.bearer().unwrap();
         assert_eq!(token.expose(), "abc-1");
         let error = given.renew(&token).unwrap_err();
-        assert_eq!(error.kind(), Kind::SignIn);
+        assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.message().contains("REFERRALS_TOKEN"));
         assert!(!error.report().contains("abc-1") && !format!("{given:?}").contains("abc-1"));
     }
@@ -112,18 +113,18 @@ mod tests {
         std::fs::write(&path, "abc-1\n").unwrap();
         let given = GivenToken::from_file(&path).unwrap();
         let first = given.bearer().unwrap();
-        assert_eq!(given.renew(&first).unwrap_err().kind(), Kind::SignIn);
+        assert_eq!(given.renew(&first).unwrap_err().kind(), ErrorKind::SignIn);
         std::fs::write(&path, "abc-2\n").unwrap();
         assert_eq!(given.renew(&first).unwrap().expose(), "abc-2");
         assert_eq!(given.bearer().unwrap().expose(), "abc-2");
         std::fs::write(&path, "").unwrap();
-        assert_eq!(given.renew(&first).unwrap_err().kind(), Kind::Usage);
+        assert_eq!(given.renew(&first).unwrap_err().kind(), ErrorKind::Usage);
     }
 
     #[test]
     fn a_file_that_cannot_be_read_is_named() {
         let error = GivenToken::from_file(Path::new("/nowhere/token")).unwrap_err();
-        assert_eq!(error.kind(), Kind::Usage);
+        assert_eq!(error.kind(), ErrorKind::Usage);
         assert!(error.message().contains("/nowhere/token"));
     }
 }

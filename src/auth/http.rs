@@ -13,7 +13,7 @@ use oauth2::{HttpRequest, HttpResponse};
 use super::answer::Answer;
 use super::authority::AuthSettings;
 use super::refusal::Refusal;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::Http;
 
 /// How long one request may take.
@@ -66,12 +66,12 @@ impl Failure {
         match self {
             Failure::Refused(refusal) => super::advice::explain(&refusal, settings),
             Failure::Unreachable(error) => {
-                error.during(format!("cannot reach the sign-in service at {host}"))
+                error.context(format!("cannot reach the sign-in service at {host}"))
             }
             Failure::Busy { status, after } => {
                 let kind = match status {
-                    StatusCode::TOO_MANY_REQUESTS => Kind::Throttled,
-                    _ => Kind::Unavailable,
+                    StatusCode::TOO_MANY_REQUESTS => ErrorKind::Throttled,
+                    _ => ErrorKind::Unavailable,
                 };
                 let error = Error::new(
                     kind,
@@ -82,7 +82,7 @@ impl Failure {
                     None => error.hint("try again in a few minutes"),
                 }
             }
-            Failure::Strange(what) => Error::new(Kind::Unavailable, what)
+            Failure::Strange(what) => Error::new(ErrorKind::Unavailable, what)
                 .detail(format!("address: {host}"))
                 .hint("a proxy or a network's sign-in page may stand between; `referrals doctor` looks into it"),
         }
@@ -185,7 +185,7 @@ mod tests {
         Exchange::new(&test_client()).grant(&server.url("/token"), &[("code", "secret-code")])
     }
 
-    fn report(failure: Failure) -> (Kind, String) {
+    fn report(failure: Failure) -> (ErrorKind, String) {
         let error = failure.into_error(&settings("http://127.0.0.1:1"));
         (error.kind(), error.report())
     }
@@ -193,14 +193,14 @@ mod tests {
     #[test]
     fn what_is_no_answer_of_a_sign_in_service_is_told_apart_and_never_quoted() {
         let cases = [
-            (200, "<html>eyJ0</html>", Kind::Unavailable, "HTTP 200"),
-            (200, r#"{"access_token":["eyJ0"]}"#, Kind::Unavailable, "cannot be read"),
-            (400, "<html>eyJ0</html>", Kind::Unavailable, "HTTP 400"),
-            (400, r#"{"message":"eyJ0"}"#, Kind::Unavailable, "HTTP 400"),
-            (307, "eyJ0", Kind::Unavailable, "elsewhere"),
-            (429, "eyJ0", Kind::Throttled, "try again in 7 seconds"),
-            (500, "eyJ0", Kind::Unavailable, "HTTP 500"),
-            (502, "<html>eyJ0</html>", Kind::Unavailable, "HTTP 502"),
+            (200, "<html>eyJ0</html>", ErrorKind::Unavailable, "HTTP 200"),
+            (200, r#"{"access_token":["eyJ0"]}"#, ErrorKind::Unavailable, "cannot be read"),
+            (400, "<html>eyJ0</html>", ErrorKind::Unavailable, "HTTP 400"),
+            (400, r#"{"message":"eyJ0"}"#, ErrorKind::Unavailable, "HTTP 400"),
+            (307, "eyJ0", ErrorKind::Unavailable, "elsewhere"),
+            (429, "eyJ0", ErrorKind::Throttled, "try again in 7 seconds"),
+            (500, "eyJ0", ErrorKind::Unavailable, "HTTP 500"),
+            (502, "<html>eyJ0</html>", ErrorKind::Unavailable, "HTTP 502"),
         ];
         for (status, body, kind, words) in cases {
             let server = MockServer::start();
@@ -224,7 +224,7 @@ mod tests {
         let address = format!("http://{closed}/token?code=secret-code");
         let failure = Exchange::new(&test_client()).grant(&address, &[]).unwrap_err();
         let (kind, report) = report(failure);
-        assert_eq!(kind, Kind::Unavailable);
+        assert_eq!(kind, ErrorKind::Unavailable);
         assert!(
             report.contains(&format!("cannot connect to {closed}: nothing listens")),
             "{report}"

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::parts::{self, Entries};
 use super::store::SecretStore;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Long enough for a person to type the keyring's password.
 const PATIENT: Duration = Duration::from_secs(30);
@@ -134,18 +134,18 @@ fn within<T: Send + 'static>(
     let spawned =
         std::thread::Builder::new().name("keyring".to_owned()).spawn(move || sender.send(job()));
     if let Err(error) = spawned {
-        return Err(Error::new(Kind::Failure, "cannot start a thread").cause(&error));
+        return Err(Error::new(ErrorKind::Failure, "cannot start a thread").cause(&error));
     }
     match receiver.recv_timeout(deadline) {
         Ok(result) => result,
         Err(RecvTimeoutError::Timeout) => Err(Error::new(
-            Kind::SignIn,
+            ErrorKind::SignIn,
             format!("the keyring did not answer within {} seconds", deadline.as_secs()),
         )
         .hint("look for a dialog that asks for the keyring's password, answer it, and try again")
         .hint(OTHER_WAYS)),
         Err(RecvTimeoutError::Disconnected) => {
-            Err(Error::new(Kind::SignIn, "the keyring's library failed in an unforeseen way")
+            Err(Error::new(ErrorKind::SignIn, "the keyring's library failed in an unforeseen way")
                 .hint(OTHER_WAYS))
         }
     }
@@ -159,14 +159,14 @@ fn unavailable(error: &keyring_core::Error) -> Error {
         "macos" | "windows" => "the keyring of this system cannot be used",
         _ => "there is no keyring here: no Secret Service answers on the session's D-Bus",
     };
-    Error::new(Kind::SignIn, what).cause(error).hint(OTHER_WAYS)
+    Error::new(ErrorKind::SignIn, what).cause(error).hint(OTHER_WAYS)
 }
 
 /// A keyring's error in plain words. The bytes some of them carry are never shown.
 fn explain(error: &keyring_core::Error, doing: &str) -> Error {
     use keyring_core::Error as Cause;
     let sign_in = |message: &str| {
-        Error::new(Kind::SignIn, message.to_owned()).during(format!("cannot {doing}"))
+        Error::new(ErrorKind::SignIn, message.to_owned()).context(format!("cannot {doing}"))
     };
     match error {
         Cause::NoDefaultStore => unavailable(error),
@@ -259,7 +259,7 @@ mod tests {
         for (cause, word) in cases {
             let error = explain(&cause, "keep the sign-in");
             let report = error.report();
-            assert_eq!(error.kind(), Kind::SignIn, "{report}");
+            assert_eq!(error.kind(), ErrorKind::SignIn, "{report}");
             assert!(report.contains(word), "{report}");
             assert!(!error.hints().is_empty(), "{report}");
             assert!(!report.contains("hidden") && !report.contains("104, 105"), "{report}");
@@ -277,7 +277,7 @@ mod tests {
         })
         .unwrap_err();
         drop(held);
-        assert_eq!(error.kind(), Kind::SignIn);
+        assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.message().contains("did not answer"));
         assert!(error.report().contains("--store file"), "{}", error.report());
         assert!(error.report().contains("REFERRALS_TOKEN"), "{}", error.report());

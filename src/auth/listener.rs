@@ -2,7 +2,7 @@
 //! they never use and ask for icons: only a request with this sign-in's `state` ends the wait.
 //! Its pages repeat nothing of what was sent.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use super::callback::Callback;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How long a connection may take to send its request.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -37,7 +37,7 @@ impl Listener {
     /// take either for `localhost` (API §5.4).
     pub(super) fn open() -> Result<Listener> {
         let fail = |error: std::io::Error| {
-            Error::new(Kind::Failure, "cannot listen on this machine for the browser")
+            Error::new(ErrorKind::Failure, "cannot listen on this machine for the browser")
                 .cause(&error)
                 .hint("`referrals login --device-code` needs no such thing")
         };
@@ -47,13 +47,13 @@ impl Listener {
             let sockets = match TcpListener::bind((Ipv6Addr::LOCALHOST, port)) {
                 Ok(six) => vec![four, six],
                 // Somebody else has it, and might be sent our code.
-                Err(error) if error.kind() == ErrorKind::AddrInUse => continue,
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => continue,
                 // This machine has no such address.
                 Err(_) => vec![four],
             };
             return Ok(Listener { sockets, port, stopped: Arc::default() });
         }
-        Err(fail(ErrorKind::AddrInUse.into()))
+        Err(fail(io::ErrorKind::AddrInUse.into()))
     }
 
     /// Where the browser is sent; registered as `http://localhost`, whose port is ignored (API §5.3).
@@ -71,7 +71,7 @@ impl Listener {
                 spawn(move || accept(&socket, &stopped, &state, &found))
             };
             start().map_err(|error| {
-                Error::new(Kind::Failure, "cannot wait for the browser").cause(&error)
+                Error::new(ErrorKind::Failure, "cannot wait for the browser").cause(&error)
             })?;
         }
         Ok(())

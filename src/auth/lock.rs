@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How long the holder may take: a renewal, its time-out and a keyring that is slow.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -21,7 +21,7 @@ pub(super) struct RenewalLock {
 }
 
 impl RenewalLock {
-    /// Waits for the profile's lock in `folder`, up to a minute; after that [`Kind::Unavailable`].
+    /// Waits for the profile's lock in `folder`, up to a minute; after that [`ErrorKind::Unavailable`].
     pub(super) fn acquire(folder: &Path, profile: &str, clock: &dyn Clock) -> Result<RenewalLock> {
         let path = folder.join(format!("{profile}.lock"));
         let file = open(folder, &path).map_err(|error| refused(&path, &error))?;
@@ -34,7 +34,7 @@ impl RenewalLock {
             }
             if clock.elapsed().saturating_sub(start) >= DEADLINE {
                 return Err(Error::new(
-                    Kind::Unavailable,
+                    ErrorKind::Unavailable,
                     format!(
                         "another run of referrals is renewing the sign-in and has not finished for {} seconds",
                         DEADLINE.as_secs()
@@ -54,7 +54,7 @@ fn open(folder: &Path, path: &PathBuf) -> std::io::Result<File> {
 }
 
 fn refused(path: &Path, error: &std::io::Error) -> Error {
-    Error::new(Kind::Failure, format!("cannot lock {}", path.display()))
+    Error::new(ErrorKind::Failure, format!("cannot lock {}", path.display()))
         .cause(error)
         .hint("set REFERRALS_STATE_DIR to a folder you can write to")
 }
@@ -72,7 +72,7 @@ mod tests {
         let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
         let first = RenewalLock::acquire(folder.path(), "work", &clock).unwrap();
         let error = RenewalLock::acquire(folder.path(), "work", &clock).unwrap_err();
-        assert_eq!(error.kind(), Kind::Unavailable);
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert_eq!(clock.elapsed(), DEADLINE);
         RenewalLock::acquire(folder.path(), "home", &clock).unwrap();
         drop(first);
@@ -86,6 +86,6 @@ mod tests {
         std::fs::write(&file, "").unwrap();
         let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
         let error = RenewalLock::acquire(&file.join("inner"), "work", &clock).unwrap_err();
-        assert_eq!(error.kind(), Kind::Failure);
+        assert_eq!(error.kind(), ErrorKind::Failure);
     }
 }

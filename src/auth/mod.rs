@@ -37,7 +37,7 @@ use crate::error::Result;
 
 /// Access tokens for the API.
 pub trait Tokens: Send + Sync {
-    /// A token to send now, renewed if it is about to end; [`Kind::SignIn`](crate::error::Kind::SignIn)
+    /// A token to send now, renewed if it is about to end; [`ErrorKind::SignIn`](crate::error::ErrorKind::SignIn)
     /// where only a person can help.
     fn bearer(&self) -> Result<Secret>;
 

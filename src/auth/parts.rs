@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// More than any session needs (API §5.8); a longer one is a mistake.
 const LONGEST: usize = 64 * 1024;
@@ -28,7 +28,7 @@ pub(super) trait Entries {
 }
 
 /// The secret kept under `name`, or `None`. One whose parts do not fit together is a
-/// [`Kind::SignIn`] error, never a shortened secret.
+/// [`ErrorKind::SignIn`] error, never a shortened secret.
 pub(super) fn load(entries: &dyn Entries, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
     for _ in 0..ATTEMPTS {
         let Some(entry) = entries.get(name)? else {
@@ -46,7 +46,7 @@ pub(super) fn load(entries: &dyn Entries, name: &str) -> Result<Option<Zeroizing
             return Ok(Some(secret));
         }
     }
-    Err(Error::new(Kind::SignIn, format!("the stored sign-in of profile {name:?} is damaged"))
+    Err(Error::new(ErrorKind::SignIn, format!("the stored sign-in of profile {name:?} is damaged"))
         .hint("run `referrals login`"))
 }
 
@@ -56,7 +56,7 @@ pub(super) fn load(entries: &dyn Entries, name: &str) -> Result<Option<Zeroizing
 pub(super) fn save(entries: &dyn Entries, name: &str, secret: &[u8]) -> Result<()> {
     if secret.len() > LONGEST {
         return Err(Error::new(
-            Kind::Failure,
+            ErrorKind::Failure,
             format!(
                 "the sign-in takes {} bytes, more than the {LONGEST} that are kept",
                 secret.len()
@@ -205,7 +205,7 @@ mod tests {
 
         fn change(&self) -> Result<()> {
             match self.changes_left.get() {
-                0 => Err(Error::new(Kind::Failure, "broken")),
+                0 => Err(Error::new(ErrorKind::Failure, "broken")),
                 left => {
                     self.changes_left.set(left - 1);
                     Ok(())
@@ -352,7 +352,7 @@ mod tests {
             save(&fake, "work", &secret(5120)).unwrap();
             damage(&mut fake.entries.borrow_mut());
             let error = load(&fake, "work").unwrap_err();
-            assert_eq!(error.kind(), Kind::SignIn, "{name}");
+            assert_eq!(error.kind(), ErrorKind::SignIn, "{name}");
             save(&fake, "work", &secret(5121)).unwrap();
             assert_eq!(loaded(&fake), Some(secret(5121)), "{name}");
         }

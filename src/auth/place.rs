@@ -8,7 +8,7 @@ use super::lock::RenewalLock;
 use super::session::Session;
 use super::store::{self, SecretStore};
 use crate::clock::Clock;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// One profile's place in a store.
 #[derive(Clone)]
@@ -49,12 +49,15 @@ impl SessionPlace {
         Session::load(&*self.store, &self.profile)
     }
 
-    /// The session, or the [`Kind::SignIn`] error that says there is none.
+    /// The session, or the [`ErrorKind::SignIn`] error that says there is none.
     pub fn expect(&self) -> Result<Session> {
         self.load()?.ok_or_else(|| {
-            Error::new(Kind::SignIn, format!("nobody is signed in (profile {:?})", self.profile))
-                .hint("run `referrals login`")
-                .hint("to look around first, add `--demo`: invented referrals, no account needed")
+            Error::new(
+                ErrorKind::SignIn,
+                format!("nobody is signed in (profile {:?})", self.profile),
+            )
+            .hint("run `referrals login`")
+            .hint("to look around first, add `--demo`: invented referrals, no account needed")
         })
     }
 
@@ -99,7 +102,7 @@ mod tests {
         let place = SessionPlace::new("work", store.clone(), folder.path());
         place.prove(&clock).unwrap();
         let error = place.expect().unwrap_err();
-        assert_eq!(error.kind(), Kind::SignIn);
+        assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.report().contains("--demo"));
         place.keep(&session("https://a"), &clock).unwrap();
         assert_eq!(place.expect().unwrap(), session("https://a"));

@@ -16,7 +16,7 @@ use super::refusal::Refusal;
 use super::session::{Granted, Pending, Session};
 use super::token::Secret;
 use crate::clock::Clock;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::notes::Notes;
 
 /// How long a token that is still good is used before its renewal is tried again.
@@ -113,7 +113,7 @@ impl SessionTokens {
                 held.session = Some(session);
                 Err(error)
             }
-            Err(failure) => Err(failure.into_error(&settings).during("cannot renew the sign-in")),
+            Err(failure) => Err(failure.into_error(&settings).context("cannot renew the sign-in")),
         }
     }
 
@@ -148,14 +148,14 @@ impl SessionTokens {
             session.await_person(pending, fate == Fate::Gone);
             self.keep(session);
         }
-        error.during(format!("cannot renew the sign-in of profile {:?}", self.place.profile()))
+        error.context(format!("cannot renew the sign-in of profile {:?}", self.place.profile()))
     }
 
     fn over(&self, session: &Session) -> Error {
         let reason = session.needs_person(self.clock.now());
         let reason = reason.unwrap_or_else(|| "nothing was given to renew it".to_owned());
-        Error::new(Kind::SignIn, reason)
-            .during(format!("the sign-in of profile {:?} has ended", self.place.profile()))
+        Error::new(ErrorKind::SignIn, reason)
+            .context(format!("the sign-in of profile {:?} has ended", self.place.profile()))
             .hint("run `referrals login`")
     }
 }
@@ -178,7 +178,7 @@ impl Tokens for SessionTokens {
             return Ok(token.clone());
         }
         match (self.renewed(&mut held, None), alive) {
-            (Err(error), Some(token)) if error.kind() != Kind::SignIn => {
+            (Err(error), Some(token)) if error.kind() != ErrorKind::SignIn => {
                 self.notes
                     .detail(|| format!("{}; the old token is good for a while", error.report()));
                 held.retry = now.checked_add(PAUSE).ok();
@@ -220,7 +220,7 @@ impl Tokens for SessionTokens {
 }
 
 impl Wanted {
-    /// Whether `session` is one of these settings; [`Kind::SignIn`] says what differs.
+    /// Whether `session` is one of these settings; [`ErrorKind::SignIn`] says what differs.
     pub fn check(&self, session: &Session, profile: &str) -> Result<()> {
         let Wanted { client_id, tenant, authority } = self;
         let trimmed = |text: &str| text.trim_end_matches('/').to_ascii_lowercase();
@@ -234,7 +234,7 @@ impl Wanted {
                 && trimmed(wanted) != trimmed(kept)
             {
                 return Err(Error::new(
-                    Kind::SignIn,
+                    ErrorKind::SignIn,
                     format!("profile {profile:?} is signed in with another {name}"),
                 )
                 .detail(format!("set: {wanted}"))
@@ -252,7 +252,7 @@ impl Wanted {
 fn settings(session: &Session, profile: &str) -> Result<AuthSettings> {
     let Session { authority, tenant, client_id, scope, .. } = session;
     AuthSettings::new(profile, authority, tenant, client_id, scope)
-        .map_err(|error| error.with_kind(Kind::SignIn).hint("run `referrals login`"))
+        .map_err(|error| error.with_kind(ErrorKind::SignIn).hint("run `referrals login`"))
 }
 
 #[cfg(test)]
@@ -397,12 +397,12 @@ mod tests {
     #[test]
     fn a_service_in_trouble_never_costs_the_session() {
         for (status, body, kind) in [
-            (500, "", Kind::Unavailable),
-            (502, "<html>", Kind::Unavailable),
-            (429, "", Kind::Throttled),
-            (200, "<html>", Kind::Unavailable),
-            (400, r#"{"error":"temporarily_unavailable"}"#, Kind::Unavailable),
-            (400, r#"{"error":"invalid_grant","error_codes":[90033]}"#, Kind::Unavailable),
+            (500, "", ErrorKind::Unavailable),
+            (502, "<html>", ErrorKind::Unavailable),
+            (429, "", ErrorKind::Throttled),
+            (200, "<html>", ErrorKind::Unavailable),
+            (400, r#"{"error":"temporarily_unavailable"}"#, ErrorKind::Unavailable),
+            (400, r#"{"error":"invalid_grant","error_codes":[90033]}"#, ErrorKind::Unavailable),
         ] {
             let world = World::new();
             world.answers(status, body);
@@ -427,7 +427,7 @@ mod tests {
         assert_eq!(tokens.bearer().unwrap().expose(), "access-0");
         endpoint.assert_calls(2);
         world.clock.advance(Duration::from_secs(200));
-        assert_eq!(tokens.bearer().unwrap_err().kind(), Kind::Unavailable);
+        assert_eq!(tokens.bearer().unwrap_err().kind(), ErrorKind::Unavailable);
     }
 
     #[test]
@@ -437,7 +437,7 @@ mod tests {
         let before = session(&format!("http://{closed}"));
         before.save(&*world.store, "work").unwrap();
         world.clock.advance(Duration::from_secs(4000));
-        assert_eq!(world.tokens().bearer().unwrap_err().kind(), Kind::Unavailable);
+        assert_eq!(world.tokens().bearer().unwrap_err().kind(), ErrorKind::Unavailable);
         assert_eq!(world.stored(), before);
     }
 
@@ -452,7 +452,7 @@ mod tests {
             world.clock.advance(Duration::from_secs(4000));
             let first = world.tokens().bearer().unwrap_err();
             let second = world.tokens().bearer().unwrap_err();
-            assert_eq!((first.kind(), second.kind()), (Kind::SignIn, Kind::SignIn));
+            assert_eq!((first.kind(), second.kind()), (ErrorKind::SignIn, ErrorKind::SignIn));
             endpoint.assert_calls(1);
             let reason = world.stored().needs_person(at(0)).unwrap();
             for report in [first.report(), second.report()] {
@@ -472,7 +472,7 @@ mod tests {
         );
         world.clock.advance(Duration::from_secs(4000));
         let error = world.tokens().bearer().unwrap_err();
-        assert_eq!(error.kind(), Kind::SignIn);
+        assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.report().contains("multi-factor"), "{}", error.report());
         let stored = world.stored();
         let pending = stored.pending.as_ref().unwrap();
@@ -507,7 +507,7 @@ mod tests {
             let shown = format!("{wanted:?}");
             let result = world.tokens().only_for(wanted).bearer();
             assert_eq!(result.is_ok(), fits, "{shown}");
-            assert!(result.err().is_none_or(|error| error.kind() == Kind::SignIn));
+            assert!(result.err().is_none_or(|error| error.kind() == ErrorKind::SignIn));
         }
     }
 
@@ -517,9 +517,9 @@ mod tests {
         let endpoint = world.answers(500, "");
         world.store.delete("work").unwrap();
         let tokens = world.tokens();
-        assert_eq!(tokens.bearer().unwrap_err().kind(), Kind::SignIn);
+        assert_eq!(tokens.bearer().unwrap_err().kind(), ErrorKind::SignIn);
         let refused = Secret::new("access-0");
-        assert_eq!(tokens.renew(&refused).unwrap_err().kind(), Kind::SignIn);
+        assert_eq!(tokens.renew(&refused).unwrap_err().kind(), ErrorKind::SignIn);
         endpoint.assert_calls(0);
     }
 
@@ -531,7 +531,7 @@ mod tests {
                 self.0.load(profile)
             }
             fn save(&self, _profile: &str, _secret: &[u8]) -> Result<()> {
-                Err(Error::new(Kind::Failure, "the disk is full"))
+                Err(Error::new(ErrorKind::Failure, "the disk is full"))
             }
             fn delete(&self, profile: &str) -> Result<()> {
                 self.0.delete(profile)

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::claims::Claims;
 use super::store::SecretStore;
 use super::token::Secret;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A refresh token ends when it is not used for this long (API §5.4).
 const UNUSED: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -209,7 +209,7 @@ impl Session {
     }
 
     /// The session of `profile`, or `None` where nobody has signed in. One that cannot be
-    /// read is a [`Kind::SignIn`] error.
+    /// read is a [`ErrorKind::SignIn`] error.
     pub fn load(store: &dyn SecretStore, profile: &str) -> Result<Option<Session>> {
         store.load(profile)?.map(|bytes| Session::from_bytes(&bytes, profile)).transpose()
     }
@@ -225,8 +225,11 @@ impl Session {
 
     fn from_bytes(bytes: &[u8], profile: &str) -> Result<Session> {
         let refuse = |why: &str| {
-            Error::new(Kind::SignIn, format!("the stored sign-in of profile {profile:?} {why}"))
-                .hint("run `referrals login`")
+            Error::new(
+                ErrorKind::SignIn,
+                format!("the stored sign-in of profile {profile:?} {why}"),
+            )
+            .hint("run `referrals login`")
         };
         // The reader's own words are left out: they may quote what they read.
         let unreadable = |_| refuse("cannot be read; it was damaged or something else wrote it");
@@ -336,7 +339,7 @@ pub(super) mod tests {
         for bytes in cases {
             store.save("work", bytes.as_bytes()).unwrap();
             let error = Session::load(&store, "work").unwrap_err();
-            assert_eq!(error.kind(), Kind::SignIn);
+            assert_eq!(error.kind(), ErrorKind::SignIn);
             assert!(!error.report().contains("access-0"));
         }
     }

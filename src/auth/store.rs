@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// As long as a real session (API §5.8), and longer than one entry of the smallest store.
 const PROBE_LENGTH: usize = 4096;
@@ -36,7 +36,7 @@ pub fn prove(store: &dyn SecretStore, profile: &str) -> Result<()> {
     let deleted = store.delete(&probe);
     if read?.is_none_or(|read| *read != secret) {
         return Err(Error::new(
-            Kind::SignIn,
+            ErrorKind::SignIn,
             format!("{} does not give back what it was given to keep", store.describe(profile)),
         )
         .hint("run `referrals login --store file` to keep the sign-in in a file of your own"));
@@ -79,7 +79,7 @@ impl SecretStore for FileStore {
         };
         let mut file = match fs::File::open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(fail(error)),
         };
         let metadata = file.metadata().map_err(fail)?;
@@ -100,7 +100,7 @@ impl SecretStore for FileStore {
     fn delete(&self, profile: &str) -> Result<()> {
         let path = self.path(profile);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(failure(format!("cannot remove the sign-in in {}", path.display()))
                     .cause(&error))
             }
@@ -154,7 +154,7 @@ fn write(folder: &Path, path: &Path, secret: &[u8]) -> std::io::Result<()> {
 }
 
 fn failure(message: String) -> Error {
-    Error::new(Kind::Failure, message)
+    Error::new(ErrorKind::Failure, message)
 }
 
 #[cfg(unix)]
@@ -176,7 +176,7 @@ fn private(path: &Path, metadata: &fs::Metadata) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(
-        Kind::SignIn,
+        ErrorKind::SignIn,
         format!("the sign-in in {} can be read by others", path.display()),
     )
     .hint(format!(
@@ -232,7 +232,7 @@ mod tests {
         for open in [0o640, 0o604, 0o620, 0o644] {
             fs::set_permissions(&path, fs::Permissions::from_mode(open)).unwrap();
             let error = store.load("work").unwrap_err();
-            assert_eq!(error.kind(), Kind::SignIn, "{open:o}");
+            assert_eq!(error.kind(), ErrorKind::SignIn, "{open:o}");
         }
         store.save("work", b"two").unwrap();
         assert_eq!(mode(&path), 0o600);
@@ -258,7 +258,7 @@ mod tests {
         }
         let store = Cutting(MemoryStore::default());
         let error = prove(&store, "work").unwrap_err();
-        assert_eq!(error.kind(), Kind::SignIn);
+        assert_eq!(error.kind(), ErrorKind::SignIn);
         assert_eq!(store.load("work~probe").unwrap(), None);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// An access token, a refresh token, an authorization code or a device code.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,10 +24,10 @@ impl Secret {
 
     /// An access token somebody supplied by hand, fit for an `Authorization` header (RFC 6750 §2.1).
     /// `source` names where it stood. White space around it is dropped; an empty text, one with
-    /// anything but visible ASCII in it, or a whole header value is refused with [`Kind::Usage`].
+    /// anything but visible ASCII in it, or a whole header value is refused with [`ErrorKind::Usage`].
     pub fn given(text: &str, source: &str) -> Result<Secret> {
         let token = text.trim_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-        let refuse = |why: &str| Err(Error::new(Kind::Usage, format!("{source} {why}")));
+        let refuse = |why: &str| Err(Error::new(ErrorKind::Usage, format!("{source} {why}")));
         if token.is_empty() {
             return refuse("holds no access token");
         }
@@ -85,7 +85,7 @@ mod tests {
         ];
         for (text, message) in bad {
             let error = Secret::given(text, "REFERRALS_TOKEN").unwrap_err();
-            assert_eq!((error.kind(), error.message()), (Kind::Usage, message), "{text:?}");
+            assert_eq!((error.kind(), error.message()), (ErrorKind::Usage, message), "{text:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::auth::{Claims, Flow, Session};
 use crate::config::{Setting, Settings};
 use crate::context::{self, Context};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::text::visible;
 
 /// How wide the names before the facts are, in cells.
@@ -36,7 +36,7 @@ impl Account {
     /// How the profile of these settings stands.
     ///
     /// # Errors
-    /// [`Kind::Usage`] without a home folder; a store that fails is part of how it stands.
+    /// [`ErrorKind::Usage`] without a home folder; a store that fails is part of how it stands.
     pub(super) fn of(context: &Context, settings: Settings) -> Result<Account> {
         let now = context.now();
         let place = context.session_place(&settings)?;
@@ -48,7 +48,7 @@ impl Account {
                     claims.as_ref().and_then(|claims| claims.ends()).filter(|ends| *ends <= now);
                 let trouble = ended.map(|ends| {
                     Error::new(
-                        Kind::SignIn,
+                        ErrorKind::SignIn,
                         format!("the access token from {from} ended at {ends}"),
                     )
                     .hint("supply a new one, or none and run `referrals login`")
@@ -207,7 +207,7 @@ fn trouble(session: &Session, settings: &Settings, now: Timestamp) -> Option<Err
     let profile = &settings.profile.value;
     if let Some(reason) = session.needs_person(now) {
         let message = format!("{reason} (profile {profile:?})");
-        return Some(Error::new(Kind::SignIn, message).hint("run `referrals login`"));
+        return Some(Error::new(ErrorKind::SignIn, message).hint("run `referrals login`"));
     }
     context::wanted(settings).check(session, profile).err()
 }

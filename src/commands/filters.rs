@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::context::Context;
 use crate::dates::{Dates, Toward};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Category, Direction, Qualification, ReferralType, Status, Substatus};
 use crate::odata;
 use crate::query::{Criterion, ListQuery, Selection, Sort, SortKey, Window};
@@ -140,7 +140,7 @@ impl Filters {
     /// What the flags ask for, on top of `criteria` and in the order `usual` unless they name one.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for a date that is none, or a window that ends before it begins.
+    /// [`ErrorKind::Usage`] for a date that is none, or a window that ends before it begins.
     pub(super) fn query(
         &self,
         context: &Context,
@@ -175,7 +175,7 @@ impl Filters {
         push_any(&mut criteria, customers, Criterion::Customer);
         if min_value.zip(*max_value).is_some_and(|(min, max)| min > max) {
             return Err(Error::new(
-                Kind::Usage,
+                ErrorKind::Usage,
                 "--min-value is greater than --max-value, so nothing can match",
             ));
         }
@@ -236,7 +236,7 @@ fn window(
     match (window.from, window.until) {
         (None, None) => Ok(None),
         (Some(from), Some(until)) if from >= until => Err(Error::new(
-            Kind::Usage,
+            ErrorKind::Usage,
             format!(
                 "{flag}-after {from} is not before {flag}-before {until}, so nothing can match"
             ),

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use super::output::OutputFlags;
 use crate::context::Context;
-use crate::error::{Kind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::Referral;
 use crate::query::{ListQuery, Plan, Ranked, SortKey};
 use crate::render::{self, Format, Renderer, columns};
@@ -69,7 +69,7 @@ fn finish(
 ) -> Result<bool> {
     let whole = match listed {
         Ok(_) => true,
-        Err(error) => output.allow_partial && error.kind() == Kind::Incomplete,
+        Err(error) => output.allow_partial && error.kind() == ErrorKind::Incomplete,
     };
     if whole {
         renderer.finish(out)?;

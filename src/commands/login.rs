@@ -10,7 +10,7 @@ use crate::auth::browser::{self, SignIn, Wishes};
 use crate::auth::{AUTHORITY, AuthSettings, SCOPE, Session, SessionPlace, device};
 use crate::config::{self, Flags, Origin, Setting, Settings, StoreChoice, TokenSource};
 use crate::context::Context;
-use crate::error::{Error, Kind, Outcome, Result};
+use crate::error::{Error, ErrorKind, Outcome, Result};
 
 /// Where a client id and a tenant come from.
 const CHECKLIST: &str = "run `referrals login --help` for how to register the app they come from";
@@ -76,7 +76,7 @@ Directory (tenant) ID for --tenant.";
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         if context.is_demo() {
-            return Err(Error::new(Kind::Usage, "the built-in sample API needs no sign-in")
+            return Err(Error::new(ErrorKind::Usage, "the built-in sample API needs no sign-in")
                 .hint("leave `--demo` away, or try `referrals pending --demo`"));
         }
         let settings = complete(context, context.settings_with(&self.flags(context))?)?;
@@ -129,7 +129,7 @@ fn store() -> impl TypedValueParser<Value = StoreChoice> {
 /// The settings with what is missing asked for; an answer counts as a flag.
 ///
 /// # Errors
-/// [`Kind::Usage`] naming the missing flags, where nobody can be asked or nobody answers.
+/// [`ErrorKind::Usage`] naming the missing flags, where nobody can be asked or nobody answers.
 fn complete(context: &Context, mut settings: Settings) -> Result<Settings> {
     let wanted = [
         (
@@ -157,7 +157,7 @@ fn complete(context: &Context, mut settings: Settings) -> Result<Settings> {
         return Ok(settings);
     }
     let message = format!("a first sign-in needs {}", missing.join(" and "));
-    Err(Error::new(Kind::Usage, message).hint(CHECKLIST))
+    Err(Error::new(ErrorKind::Usage, message).hint(CHECKLIST))
 }
 
 fn auth_settings(settings: &Settings) -> Result<AuthSettings> {
@@ -229,7 +229,7 @@ fn keep_settings(context: &Context, settings: &Settings) -> Result<()> {
     let pairs: Vec<(&str, &str)> =
         changes.iter().map(|(key, value)| (*key, value.as_str())).collect();
     config::save_profile(&file, &settings.profile.value, &pairs)
-        .map_err(|error| error.during("signed in, but the settings could not be kept"))?;
+        .map_err(|error| error.context("signed in, but the settings could not be kept"))?;
     let keys: Vec<&str> = changes.iter().map(|(key, _)| *key).collect();
     context.notes().say(&format!(
         "kept in profile {:?} of {}: {}",

@@ -32,7 +32,7 @@ impl Args {
         for profile in profiles {
             // One store that does not answer must not keep the others' secrets.
             if let Err(error) = forget(context, &profile) {
-                let error = error.during(format!("cannot sign out of profile {profile:?}"));
+                let error = error.context(format!("cannot sign out of profile {profile:?}"));
                 if let Some(earlier) = failed.replace(error) {
                     context.notes().error(&earlier.report());
                 }

@@ -1,7 +1,7 @@
 //! `man`: manual pages, made from the flags.
 
 use crate::context::Context;
-use crate::error::{Error, Kind, Outcome, Result};
+use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::render;
 
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,7 @@ impl Args {
         let (_, page) =
             pages(program).into_iter().find(|(file, _)| *file == name).ok_or_else(|| {
                 let command = self.command.unwrap_or_default();
-                Error::new(Kind::Usage, format!("there is no command \"{command}\""))
+                Error::new(ErrorKind::Usage, format!("there is no command \"{command}\""))
                     .hint("`referrals --help` lists the commands")
             })?;
         let mut out = context.out();

@@ -7,7 +7,7 @@ use clap::builder::TypedValueParser;
 
 use super::filters::words;
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::render::{Format, Output, Style, columns};
 
 /// A table on a terminal stops here unless `--limit` is given.
@@ -46,7 +46,7 @@ impl OutputFlags {
     /// The format: the one asked for, else by the file's extension, else a table.
     ///
     /// # Errors
-    /// [`Kind::Usage`] when the file's extension names no format, or a workbook would go to a terminal.
+    /// [`ErrorKind::Usage`] when the file's extension names no format, or a workbook would go to a terminal.
     pub(super) fn format(&self, context: &Context) -> Result<Format> {
         let format = match (self.format, self.path()) {
             (Some(format), _) => format,
@@ -54,14 +54,14 @@ impl OutputFlags {
             (None, None) => Format::Table,
             (None, Some(path)) => Format::from_path(path).ok_or_else(|| {
                 Error::new(
-                    Kind::Usage,
+                    ErrorKind::Usage,
                     format!("the name {} does not tell the format", path.display()),
                 )
                 .hint(format!("add `--format` with one of {}", Format::NAMES.join(", ")))
             })?,
         };
         if format.is_binary() && self.path().is_none() && context.out_width().is_some() {
-            return Err(Error::new(Kind::Usage, "a workbook is no text for a terminal")
+            return Err(Error::new(ErrorKind::Usage, "a workbook is no text for a terminal")
                 .hint("write it to a file: `--output referrals.xlsx`"));
         }
         Ok(format)
@@ -80,7 +80,7 @@ impl OutputFlags {
     /// How to render for this command, whose table has these columns unless `--columns` names others.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for a column that does not exist.
+    /// [`ErrorKind::Usage`] for a column that does not exist.
     pub(super) fn style(
         &self,
         context: &Context,
@@ -118,7 +118,7 @@ impl OutputFlags {
     /// The error with the word that the file is as it was, unless a partial one was asked for.
     pub(super) fn untouched(&self, error: Error) -> Error {
         match self.file() {
-            Some(file) if !(self.allow_partial && error.kind() == Kind::Incomplete) => {
+            Some(file) if !(self.allow_partial && error.kind() == ErrorKind::Incomplete) => {
                 error.detail(format!("{file} is left as it was"))
             }
             _ => error,

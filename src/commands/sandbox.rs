@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use crate::context::Context;
-use crate::error::{Error, Kind, Outcome, Result};
+use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::render;
 use crate::sandbox::{Options, Sandbox};
 
@@ -57,7 +57,7 @@ impl Args {
         };
         let token = options.token.clone();
         let sandbox = Sandbox::start(options).map_err(|error| {
-            Error::new(Kind::Failure, format!("cannot listen on port {port}"))
+            Error::new(ErrorKind::Failure, format!("cannot listen on port {port}"))
                 .cause(&error)
                 .hint("choose another with `--port`, or 0 for any")
         })?;

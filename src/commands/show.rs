@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::output::OutputFlags;
 use crate::context::Context;
-use crate::error::{Error, Kind, Outcome, Result};
+use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::render::{self, Format};
 
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,7 @@ impl Args {
         let Args { id, output } = self;
         let id = id.trim();
         if id.is_empty() {
-            return Err(Error::new(Kind::Usage, "the id is empty")
+            return Err(Error::new(ErrorKind::Usage, "the id is empty")
                 .hint("`referrals list --columns id,customer` shows the ids"));
         }
         if output.wants_column_help() {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::account::Account;
 use crate::config::{Flags, Origin, Settings};
 use crate::context::Context;
-use crate::error::{Error, Kind, Outcome, Result};
+use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::render;
 
 #[derive(Debug, clap::Args)]
@@ -64,7 +64,7 @@ fn needing(accounts: Vec<Account>) -> Result<Outcome> {
         _ => {
             let names: Vec<&str> = troubled.iter().map(|(name, _)| name.as_str()).collect();
             let message = format!("somebody must sign in to the profiles {}", names.join(", "));
-            Err(Error::new(Kind::SignIn, message)
+            Err(Error::new(ErrorKind::SignIn, message)
                 .hint("run `referrals login --profile NAME` for each"))
         }
     }

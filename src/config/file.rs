@@ -2,14 +2,14 @@
 //! Decides nothing; see `Settings`.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
 
 use toml_edit::{Document, DocumentMut, Item, Table, TableLike, Value};
 
 use super::StoreChoice;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What a profile may hold.
 const PROFILE_KEYS: [&str; 7] =
@@ -49,7 +49,7 @@ pub struct ConfigFile {
 
 impl ConfigFile {
     /// Reads the file at `path`; there being none is as good as an empty one. A mistake in it is
-    /// [`Kind::Usage`] and names the line.
+    /// [`ErrorKind::Usage`] and names the line.
     pub fn read(path: &Path) -> Result<ConfigFile> {
         ConfigFile::parse(&read(path)?, path)
     }
@@ -59,7 +59,7 @@ impl ConfigFile {
         let reader = Reader { text, path };
         let document = Document::parse(text).map_err(|error| {
             let place = reader.place(error.span());
-            Error::new(Kind::Usage, format!("cannot read the settings {place}"))
+            Error::new(ErrorKind::Usage, format!("cannot read the settings {place}"))
                 .detail(error.message().to_owned())
         })?;
         let mut file = ConfigFile::default();
@@ -100,8 +100,9 @@ pub fn save_profile(path: &Path, name: &str, changes: &[(&str, &str)]) -> Result
     debug_assert!(changes.iter().all(|(key, _)| PROFILE_KEYS.contains(key)));
     let text = read(path)?;
     ConfigFile::parse(&text, path)?;
-    let fail =
-        || Error::new(Kind::Failure, format!("cannot write the settings to {}", path.display()));
+    let fail = || {
+        Error::new(ErrorKind::Failure, format!("cannot write the settings to {}", path.display()))
+    };
     let mut document: DocumentMut = text.parse().map_err(|error| fail().cause(&error))?;
     let profiles = document.entry("profile").or_insert_with(|| {
         let mut table = Table::new();
@@ -140,11 +141,12 @@ fn read(path: &Path) -> Result<String> {
     match fs::read_to_string(path) {
         // Notepad begins files with a mark that is no part of the text.
         Ok(text) => Ok(text.trim_start_matches('\u{feff}').to_owned()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
-        Err(error) => {
-            Err(Error::new(Kind::Usage, format!("cannot read the settings in {}", path.display()))
-                .cause(&error))
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(Error::new(
+            ErrorKind::Usage,
+            format!("cannot read the settings in {}", path.display()),
+        )
+        .cause(&error)),
     }
 }
 
@@ -227,7 +229,7 @@ impl Reader<'_> {
 
     fn wrong(&self, key: &str, item: &Item, must: &str) -> Error {
         let place = self.place(item.span());
-        Error::new(Kind::Usage, format!("{key:?} must be {must} {place}"))
+        Error::new(ErrorKind::Usage, format!("{key:?} must be {must} {place}"))
     }
 
     /// A key outside the profiles that belongs into one, or a profile that is not called one.
@@ -247,7 +249,7 @@ impl Reader<'_> {
 
     fn unknown(&self, key: &str, span: Option<Range<usize>>, known: &[&str]) -> Error {
         let place = self.place(span);
-        let error = Error::new(Kind::Usage, format!("unknown setting {key:?} {place}"));
+        let error = Error::new(ErrorKind::Usage, format!("unknown setting {key:?} {place}"));
         let alike = |word: &str| strsim::jaro_winkler(word, key);
         let nearest = known.iter().max_by(|one, other| alike(one).total_cmp(&alike(other)));
         match nearest.filter(|word| alike(word) > ALIKE) {
@@ -272,7 +274,7 @@ mod tests {
 
     fn refused(text: &str) -> String {
         let error = ConfigFile::parse(text, Path::new("config.toml")).unwrap_err();
-        assert_eq!(error.kind(), Kind::Usage);
+        assert_eq!(error.kind(), ErrorKind::Usage);
         error.report()
     }
 
@@ -381,9 +383,9 @@ mod tests {
         let none = ConfigFile::read(&folder.path().join("none.toml")).unwrap();
         assert_eq!(none.profile_names().count(), 0);
         let error = ConfigFile::read(folder.path()).unwrap_err();
-        assert_eq!(error.kind(), Kind::Usage);
+        assert_eq!(error.kind(), ErrorKind::Usage);
         let latin = folder.path().join("latin.toml");
         fs::write(&latin, b"# \xe9").unwrap();
-        assert_eq!(ConfigFile::read(&latin).unwrap_err().kind(), Kind::Usage);
+        assert_eq!(ConfigFile::read(&latin).unwrap_err().kind(), ErrorKind::Usage);
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 pub use file::{ConfigFile, Profile, save_profile};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How a variable is looked up; one that is set to nothing is as good as unset.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -29,13 +29,13 @@ pub struct Places {
 
 impl Places {
     /// The platform's folders, unless `REFERRALS_CONFIG_DIR` or `REFERRALS_STATE_DIR` name others.
-    /// Without a home folder and without both variables: [`Kind::Usage`].
+    /// Without a home folder and without both variables: [`ErrorKind::Usage`].
     pub fn find(lookup: Lookup<'_>) -> Result<Places> {
         let project = directories::ProjectDirs::from("", "", "referrals");
         let place = |variable: &str, usual: Option<&Path>| {
             let set = read(lookup, variable).map(PathBuf::from);
             set.or_else(|| usual.map(Path::to_owned)).ok_or_else(|| {
-                Error::new(Kind::Usage, "there is no home folder to keep settings in")
+                Error::new(ErrorKind::Usage, "there is no home folder to keep settings in")
                     .hint("set REFERRALS_CONFIG_DIR and REFERRALS_STATE_DIR")
             })
         };
@@ -209,7 +209,7 @@ fn check_name(name: &str) -> Result<()> {
     if good {
         return Ok(());
     }
-    Err(Error::new(Kind::Usage, format!("{name:?} cannot be a profile's name"))
+    Err(Error::new(ErrorKind::Usage, format!("{name:?} cannot be a profile's name"))
         .hint("use up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first"))
 }
 
@@ -388,7 +388,7 @@ tenant = "fabrikam.com"
         for name in ["", "../x", "a/b", "a\\b", ".x", "-x", "a b", "~probe", "é"] {
             let flags = Flags { profile: Some(name.to_owned()), ..Flags::default() };
             let error = Settings::resolve(&flags, &unset, &file()).unwrap_err();
-            assert_eq!(error.kind(), Kind::Usage, "{name}");
+            assert_eq!(error.kind(), ErrorKind::Usage, "{name}");
         }
     }
 

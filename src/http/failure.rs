@@ -7,7 +7,7 @@ use super::presented::Presented;
 use super::proxy::{ProxyNote, ignored_proxy, proxy_for};
 use super::trouble::{self, Found, Trouble};
 use super::{CERT_DIR, CERT_FILE, CONNECT, Http, VERIFIER_READS_THEM, is_loopback};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// What a failed exchange was and what to do about it, where nothing is known of variables:
 /// [`Http::failure`] names the proxy too.
@@ -260,7 +260,7 @@ impl Scene<'_> {
 }
 
 pub(super) fn unavailable(message: String) -> Error {
-    Error::new(Kind::Unavailable, message)
+    Error::new(ErrorKind::Unavailable, message)
 }
 
 fn hinted(error: Error, hints: &[&str]) -> Error {

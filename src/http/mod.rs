@@ -17,7 +17,7 @@ use std::time::Duration;
 use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::{Certificate, Url, redirect};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 pub use failure::{failure, may_pass};
 pub use presented::Presented;
@@ -84,14 +84,14 @@ impl Http {
     /// The client for requests to `url`.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for plain http to anything but loopback, before any packet is sent; [`Kind::Unavailable`]
+    /// [`ErrorKind::Usage`] for plain http to anything but loopback, before any packet is sent; [`ErrorKind::Unavailable`]
     /// when the trust store cannot be read.
     pub fn client(&self, url: &Url) -> Result<&Client> {
         match url.scheme() {
             "https" => cached(&self.secured, || self.secured_client()),
             "http" if is_loopback(url) => cached(&self.loopback, || self.loopback_client()),
             scheme => Err(Error::new(
-                Kind::Usage,
+                ErrorKind::Usage,
                 format!(
                     "{scheme}:// is refused for {}: a token is sent over https only",
                     url.host_str().unwrap_or("this address")
@@ -135,7 +135,7 @@ impl Http {
 
     /// Nearly always: there are no certificates to check a server's with, as in a slim container.
     fn no_client(&self, error: &reqwest::Error) -> Error {
-        let error = Error::new(Kind::Unavailable, "cannot prepare a secure connection")
+        let error = Error::new(ErrorKind::Unavailable, "cannot prepare a secure connection")
             .cause(trouble::root(error));
         let trusted = [CERT_FILE, CERT_DIR].into_iter().filter_map(|name| {
             let value = self.variables.get(name).filter(|_| VERIFIER_READS_THEM)?;
@@ -169,13 +169,13 @@ fn cached(cell: &OnceLock<Client>, make: impl FnOnce() -> Result<Client>) -> Res
 fn certificates(path: &str) -> Result<Vec<Certificate>> {
     let about = || format!("cannot read the certificates in \"{path}\" ({CERT_FILE})");
     let pem = std::fs::read(path).map_err(|error| {
-        Error::new(Kind::Usage, about())
+        Error::new(ErrorKind::Usage, about())
             .cause(&error)
             .hint("correct SSL_CERT_FILE, or unset it to use the system's certificates")
     })?;
     match Certificate::from_pem_bundle(&pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(Error::new(Kind::Usage, about())
+        _ => Err(Error::new(ErrorKind::Usage, about())
             .detail("there is no certificate in PEM form in it")
             .hint("a .cer or .crt file may be DER; turn it into PEM with `openssl x509 -inform der -in FILE -out FILE.pem`")),
     }
@@ -203,7 +203,7 @@ mod tests {
             let result = client.client(&url.parse().unwrap());
             assert_eq!(result.is_ok(), allowed, "{url}");
             if let Err(error) = result {
-                assert_eq!(error.kind(), Kind::Usage, "{url}");
+                assert_eq!(error.kind(), ErrorKind::Usage, "{url}");
             }
         }
     }

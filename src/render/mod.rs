@@ -23,7 +23,7 @@ use std::str::FromStr;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
 
 pub use cell::{Cell, Flat, Shape};
@@ -105,7 +105,7 @@ impl FromStr for Format {
             .copied()
             .find(|format| format.as_str().eq_ignore_ascii_case(name))
             .ok_or_else(|| {
-                Error::new(Kind::Usage, format!("unknown format `{name}`"))
+                Error::new(ErrorKind::Usage, format!("unknown format `{name}`"))
                     .hint(format!("choose one of {}", Format::NAMES.join(", ")))
             })
     }
@@ -198,17 +198,17 @@ pub fn renderer(format: Format, style: Style) -> Box<dyn Renderer> {
     }
 }
 
-/// The error of a write that failed; one to a closed pipe is [`Kind::ClosedPipe`].
+/// The error of a write that failed; one to a closed pipe is [`ErrorKind::ClosedPipe`].
 ///
 /// Errors from an [`Output`] name the file already.
 pub fn write_failed(error: &io::Error) -> Error {
     if error.kind() == io::ErrorKind::BrokenPipe {
-        return Error::new(Kind::ClosedPipe, "the reader of the output went away");
+        return Error::new(ErrorKind::ClosedPipe, "the reader of the output went away");
     }
     let inner = error.get_ref();
     match inner.and_then(|inner| inner.downcast_ref::<output::Failed>()) {
         Some(failed) => failed.explain(),
-        None => Error::new(Kind::Failure, "cannot write the output").cause(error),
+        None => Error::new(ErrorKind::Failure, "cannot write the output").cause(error),
     }
 }
 
@@ -224,7 +224,7 @@ mod tests {
         }
         assert_eq!("JSONL".parse::<Format>().unwrap(), Format::Jsonl);
         let error = "yaml".parse::<Format>().unwrap_err();
-        assert_eq!(error.kind(), Kind::Usage);
+        assert_eq!(error.kind(), ErrorKind::Usage);
         let cases = [
             ("out/pipeline.CSV", Some(Format::Csv)),
             ("a.b.jsonl", Some(Format::Jsonl)),
@@ -258,15 +258,15 @@ mod tests {
             let mut renderer = renderer(*format, Style::plain(samples::now()));
             let row = renderer.row(&samples::referral(samples::LEAD), &mut Closed);
             let error = row.and_then(|()| renderer.finish(&mut Closed)).unwrap_err();
-            assert_eq!(error.kind(), Kind::ClosedPipe, "{format}");
+            assert_eq!(error.kind(), ErrorKind::ClosedPipe, "{format}");
         }
     }
 
     #[test]
     fn a_closed_pipe_is_no_failure() {
         let error = write_failed(&io::Error::from(io::ErrorKind::BrokenPipe));
-        assert_eq!(error.kind(), Kind::ClosedPipe);
+        assert_eq!(error.kind(), ErrorKind::ClosedPipe);
         let error = write_failed(&io::Error::other("odd"));
-        assert_eq!(error.kind(), Kind::Failure);
+        assert_eq!(error.kind(), ErrorKind::Failure);
     }
 }

@@ -3,14 +3,14 @@
 
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
 use super::write_failed;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The temporary files of this process that are neither renamed nor removed yet.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -81,12 +81,12 @@ impl Output {
         let target = follow(path).map_err(failed)?;
         let old = match fs::metadata(&target) {
             Ok(old) => Some(old),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(failed(error)),
         };
         if let Some(old) = &old {
             if old.is_dir() {
-                return Err(failed(ErrorKind::IsADirectory.into()));
+                return Err(failed(io::ErrorKind::IsADirectory.into()));
             }
             if !old.is_file() || path.starts_with("/dev") || path.starts_with("/proc") {
                 let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
@@ -96,7 +96,8 @@ impl Output {
                 }));
             }
             if old.permissions().readonly() {
-                let error = io::Error::new(ErrorKind::PermissionDenied, "the file is read-only");
+                let error =
+                    io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only");
                 return Err(failed(error));
             }
         }
@@ -199,17 +200,17 @@ fn settle(file: BufWriter<NamedTempFile>, target: &Path, old: Option<&Metadata>)
 impl Failed {
     /// The error to show, with what to do about it.
     pub(super) fn explain(&self) -> Error {
-        let error = Error::new(Kind::Failure, self.to_string()).cause(&self.cause);
+        let error = Error::new(ErrorKind::Failure, self.to_string()).cause(&self.cause);
         match self.cause.kind() {
-            ErrorKind::IsADirectory => error.hint("name a file in it"),
-            ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            io::ErrorKind::IsADirectory => error.hint("name a file in it"),
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
                 error.hint("create the directory first, or name another")
             }
-            ErrorKind::PermissionDenied => error.hint(
+            io::ErrorKind::PermissionDenied => error.hint(
                 "write to another place, or see whether another program has the file open or protects it",
             ),
-            ErrorKind::ReadOnlyFilesystem => error.hint("write to another place"),
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            io::ErrorKind::ReadOnlyFilesystem => error.hint("write to another place"),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 error.hint("free some space, or write to another disk")
             }
             _ => error,
@@ -277,12 +278,12 @@ fn beside(target: &Path) -> io::Result<NamedTempFile> {
 /// The error without the name of the temporary file, which means nothing to anybody.
 fn bare(error: io::Error) -> io::Error {
     match error.kind() {
-        kind @ (ErrorKind::NotFound
-        | ErrorKind::NotADirectory
-        | ErrorKind::PermissionDenied
-        | ErrorKind::ReadOnlyFilesystem
-        | ErrorKind::StorageFull
-        | ErrorKind::QuotaExceeded) => kind.into(),
+        kind @ (io::ErrorKind::NotFound
+        | io::ErrorKind::NotADirectory
+        | io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem
+        | io::ErrorKind::StorageFull
+        | io::ErrorKind::QuotaExceeded) => kind.into(),
         _ => error,
     }
 }
@@ -350,7 +351,7 @@ mod tests {
     #[derive(Clone, Default)]
     struct Probe {
         bytes: Arc<Mutex<Vec<u8>>>,
-        failure: Option<ErrorKind>,
+        failure: Option<io::ErrorKind>,
     }
 
     impl Write for Probe {
@@ -410,7 +411,7 @@ mod tests {
         ];
         for (path, hint) in cases {
             let error = Output::file(&path).unwrap_err();
-            assert_eq!(error.kind(), Kind::Failure);
+            assert_eq!(error.kind(), ErrorKind::Failure);
             assert_eq!(error.message(), format!("cannot write {}", path.display()));
             assert!(error.hints()[0].starts_with(hint), "{}", error.report());
             assert!(!error.report().contains(".referrals-"), "{}", error.report());
@@ -439,10 +440,10 @@ mod tests {
         output.flush().unwrap();
         assert_eq!(*probe.bytes.lock().unwrap(), b"page");
         output.commit().unwrap();
-        let closed = Probe { failure: Some(ErrorKind::BrokenPipe), ..Probe::default() };
+        let closed = Probe { failure: Some(io::ErrorKind::BrokenPipe), ..Probe::default() };
         let mut output = Output::standard(Box::new(closed));
         output.write_all(b"page").unwrap();
-        assert_eq!(output.commit().unwrap_err().kind(), Kind::ClosedPipe);
+        assert_eq!(output.commit().unwrap_err().kind(), ErrorKind::ClosedPipe);
     }
 
     #[test]

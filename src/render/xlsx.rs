@@ -13,7 +13,7 @@ use rust_xlsxwriter::{
 use super::cell::{Cell, Flat, Shape};
 use super::columns::{COLUMNS, Column};
 use super::{Renderer, Style, write_failed};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
 use crate::text;
 
@@ -173,7 +173,7 @@ impl Renderer for Xlsx {
     fn row(&mut self, referral: &Referral, _: &mut dyn Write) -> Result<()> {
         if self.rows == MOST_ROWS {
             let message = format!("an Excel sheet holds no more than {MOST_ROWS} referrals");
-            return Err(Error::new(Kind::Failure, message)
+            return Err(Error::new(ErrorKind::Failure, message)
                 .hint("use `--format csv`, or narrow the listing with filters"));
         }
         guarded(|| self.write_row(referral))
@@ -200,9 +200,9 @@ fn guarded<T>(step: impl FnOnce() -> Result<T, XlsxError>) -> Result<T> {
     let hint = "is there room left for temporary files?";
     match catch_unwind(AssertUnwindSafe(step)) {
         Ok(result) => result.map_err(|error| {
-            Error::new(Kind::Failure, "cannot make the workbook").cause(&error).hint(hint)
+            Error::new(ErrorKind::Failure, "cannot make the workbook").cause(&error).hint(hint)
         }),
-        Err(_) => Err(Error::new(Kind::Failure, "cannot make the workbook").hint(hint)),
+        Err(_) => Err(Error::new(ErrorKind::Failure, "cannot make the workbook").hint(hint)),
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use referrals::api::{Api, Base, Patience};
 use referrals::auth::GivenToken;
 use referrals::clock::Clock;
-use referrals::error::Kind;
+use referrals::error::ErrorKind;
 use referrals::http::Http;
 use referrals::notes::Notes;
 use referrals::query::{ListQuery, Plan};
@@ -47,7 +47,7 @@ fn a_service_that_stays_silent_is_given_up() {
     let clock = Arc::new(referrals::clock::ManualClock::at(now()));
     let error =
         first_failure(&silent, Http::default().with_silence(Duration::from_millis(30)), clock);
-    assert_eq!(error.kind(), Kind::Unavailable);
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().contains("did not answer in time"), "{}", error.report());
     assert_eq!(silent.asked().len(), 4);
 }
@@ -57,6 +57,6 @@ fn an_answer_that_takes_too_long_is_given_up_however_steadily_it_comes() {
     let long = format!(r#"{{"value":[{{"id":"a","name":"{}"}}]}}"#, "x".repeat(8 << 20));
     let slow = Server::start(move |_, _| Reply::Json(long.clone()));
     let error = first_failure(&slow, Http::default(), Arc::new(Hasty::default()));
-    assert_eq!(error.kind(), Kind::Unavailable);
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().contains("took too long"), "{}", error.report());
 }

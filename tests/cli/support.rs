@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use referrals::clock::{Clock, ManualClock};
 use referrals::context::World;
-use referrals::error::{Error, Kind, Result};
+use referrals::error::{Error, ErrorKind, Result};
 use referrals::sandbox::{Options, Sandbox};
 use serde_json::Value;
 
@@ -72,7 +72,7 @@ impl Stage {
             variables: HashMap::new(),
             width: None,
             typed: None,
-            browser: Arc::new(|_| Err(Error::new(Kind::Failure, "no browser here"))),
+            browser: Arc::new(|_| Err(Error::new(ErrorKind::Failure, "no browser here"))),
             zone: TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").unwrap(),
             clock: Arc::new(ManualClock::at(now())),
         }

@@ -13,7 +13,7 @@ use referrals::auth::{
     FileStore, Flow, Session, SessionPlace, SessionTokens, Tokens, browser, device,
 };
 use referrals::clock::{Clock, SystemClock};
-use referrals::error::{Kind, Result};
+use referrals::error::{ErrorKind, Result};
 use referrals::notes::{Notes, Volume};
 
 use crate::provider::{Provider, exchange};
@@ -63,7 +63,7 @@ fn browser_signs_in() {
 fn browser_denied() {
     let provider = Provider::start(&[]);
     let error = by_browser(&provider, true).unwrap_err();
-    assert_eq!(error.kind(), Kind::SignIn);
+    assert_eq!(error.kind(), ErrorKind::SignIn);
     assert!(error.message().contains("declined"), "{}", error.report());
 }
 
@@ -87,14 +87,14 @@ fn device_slows_down() {
 fn device_denied() {
     let provider = Provider::start(&[]);
     let error = by_device(&provider, Some(true)).unwrap_err();
-    assert_eq!(error.kind(), Kind::SignIn);
+    assert_eq!(error.kind(), ErrorKind::SignIn);
     assert!(error.report().contains("declined"), "{}", error.report());
 }
 
 fn device_expires() {
     let provider = Provider::start(&[("DEV_TTL", "3")]);
     let error = by_device(&provider, None).unwrap_err();
-    assert_eq!(error.kind(), Kind::SignIn);
+    assert_eq!(error.kind(), ErrorKind::SignIn);
     assert!(error.report().contains("expired"), "{}", error.report());
 }
 
@@ -112,7 +112,7 @@ fn provider_goes_down() {
         drop(provider.take());
         waiting.join().unwrap().unwrap_err()
     });
-    assert_eq!(error.kind(), Kind::Unavailable);
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(clock.elapsed() < Duration::from_secs(20), "it was not told at once");
 }
 
@@ -126,7 +126,7 @@ fn session_ended() {
     // An old copy of the session, as from a backup: its refresh token was used already.
     keep(folder.path(), &session);
     let error = tokens(folder.path()).renew(&old).unwrap_err();
-    assert_eq!(error.kind(), Kind::SignIn);
+    assert_eq!(error.kind(), ErrorKind::SignIn);
     assert!(error.report().contains("no longer valid"), "{}", error.report());
     let left = place(folder.path()).expect().unwrap();
     assert!(left.refresh().is_none());

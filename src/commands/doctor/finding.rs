@@ -132,7 +132,7 @@ fn without_name(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
+    use crate::error::ErrorKind;
 
     #[test]
     fn what_is_nobodys_business_is_taken_out() {
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_problem_has_its_reasons_and_its_next_steps_below_it() {
-        let error = Error::new(Kind::Failure, "it broke").detail("at noon").hint("mend it");
+        let error = Error::new(ErrorKind::Failure, "it broke").detail("at noon").hint("mend it");
         let finding = Finding::problem("heart", &error);
         assert_eq!(
             finding.text(),

@@ -6,7 +6,7 @@ use super::finding::{Finding, Verdict};
 use crate::commands::account::Account;
 use crate::config::{Origin, Settings, TokenSource};
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 pub(super) fn version() -> Finding {
     let (version, system) = (env!("CARGO_PKG_VERSION"), std::env::consts::OS);
@@ -40,12 +40,12 @@ pub(super) fn profile(context: &Context, settings: &Settings) -> Finding {
         .config_file()
         .map_or_else(|_| Vec::new(), |file| file.profile_names().map(str::to_owned).collect());
     if !settings.known && !known.is_empty() {
-        let error =
-            Error::new(Kind::Usage, format!("the settings file has no profile {name:?} ({from})"))
-                .detail(format!("it has: {}", known.join(", ")))
-                .hint(
-                    "choose one with `--profile`, or make it with `referrals login --profile NAME`",
-                );
+        let error = Error::new(
+            ErrorKind::Usage,
+            format!("the settings file has no profile {name:?} ({from})"),
+        )
+        .detail(format!("it has: {}", known.join(", ")))
+        .hint("choose one with `--profile`, or make it with `referrals login --profile NAME`");
         return Finding::problem(CHECK, &error);
     }
     Finding::ok(CHECK, format!("{name:?} ({from}), store: {}", settings.store.value.name()))
@@ -62,7 +62,7 @@ pub(super) fn folders(context: &Context) -> Vec<Finding> {
         Ok(()) => Finding::ok(check, folder.display().to_string()),
         Err(error) => {
             let about = format!("cannot write to {}", folder.display());
-            let error = Error::new(Kind::Failure, about)
+            let error = Error::new(ErrorKind::Failure, about)
                 .cause(&error)
                 .hint(format!("set {variable} to a folder you can write to"));
             Finding::problem(check, &error)

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::auth::AUTHORITY;
 use crate::config::{ConfigFile, Flags, Settings};
 use crate::context::Context;
-use crate::error::{Error, Kind, Outcome, Result};
+use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::render;
 
 #[derive(Debug, clap::Args)]
@@ -30,7 +30,7 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let Args { format } = self;
         if context.is_demo() {
-            return Err(Error::new(Kind::Usage, "the built-in sample API needs no doctor")
+            return Err(Error::new(ErrorKind::Usage, "the built-in sample API needs no doctor")
                 .hint("leave `--demo` away"));
         }
         let home = context.variable("HOME").or_else(|| context.variable("USERPROFILE"));
@@ -54,8 +54,8 @@ impl Args {
         }
         match problems {
             0 => Ok(Outcome::Done),
-            1 => Err(Error::new(Kind::Failure, "one check found a problem")),
-            _ => Err(Error::new(Kind::Failure, format!("{problems} checks found problems"))),
+            1 => Err(Error::new(ErrorKind::Failure, "one check found a problem")),
+            _ => Err(Error::new(ErrorKind::Failure, format!("{problems} checks found problems"))),
         }
     }
 }

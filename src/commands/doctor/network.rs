@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::finding::Finding;
 use crate::commands::access;
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::Reached;
 
 /// Sign-in services take tokens for valid that are so much too old or too young.
@@ -19,7 +19,7 @@ pub(super) fn host(
 ) -> (Finding, Option<Reached>) {
     let reach = || -> Result<Reached> {
         let url = address.parse().map_err(|_| {
-            Error::new(Kind::Usage, format!("the address {address:?} is not a URL"))
+            Error::new(ErrorKind::Usage, format!("the address {address:?} is not a URL"))
         })?;
         context.http().reach(&url)
     };
@@ -53,7 +53,7 @@ pub(super) fn clock(context: &Context, hosts: &[Option<Reached>]) -> Finding {
         return Finding::ok(CHECK, format!("{seconds} s {side} {host}"));
     }
     let error = Error::new(
-        Kind::Failure,
+        ErrorKind::Failure,
         format!("this machine's clock is {} min {side} {host}", seconds / 60),
     )
     .hint("set the clock; tokens are refused by a clock that is wrong");

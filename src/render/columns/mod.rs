@@ -4,7 +4,7 @@
 mod list;
 
 use super::cell::{Cell, Shape};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
 use crate::text;
 
@@ -99,12 +99,12 @@ impl Column {
 /// The column of this name, in any case and with `-` for `_`.
 ///
 /// # Errors
-/// [`Kind::Usage`] with the nearest name for one that does not exist.
+/// [`ErrorKind::Usage`] with the nearest name for one that does not exist.
 pub fn find(name: &str) -> Result<&'static Column> {
     let plain = name.trim().to_ascii_lowercase().replace('-', "_");
     let known = COLUMNS.iter().find(|column| column.name == plain);
     known.ok_or_else(|| {
-        let error = Error::new(Kind::Usage, format!("unknown column `{}`", name.trim()));
+        let error = Error::new(ErrorKind::Usage, format!("unknown column `{}`", name.trim()));
         let error = match nearest(&plain) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error,
@@ -116,19 +116,19 @@ pub fn find(name: &str) -> Result<&'static Column> {
 /// The columns named in `a,b,c`, in that order.
 ///
 /// # Errors
-/// [`Kind::Usage`] for an unknown name, for one named twice, and for no name at all.
+/// [`ErrorKind::Usage`] for an unknown name, for one named twice, and for no name at all.
 pub fn parse_list(names: &str) -> Result<Vec<&'static Column>> {
     let mut columns: Vec<&'static Column> = Vec::new();
     for name in names.split(',').filter(|name| !name.trim().is_empty()) {
         let column = find(name)?;
         if columns.iter().any(|known| known.name == column.name) {
             let message = format!("column `{}` is named twice", column.name);
-            return Err(Error::new(Kind::Usage, message));
+            return Err(Error::new(ErrorKind::Usage, message));
         }
         columns.push(column);
     }
     if columns.is_empty() {
-        return Err(Error::new(Kind::Usage, "no column is named")
+        return Err(Error::new(ErrorKind::Usage, "no column is named")
             .hint("`--columns help` lists the columns"));
     }
     Ok(columns)
@@ -196,12 +196,12 @@ mod tests {
         let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
         assert_eq!(names, ["value", "contact_email", "id"]);
         let error = parse_list("id,dedline").unwrap_err();
-        assert_eq!(error.kind(), Kind::Usage);
+        assert_eq!(error.kind(), ErrorKind::Usage);
         assert_eq!(error.message(), "unknown column `dedline`");
         assert_eq!(error.hints()[0], "did you mean `deadline`?");
         assert_eq!(find("qqqqq").unwrap_err().hints().len(), 1);
         assert!(parse_list("id,name,ID").unwrap_err().message().contains("twice"));
-        assert_eq!(parse_list(" , ").unwrap_err().kind(), Kind::Usage);
+        assert_eq!(parse_list(" , ").unwrap_err().kind(), ErrorKind::Usage);
     }
 
     #[test]
