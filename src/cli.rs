@@ -13,10 +13,10 @@ use crate::auth::browser;
 use crate::clock::{self, SystemClock};
 use crate::commands::{self, Command};
 use crate::config::Flags;
-use crate::context::{Context, Wishes, World};
+use crate::context::{Context, Environment, GlobalOptions};
 use crate::error::{ErrorKind, Outcome};
-use crate::notes::{Notes, Volume};
 use crate::render;
+use crate::ui::{Ui, Verbosity};
 
 /// The exit code of an interrupted process, as shells have it.
 const INTERRUPTED: i32 = 130;
@@ -46,7 +46,7 @@ Run `referrals COMMAND --help` for the flags of a command."
 )]
 pub struct Cli {
     #[command(flatten)]
-    global: Global,
+    global: GlobalArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -57,7 +57,7 @@ pub struct Cli {
     clippy::doc_markdown,
     reason = "the comments are the help, where backticks would be noise"
 )]
-struct Global {
+struct GlobalArgs {
     /// Act as this profile of the settings file [variable: REFERRALS_PROFILE]
     #[arg(long, global = true, value_name = "NAME")]
     profile: Option<String>,
@@ -96,7 +96,7 @@ pub fn main() -> ExitCode {
     let stdout = std::io::stdout();
     let width =
         || terminal_size::terminal_size().map_or(HELP_WIDTH, |(width, _)| usize::from(width.0));
-    let world = World {
+    let environment = Environment {
         variables: Box::new(|name| std::env::var(name).ok()),
         out_width: stdout.is_terminal().then(width),
         out: Box::new(stdout),
@@ -107,10 +107,10 @@ pub fn main() -> ExitCode {
         open_browser: Box::new(browser::open_browser),
         clock: Arc::new(SystemClock::new()),
         zone: clock::system_zone(),
-        guard_files: Box::new(guard_files),
+        on_file_created: Box::new(install_signal_handler),
     };
     anstyle_query::windows::enable_ansi_colors();
-    ExitCode::from(run(std::env::args_os(), world))
+    ExitCode::from(run(std::env::args_os(), environment))
 }
 
 /// Removes half-written files when the process is interrupted (Ctrl-C, SIGTERM, a closed terminal).
@@ -118,7 +118,7 @@ pub fn main() -> ExitCode {
     clippy::disallowed_methods,
     reason = "an interrupted process has nobody to return an error to"
 )]
-fn guard_files() {
+fn install_signal_handler() {
     // Without a handler the run still works; only a leftover file may stay after an interrupt.
     let _ = ctrlc::set_handler(|| {
         render::output::remove_unfinished();
@@ -127,28 +127,28 @@ fn guard_files() {
 }
 
 /// Runs the program with these arguments in that world; returns the exit code.
-pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u8 {
-    let cli = match parse(arguments, world.out_width.is_some()) {
+pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Environment) -> u8 {
+    let cli = match parse(arguments, environment.out_width.is_some()) {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error, &mut world),
+        Err(error) => return print_clap_error(&error, &mut environment),
     };
-    let volume = match (cli.global.quiet, cli.global.verbose) {
-        (true, _) => Volume::Quiet,
-        (false, 0) => Volume::Normal,
-        (false, 1) => Volume::Verbose,
-        (false, _) => Volume::Trace,
+    let verbosity = match (cli.global.quiet, cli.global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Normal,
+        (false, 1) => Verbosity::Verbose,
+        (false, _) => Verbosity::Trace,
     };
-    let err = std::mem::replace(&mut world.err, Box::new(std::io::sink()));
-    let notes = Notes::new(err, volume, world.err_terminal);
-    let context = Context::new(world, cli.global.wishes(), notes.clone());
+    let err = std::mem::replace(&mut environment.err, Box::new(std::io::sink()));
+    let ui = Ui::new(err, verbosity, environment.err_terminal);
+    let context = Context::new(environment, cli.global.options(), ui.clone());
     let result = commands::run(cli.command, &context, definition);
-    notes.clear_progress();
+    ui.clear_progress();
     let flushed = context.out().flush().map_err(|error| render::write_failed(&error));
     match result.and_then(|outcome| flushed.map(|()| outcome)) {
         Ok(outcome) => outcome.exit_code(),
         Err(error) if error.kind() == ErrorKind::ClosedPipe => Outcome::Done.exit_code(),
         Err(error) => {
-            notes.error(&error.report());
+            ui.error(&error.report());
             error.kind().exit_code()
         }
     }
@@ -165,9 +165,9 @@ fn parse(arguments: impl IntoIterator<Item = OsString>, color: bool) -> Result<C
 }
 
 /// Prints clap's answer: help and version are data, anything else is an error.
-fn refuse(error: &clap::Error, world: &mut World) -> u8 {
+fn print_clap_error(error: &clap::Error, environment: &mut Environment) -> u8 {
     let text = error.render();
-    let stream = if error.use_stderr() { &mut world.err } else { &mut world.out };
+    let stream = if error.use_stderr() { &mut environment.err } else { &mut environment.out };
     // A reader that went away does not want the rest.
     let _ = write!(stream, "{text}");
     let _ = stream.flush();
@@ -181,9 +181,9 @@ fn span(text: &str) -> Result<Duration, String> {
     Duration::try_from(span).map_err(|_| wrong())
 }
 
-impl Global {
-    fn wishes(&self) -> Wishes {
-        let Global {
+impl GlobalArgs {
+    fn options(&self) -> GlobalOptions {
+        let GlobalArgs {
             profile,
             demo,
             api_url,
@@ -194,7 +194,7 @@ impl Global {
             verbose: _,
             quiet: _,
         } = self;
-        Wishes {
+        GlobalOptions {
             demo: *demo,
             flags: Flags {
                 profile: profile.clone(),

@@ -15,22 +15,22 @@ use crate::auth::{
     Tokens, Wanted,
 };
 use crate::clock::Clock;
-use crate::config::{ConfigFile, Flags, Places, Setting, Settings, StoreChoice, TokenSource};
+use crate::config::{ConfigFile, Directories, Flags, Setting, Settings, StoreChoice, TokenSource};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Http;
-use crate::notes::Notes;
 use crate::sandbox::{self, Sandbox};
+use crate::ui::Ui;
 
 /// Where variables come from.
-pub type Variables = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+pub type VariableLookup = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// What opens a person's browser at an address.
 pub type Opener = Box<dyn Fn(&str) -> Result<()> + Send + Sync>;
 
 /// What a process finds around itself; tests bring their own.
-pub struct World {
+pub struct Environment {
     /// Looks a variable up.
-    pub variables: Variables,
+    pub variables: VariableLookup,
     /// Standard output.
     pub out: Box<dyn Write + Send>,
     /// The width of the terminal standard output is, in cells; `None` when it is none.
@@ -50,12 +50,12 @@ pub struct World {
     /// The zone of this machine.
     pub zone: TimeZone,
     /// Called before a file is begun, so that an interrupt takes it away again.
-    pub guard_files: Box<dyn Fn()>,
+    pub on_file_created: Box<dyn Fn()>,
 }
 
 /// What the flags that every command has ask for.
 #[derive(Clone, Debug, Default)]
-pub struct Wishes {
+pub struct GlobalOptions {
     /// `--demo`: the built-in sample API.
     pub demo: bool,
     /// The flags that settings depend on.
@@ -70,7 +70,7 @@ pub struct Wishes {
 
 /// The world as a command sees it.
 pub struct Context {
-    variables: Variables,
+    variables: VariableLookup,
     out: RefCell<Box<dyn Write + Send>>,
     out_width: Option<usize>,
     in_terminal: bool,
@@ -78,9 +78,9 @@ pub struct Context {
     open_browser: Opener,
     clock: Arc<dyn Clock>,
     zone: TimeZone,
-    guard_files: Box<dyn Fn()>,
-    notes: Notes,
-    wishes: Wishes,
+    on_file_created: Box<dyn Fn()>,
+    ui: Ui,
+    options: GlobalOptions,
     http: Arc<Http>,
     settings: OnceCell<Settings>,
     api: OnceCell<Arc<Api>>,
@@ -89,8 +89,8 @@ pub struct Context {
 
 impl Context {
     /// The world under the user's wishes; notes go where `notes` says.
-    pub fn new(world: World, wishes: Wishes, notes: Notes) -> Context {
-        let World {
+    pub fn new(environment: Environment, options: GlobalOptions, ui: Ui) -> Context {
+        let Environment {
             variables,
             out,
             out_width,
@@ -101,8 +101,8 @@ impl Context {
             open_browser,
             clock,
             zone,
-            guard_files,
-        } = world;
+            on_file_created: guard_files,
+        } = environment;
         let http = Arc::new(Http::new(&*variables));
         Context {
             variables,
@@ -112,10 +112,10 @@ impl Context {
             input: RefCell::new(Some(input)),
             open_browser,
             clock,
-            zone: if wishes.utc { TimeZone::UTC } else { zone },
-            guard_files,
-            notes,
-            wishes,
+            zone: if options.utc { TimeZone::UTC } else { zone },
+            on_file_created: guard_files,
+            ui,
+            options,
             http,
             settings: OnceCell::new(),
             api: OnceCell::new(),
@@ -139,8 +139,8 @@ impl Context {
     }
 
     /// To be called before a file is begun, so that an interrupt takes it away again.
-    pub fn guard_files(&self) {
-        (self.guard_files)();
+    pub fn prepare_for_files(&self) {
+        (self.on_file_created)();
     }
 
     /// The width of the terminal that standard output is, in cells; `None` in a pipe.
@@ -149,7 +149,7 @@ impl Context {
     }
 
     /// Whether a person can be asked.
-    pub fn in_terminal(&self) -> bool {
+    pub fn can_prompt(&self) -> bool {
         self.in_terminal
     }
 
@@ -157,11 +157,11 @@ impl Context {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] when standard input cannot be read as text.
-    pub fn ask(&self, question: &str) -> Result<Option<String>> {
+    pub fn prompt(&self, question: &str) -> Result<Option<String>> {
         let mut input = self.input.borrow_mut();
         let Some(input) = input.as_mut() else { return Ok(None) };
         loop {
-            self.notes.ask(question);
+            self.ui.prompt(question);
             let mut line = String::new();
             let read = input.read_line(&mut line).map_err(|error| {
                 Error::new(ErrorKind::Usage, "cannot read the answer").cause(&error)
@@ -189,12 +189,12 @@ impl Context {
 
     /// Whether the built-in sample API was asked for.
     pub fn is_demo(&self) -> bool {
-        self.wishes.demo
+        self.options.demo
     }
 
     /// Standard error.
-    pub fn notes(&self) -> &Notes {
-        &self.notes
+    pub fn ui(&self) -> &Ui {
+        &self.ui
     }
 
     /// The time.
@@ -214,7 +214,7 @@ impl Context {
 
     /// Whether standard output is coloured: `--color`, else `NO_COLOR`, `TERM=dumb` and whether it is a terminal.
     pub fn color(&self) -> bool {
-        self.wishes.color.unwrap_or_else(|| {
+        self.options.color.unwrap_or_else(|| {
             self.out_width.is_some()
                 && self.variable("NO_COLOR").is_none()
                 && self.variable("TERM").as_deref() != Some("dumb")
@@ -230,8 +230,8 @@ impl Context {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] without a home folder and without variables that name others.
-    pub fn places(&self) -> Result<Places> {
-        Places::find(&*self.variables)
+    pub fn directories(&self) -> Result<Directories> {
+        Directories::find(&*self.variables)
     }
 
     /// The settings file; without a home folder, as good as empty.
@@ -239,7 +239,7 @@ impl Context {
     /// # Errors
     /// [`ErrorKind::Usage`] for a mistake in it.
     pub fn config_file(&self) -> Result<ConfigFile> {
-        match self.places() {
+        match self.directories() {
             Ok(places) => ConfigFile::read(&places.file()),
             Err(_) => Ok(ConfigFile::default()),
         }
@@ -253,7 +253,7 @@ impl Context {
         if let Some(settings) = self.settings.get() {
             return Ok(settings);
         }
-        let settings = self.settings_with(&self.wishes.flags)?;
+        let settings = self.settings_with(&self.options.flags)?;
         Ok(self.settings.get_or_init(|| settings))
     }
 
@@ -267,15 +267,15 @@ impl Context {
 
     /// The flags of the command line that settings depend on.
     pub fn flags(&self) -> &Flags {
-        &self.wishes.flags
+        &self.options.flags
     }
 
     /// Where the session of these settings is kept. Nothing is read yet.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] without a home folder.
-    pub fn session_place(&self, settings: &Settings) -> Result<SessionPlace> {
-        let places = self.places()?;
+    pub fn session_handle(&self, settings: &Settings) -> Result<SessionPlace> {
+        let places = self.directories()?;
         let store: Arc<dyn SecretStore> = match settings.store.value {
             StoreChoice::Keyring => Arc::new(KeyringStore::new(self.in_terminal)),
             StoreChoice::File => Arc::new(self.session_files()?),
@@ -288,14 +288,14 @@ impl Context {
     /// # Errors
     /// [`ErrorKind::Usage`] without a home folder.
     pub fn session_files(&self) -> Result<FileStore> {
-        Ok(FileStore::new(self.places()?.state.join("sessions")))
+        Ok(FileStore::new(self.directories()?.state.join("sessions")))
     }
 
     /// What carries requests to the sign-in service at `authority`.
     ///
     /// # Errors
     /// What [`Http::client`] says of that address.
-    pub fn exchange(&self, authority: &str) -> Result<Exchange> {
+    pub fn oauth_client(&self, authority: &str) -> Result<Exchange> {
         let url = authority.parse().map_err(|_| {
             Error::new(ErrorKind::Usage, format!("the authority \"{authority}\" is not a URL"))
         })?;
@@ -306,7 +306,7 @@ impl Context {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] when it is none a token may be sent to.
-    pub fn base(&self) -> Result<Base> {
+    pub fn base_url(&self) -> Result<Base> {
         Base::parse(&self.settings()?.api_url.value)
     }
 
@@ -318,24 +318,27 @@ impl Context {
         if let Some(api) = self.api.get() {
             return Ok(api);
         }
-        let (base, tokens) =
-            if self.wishes.demo { self.demo()? } else { (self.base()?, self.tokens()?) };
+        let (base, tokens) = if self.options.demo {
+            self.start_sandbox()?
+        } else {
+            (self.base_url()?, self.token_provider()?)
+        };
         let patience = Patience {
-            budget: self.wishes.max_wait.unwrap_or(Patience::default().budget),
+            budget: self.options.max_wait.unwrap_or(Patience::default().budget),
             ..Patience::default()
         };
         let (http, clock) = (Arc::clone(&self.http), Arc::clone(&self.clock));
-        let api = Api::new(base, http, tokens, clock, self.notes.clone(), patience);
+        let api = Api::new(base, http, tokens, clock, self.ui.clone(), patience);
         Ok(self.api.get_or_init(|| Arc::new(api)))
     }
 
-    fn demo(&self) -> Result<(Base, Arc<dyn Tokens>)> {
+    fn start_sandbox(&self) -> Result<(Base, Arc<dyn Tokens>)> {
         let options = sandbox::Options { now: self.now(), ..sandbox::Options::default() };
         let token = options.token.clone();
         let sandbox = Sandbox::start(options).map_err(|error| {
             Error::new(ErrorKind::Failure, "cannot start the built-in sample API").cause(&error)
         })?;
-        self.notes.say("demo: invented referrals; nothing leaves this machine");
+        self.ui.info("demo: invented referrals; nothing leaves this machine");
         let base = Base::parse(self.sandbox.get_or_init(|| sandbox).url())?;
         Ok((base, Arc::new(GivenToken::from_variable("--demo", &token)?)))
     }
@@ -344,7 +347,7 @@ impl Context {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] for one that is none.
-    pub fn given_token(&self, settings: &Settings) -> Result<Option<GivenToken>> {
+    pub fn static_token(&self, settings: &Settings) -> Result<Option<GivenToken>> {
         match &settings.token {
             Some(TokenSource::File(path)) => GivenToken::from_file(path).map(Some),
             Some(TokenSource::Variable(name)) => {
@@ -359,27 +362,27 @@ impl Context {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] for a given token that is none.
-    pub fn tokens(&self) -> Result<Arc<dyn Tokens>> {
+    pub fn token_provider(&self) -> Result<Arc<dyn Tokens>> {
         let settings = self.settings()?;
-        if let Some(given) = self.given_token(settings)? {
+        if let Some(given) = self.static_token(settings)? {
             return Ok(Arc::new(given));
         }
-        let wanted = wanted(settings);
-        let place = self.session_place(settings)?;
+        let expected = expected_session(settings);
+        let place = self.session_handle(settings)?;
         let authority =
-            wanted.authority.clone().unwrap_or_else(|| crate::auth::AUTHORITY.to_owned());
+            expected.authority.clone().unwrap_or_else(|| crate::auth::AUTHORITY.to_owned());
         let tokens = SessionTokens::new(
             place,
-            self.exchange(&authority)?,
+            self.oauth_client(&authority)?,
             Arc::clone(&self.clock),
-            self.notes.clone(),
+            self.ui.clone(),
         );
-        Ok(Arc::new(tokens.only_for(wanted)))
+        Ok(Arc::new(tokens.only_for(expected)))
     }
 }
 
 /// What these settings ask of a session.
-pub fn wanted(settings: &Settings) -> Wanted {
+pub fn expected_session(settings: &Settings) -> Wanted {
     let value =
         |setting: &Option<Setting<String>>| setting.as_ref().map(|setting| setting.value.clone());
     Wanted {

@@ -5,7 +5,7 @@
 
 pub mod error;
 pub mod text;
-pub mod notes;
+pub mod ui;
 pub mod clock;
 pub mod dates;
 pub mod sandbox;

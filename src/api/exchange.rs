@@ -94,8 +94,8 @@ impl Api {
                 Err(trouble) => trouble,
             };
             if let Some(answer) = trouble.refuses_token().filter(|_| !renewed) {
-                self.notes
-                    .detail(|| "the token was refused (401); asking for a fresh one".to_owned());
+                self.ui
+                    .verbose(|| "the token was refused (401); asking for a fresh one".to_owned());
                 token = self.tokens.renew(&token).map_err(|error| answer.with_ids(error))?;
                 renewed = true;
                 continue;
@@ -160,9 +160,9 @@ impl Api {
         let text =
             || format!("{}; trying again in {} (try {})", trouble.error, seconds(wait), tries + 1);
         if wait > ANNOUNCED {
-            self.notes.say(&text());
+            self.ui.info(&text());
         } else {
-            self.notes.detail(text);
+            self.ui.verbose(text);
         }
         self.clock.sleep(wait);
     }
@@ -185,7 +185,7 @@ impl Api {
             claims: challenge::claims(response.headers()),
             ..Answer::default()
         };
-        self.notes.trace(|| format!("< {}", answer.status));
+        self.ui.trace(|| format!("< {}", answer.status));
         if response.status() != StatusCode::OK {
             let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
             let asked = asked.and_then(|value| retry::retry_after(value, self.clock.now()));
@@ -231,7 +231,7 @@ impl Api {
                 ))
             })?;
         bearer.set_sensitive(true);
-        self.notes.trace(|| {
+        self.ui.trace(|| {
             format!(
                 "> GET {url} (authorization: Bearer ***, ms-correlationid: {})",
                 ids.correlation

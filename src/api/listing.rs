@@ -50,7 +50,7 @@ impl Api {
             match self.open(asked) {
                 Ok(pages) => return Ok(Listing::new(self, plan, asked.clone(), pages, start)),
                 Err(refusal) if refusal.status == Some(400) => {
-                    self.notes.detail(|| "the API refused this form of the query (400)".to_owned());
+                    self.ui.verbose(|| "the API refused this form of the query (400)".to_owned());
                     refused = Some(refusal.error);
                 }
                 Err(refusal) => return Err(refusal.error),
@@ -60,7 +60,7 @@ impl Api {
     }
 
     fn open(self: &Arc<Api>, asked: &Request) -> Result<Pages, Refused> {
-        self.notes.detail(|| {
+        self.ui.verbose(|| {
             let options: Vec<String> = asked.options.decoded().collect();
             format!("asking {} {}", self.base.collection(), options.join(" "))
         });
@@ -104,7 +104,7 @@ impl<'p> Listing<'p> {
             Ok(page) => Ok(page),
             Err(error) => {
                 self.ended = true;
-                self.api.notes.clear_progress();
+                self.api.ui.clear_progress();
                 Err(self.broken(error))
             }
         }
@@ -128,7 +128,7 @@ impl<'p> Listing<'p> {
     fn advance(&mut self) -> Result<Option<Vec<Referral>>> {
         loop {
             if self.ended {
-                self.api.notes.clear_progress();
+                self.api.ui.clear_progress();
                 return Ok(None);
             }
             let wanted = self.plan.read_at_most().map(|limit| limit - self.kept);
@@ -185,7 +185,7 @@ impl<'p> Listing<'p> {
             return Ok(false);
         }
         self.asked = self.asked.without_top();
-        self.api.notes.detail(|| "not every row that came was a wanted one".to_owned());
+        self.api.ui.verbose(|| "not every row that came was a wanted one".to_owned());
         self.pages = self.api.open(&self.asked).map_err(|refused| refused.error)?;
         Ok(true)
     }
@@ -198,7 +198,7 @@ impl<'p> Listing<'p> {
             let rate = rows as f64 / seconds;
             let noun = if pages == 1 { "page" } else { "pages" };
             let line = format!("{pages} {noun}, {rows} rows, {seconds:.0} s, {rate:.0} rows/s");
-            self.api.notes.progress(&line);
+            self.api.ui.progress(&line);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::http::Http;
 use crate::model::Referral;
-use crate::notes::Notes;
+use crate::ui::Ui;
 
 mod base;
 mod challenge;
@@ -48,7 +48,7 @@ pub struct Api {
     http: Arc<Http>,
     tokens: Arc<dyn Tokens>,
     clock: Arc<dyn Clock>,
-    notes: Notes,
+    ui: Ui,
     patience: Patience,
 }
 
@@ -59,10 +59,10 @@ impl Api {
         http: Arc<Http>,
         tokens: Arc<dyn Tokens>,
         clock: Arc<dyn Clock>,
-        notes: Notes,
+        ui: Ui,
         patience: Patience,
     ) -> Api {
-        Api { base, http, tokens, clock, notes, patience }
+        Api { base, http, tokens, clock, ui, patience }
     }
 
     /// Where it is.

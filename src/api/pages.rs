@@ -144,7 +144,7 @@ fn fetch_page(api: &Api, next: &NextPage, purpose: &Purpose) -> Result<Page, Ref
     let first = api.get(&next.url, purpose, page::read);
     match (first, &next.as_given) {
         (Err(Refused { status: Some(400 | 404), .. }), Some(as_given)) => {
-            api.notes.detail(|| {
+            api.ui.verbose(|| {
                 "the next link is not known below the API's address; trying it as given".to_owned()
             });
             api.get(as_given, purpose, page::read)

@@ -18,7 +18,7 @@ use super::token::Secret;
 use super::{advice, http::Failure};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::notes::Notes;
+use crate::ui::Ui;
 
 /// How long a person may take: to find a phone, to ask an administrator.
 const DEADLINE: Duration = Duration::from_secs(15 * 60);
@@ -33,7 +33,7 @@ pub struct SignIn<'a> {
     /// The time.
     pub clock: &'a dyn Clock,
     /// Where the address to open is shown.
-    pub notes: &'a Notes,
+    pub ui: &'a Ui,
 }
 
 /// What a sign-in asks of the identity provider beyond the usual.
@@ -84,22 +84,22 @@ fn sign_in_within(
     opener: &dyn Fn(&str) -> Result<()>,
     pasted: Option<Box<dyn BufRead + Send>>,
 ) -> Result<Session> {
-    let SignIn { settings, notes, .. } = sign_in;
+    let SignIn { settings, ui, .. } = sign_in;
     let listener = Listener::open()?;
     let request = Request::new(settings, wishes, &listener.redirect())?;
     let (found, callbacks) = mpsc::channel();
     listener.serve(&request.state, &found)?;
 
-    notes.show(&format!("Open this address in a browser to sign in:\n\n{}\n", request.address));
+    ui.print(&format!("Open this address in a browser to sign in:\n\n{}\n", request.address));
     if let Err(error) = opener(&request.address) {
-        notes.say(&format!("No browser could be started here: {}.", error.report()));
+        ui.info(&format!("No browser could be started here: {}.", error.report()));
     }
     if let Some(lines) = pasted {
-        notes.show(
+        ui.print(
             "If the browser is on another machine, it ends at a page that cannot be shown, at an \
              address that begins with http://localhost.\nPaste that address here and press Enter.",
         );
-        read_pasted(lines, request.state.clone(), found.clone(), notes.clone())?;
+        read_pasted(lines, request.state.clone(), found.clone(), ui.clone())?;
     }
     drop(found);
     let callback = callbacks.recv_timeout(deadline).map_err(|_| {
@@ -117,9 +117,9 @@ fn sign_in_within(
 
 /// The session that begins with `granted`; one that cannot be renewed is worth a warning.
 pub(super) fn begin(granted: Granted, sign_in: &SignIn<'_>, flow: Flow) -> Session {
-    let SignIn { settings, clock, notes, .. } = sign_in;
+    let SignIn { settings, clock, ui, .. } = sign_in;
     if granted.refresh.is_none() {
-        notes.warn(
+        ui.warn(
             "the sign-in service gave nothing to renew the sign-in with, so it ends within the hour; \
              `offline_access` must be part of the scope",
         );
@@ -224,7 +224,7 @@ fn read_pasted(
     mut lines: Box<dyn BufRead + Send>,
     state: String,
     found: Sender<Callback>,
-    notes: Notes,
+    ui: Ui,
 ) -> Result<()> {
     let read = move || {
         let mut line = zeroize::Zeroizing::new(String::with_capacity(8 * 1024));
@@ -235,7 +235,7 @@ fn read_pasted(
                     return;
                 }
                 _ if line.trim().is_empty() => {}
-                _ => notes.show(
+                _ => ui.print(
                     "That is not the address this sign-in ends at. Copy all of what the browser's \
                      address bar shows, from http://localhost on.",
                 ),
@@ -338,7 +338,7 @@ mod tests {
                 settings: &self.settings,
                 exchange: &Exchange::new(&test_client()),
                 clock: &self.clock,
-                notes: &Notes::silent(),
+                ui: &Ui::silent(),
             };
             sign_in_within(Duration::from_secs(20), sign_in, wishes, opener, pasted)
         }
@@ -467,7 +467,7 @@ mod tests {
             settings: &world.settings,
             exchange: &Exchange::new(&test_client()),
             clock: &world.clock,
-            notes: &Notes::silent(),
+            ui: &Ui::silent(),
         };
         let opener = |_: &str| Ok(());
         let deadline = Duration::from_millis(1);

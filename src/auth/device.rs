@@ -25,14 +25,14 @@ const TICK: Duration = Duration::from_secs(1);
 /// on: the person has no address of ours to open.
 pub fn sign_in(sign_in: SignIn<'_>, wishes: &Wishes) -> Result<Session> {
     let details = request(&sign_in, wishes)?;
-    sign_in.notes.show(&format!(
+    sign_in.ui.print(&format!(
         "To sign in, open {} in any browser and enter the code {}\nThe code is good for {} minutes.",
         details.verification_uri().as_str(),
         details.user_code().secret(),
         details.expires_in().as_secs().div_ceil(60)
     ));
     let result = Poll::new(&sign_in, &details).run();
-    sign_in.notes.clear_progress();
+    sign_in.ui.clear_progress();
     Ok(begin(result?, &sign_in, Flow::Device))
 }
 
@@ -83,7 +83,7 @@ impl<'a> Poll<'a> {
     }
 
     fn run(mut self) -> Result<Granted> {
-        let notes = self.sign_in.notes;
+        let ui = self.sign_in.ui;
         loop {
             if !self.wait() {
                 return Err(Error::new(
@@ -103,14 +103,14 @@ impl<'a> Poll<'a> {
                 Step::Busy(after) => {
                     self.failures = 0;
                     self.interval = after.unwrap_or(self.interval + SLOWER).max(self.interval);
-                    notes.say("the sign-in service is busy; asking less often");
+                    ui.info("the sign-in service is busy; asking less often");
                 }
                 Step::Unreachable(error) => {
                     self.failures += 1;
                     if self.failures >= FAILURES {
                         return Err(error.context("cannot finish the sign-in with a code"));
                     }
-                    notes.say(&format!(
+                    ui.info(&format!(
                         "{error}; trying again ({} of {FAILURES})",
                         self.failures + 1
                     ));
@@ -121,7 +121,7 @@ impl<'a> Poll<'a> {
 
     /// Waits until the next question may be asked; false once the code has expired.
     fn wait(&self) -> bool {
-        let SignIn { clock, notes, .. } = self.sign_in;
+        let SignIn { clock, ui, .. } = self.sign_in;
         let next = clock.elapsed() + self.interval;
         loop {
             let now = clock.elapsed();
@@ -133,7 +133,7 @@ impl<'a> Poll<'a> {
             if pause.is_zero() {
                 return true;
             }
-            notes.progress(&format!(
+            ui.progress(&format!(
                 "Waiting for you to sign in, {}:{:02} left",
                 left.as_secs() / 60,
                 left.as_secs() % 60
@@ -180,8 +180,8 @@ mod tests {
     use crate::auth::http::{Exchange, test_client};
     use crate::auth::session::tests::at;
     use crate::clock::{Clock, ManualClock};
-    use crate::notes::tests::Sheet;
-    use crate::notes::{Notes, Volume};
+    use crate::ui::tests::SharedBuffer;
+    use crate::ui::{Ui, Verbosity};
 
     const PENDING: (u16, &str) = (400, r#"{"error":"authorization_pending"}"#);
     const SLOW: (u16, &str) = (400, r#"{"error":"slow_down"}"#);
@@ -235,10 +235,9 @@ mod tests {
     }
 
     fn run(settings: &AuthSettings, clock: &dyn Clock) -> (Result<Session>, String) {
-        let said = Sheet::default();
-        let notes = Notes::new(Box::new(said.clone()), Volume::Quiet, false);
-        let sign_in =
-            SignIn { settings, exchange: &Exchange::new(&test_client()), clock, notes: &notes };
+        let said = SharedBuffer::default();
+        let ui = Ui::new(Box::new(said.clone()), Verbosity::Quiet, false);
+        let sign_in = SignIn { settings, exchange: &Exchange::new(&test_client()), clock, ui: &ui };
         let result = super::sign_in(sign_in, &Wishes::default());
         let said = said.text();
         (result, said)
@@ -324,7 +323,7 @@ mod tests {
             settings: &settings,
             exchange: &Exchange::new(&test_client()),
             clock: &clock,
-            notes: &Notes::silent(),
+            ui: &Ui::silent(),
         };
         let details = serde_json::from_str(
             r#"{"device_code":"d","user_code":"u","verification_uri":"https://a","expires_in":900,"interval":5}"#,

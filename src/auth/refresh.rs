@@ -17,7 +17,7 @@ use super::session::{Granted, Pending, Session};
 use super::token::Secret;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::notes::Notes;
+use crate::ui::Ui;
 
 /// How long a token that is still good is used before its renewal is tried again.
 const PAUSE: SignedDuration = SignedDuration::from_mins(1);
@@ -27,7 +27,7 @@ pub struct SessionTokens {
     place: SessionPlace,
     exchange: Exchange,
     clock: Arc<dyn Clock>,
-    notes: Notes,
+    ui: Ui,
     wanted: Wanted,
     held: Mutex<Held>,
 }
@@ -56,13 +56,13 @@ impl SessionTokens {
         place: SessionPlace,
         exchange: Exchange,
         clock: Arc<dyn Clock>,
-        notes: Notes,
+        ui: Ui,
     ) -> SessionTokens {
         SessionTokens {
             place,
             exchange,
             clock,
-            notes,
+            ui,
             wanted: Wanted::default(),
             held: Mutex::default(),
         }
@@ -98,7 +98,7 @@ impl SessionTokens {
         let Some(refresh) = session.refresh() else {
             return Err(self.over(&session));
         };
-        self.notes.detail(|| format!("renewing the sign-in at {}", session.authority));
+        self.ui.verbose(|| format!("renewing the sign-in at {}", session.authority));
         let settings = settings(&session, self.place.profile())?;
         match self.ask(&settings, refresh) {
             Ok(granted) => {
@@ -129,7 +129,7 @@ impl SessionTokens {
     /// A renewed session that cannot be kept still serves this run.
     fn keep(&self, session: &Session) {
         if let Err(error) = self.place.save(session) {
-            self.notes.warn(&format!(
+            self.ui.warn(&format!(
                 "the renewed sign-in could not be kept, so the next run may have to ask you to sign in\n{}",
                 error.report()
             ));
@@ -179,8 +179,8 @@ impl Tokens for SessionTokens {
         }
         match (self.renewed(&mut held, None), alive) {
             (Err(error), Some(token)) if error.kind() != ErrorKind::SignIn => {
-                self.notes
-                    .detail(|| format!("{}; the old token is good for a while", error.report()));
+                self.ui
+                    .verbose(|| format!("{}; the old token is good for a while", error.report()));
                 held.retry = now.checked_add(PAUSE).ok();
                 Ok(token)
             }
@@ -214,7 +214,7 @@ impl Tokens for SessionTokens {
             Ok(())
         });
         if let Err(error) = noted {
-            self.notes.detail(|| error.report());
+            self.ui.verbose(|| error.report());
         }
     }
 }
@@ -267,8 +267,8 @@ mod tests {
     use crate::auth::session::tests::{at, session};
     use crate::auth::store::{FileStore, MemoryStore, SecretStore};
     use crate::clock::{ManualClock, SystemClock};
-    use crate::notes::Volume;
-    use crate::notes::tests::Sheet;
+    use crate::ui::Verbosity;
+    use crate::ui::tests::SharedBuffer;
 
     /// A signed-in profile, a token endpoint, and what was said.
     struct World {
@@ -276,7 +276,7 @@ mod tests {
         folder: tempfile::TempDir,
         clock: Arc<ManualClock>,
         store: Arc<MemoryStore>,
-        said: Sheet,
+        said: SharedBuffer,
     }
 
     impl World {
@@ -286,7 +286,7 @@ mod tests {
                 folder: tempfile::tempdir().unwrap(),
                 clock: Arc::new(ManualClock::at(at(0))),
                 store: Arc::default(),
-                said: Sheet::default(),
+                said: SharedBuffer::default(),
             };
             let session = session(&world.server.base_url());
             session.save(&*world.store, "work").unwrap();
@@ -303,7 +303,7 @@ mod tests {
                 self.place(),
                 Exchange::new(&test_client()),
                 self.clock.clone(),
-                Notes::new(said, Volume::Trace, false),
+                Ui::new(said, Verbosity::Trace, false),
             )
         }
 
@@ -567,7 +567,7 @@ mod tests {
                         SessionPlace::new("work", Arc::new(FileStore::new(folder)), folder),
                         Exchange::new(&test_client()),
                         Arc::new(SystemClock::new()),
-                        Notes::silent(),
+                        Ui::silent(),
                     );
                     start.wait();
                     assert_eq!(tokens.bearer().unwrap().expose(), "access-1");

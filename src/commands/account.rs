@@ -39,8 +39,8 @@ impl Account {
     /// [`ErrorKind::Usage`] without a home folder; a store that fails is part of how it stands.
     pub(super) fn of(context: &Context, settings: Settings) -> Result<Account> {
         let now = context.now();
-        let place = context.session_place(&settings)?;
-        let (source, trouble) = match context.given_token(&settings) {
+        let place = context.session_handle(&settings)?;
+        let (source, trouble) = match context.static_token(&settings) {
             Err(error) => (Source::None, Some(error)),
             Ok(Some(given)) => {
                 let (from, claims) = (given.source().to_owned(), given.claims().map(Box::new));
@@ -209,7 +209,7 @@ fn trouble(session: &Session, settings: &Settings, now: Timestamp) -> Option<Err
         let message = format!("{reason} (profile {profile:?})");
         return Some(Error::new(ErrorKind::SignIn, message).hint("run `referrals login`"));
     }
-    context::wanted(settings).check(session, profile).err()
+    context::expected_session(settings).check(session, profile).err()
 }
 
 fn kept(session: &Session, place: &str, context: &Context) -> Vec<(&'static str, String)> {

@@ -57,7 +57,7 @@ impl Args {
         let mut tally = Tally::default();
         let listed = listing::run(context, &job, &mut |referral| tally.add(referral, now))?;
         if tally.count > 0 {
-            context.notes().say(&tally.summary(&within));
+            context.ui().info(&tally.summary(&within));
         }
         Ok(if listed && exit_code && tally.count > 0 { Outcome::Attention } else { Outcome::Done })
     }

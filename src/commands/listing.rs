@@ -42,10 +42,10 @@ pub(super) fn run(
     }
     let plan = Plan::new(job.query.clone());
     if job.output.explain {
-        return print(context, &plan.explain(context.base()?.collection())).map(|()| false);
+        return print(context, &plan.explain(context.base_url()?.collection())).map(|()| false);
     }
     for criterion in &plan.query().criteria {
-        context.notes().detail(|| format!("wanted: {}", criterion.words()));
+        context.ui().verbose(|| format!("wanted: {}", criterion.words()));
     }
     let mut out = job.output.open(context)?;
     // A table comes when all rows are there; other rows would run into the progress line.
@@ -130,37 +130,35 @@ fn rows(
 
 /// Tells what the answer itself does not show.
 fn remark(context: &Context, job: &Job<'_>, renderer: &dyn Renderer, listed: &Listed) {
-    let notes = context.notes();
+    let ui = context.ui();
     if listed.count == 0 {
-        notes.say(job.nothing);
-        notes.say("(a Referrals user sees only referrals whose team includes them; a Referrals admin sees all)");
+        ui.info(job.nothing);
+        ui.info("(a Referrals user sees only referrals whose team includes them; a Referrals admin sees all)");
     }
     if let Some((shown, all)) = renderer.shown().filter(|(shown, all)| shown < all) {
-        notes.say(&format!("{shown} of {all} shown; --limit 0 shows all"));
+        ui.info(&format!("{shown} of {all} shown; --limit 0 shows all"));
     }
     if renderer.has_estimates() {
-        notes.say("~ estimated from the day of creation: the API gave no deadline");
+        ui.info("~ estimated from the day of creation: the API gave no deadline");
     }
     for remark in renderer.remarks() {
-        notes.warn(&remark);
+        ui.warn(&remark);
     }
     if job.query.sort.key == SortKey::Value && listed.currencies.len() > 1 {
-        notes.say(
-            "values in different currencies were sorted by number alone; --currency keeps one",
-        );
+        ui.info("values in different currencies were sorted by number alone; --currency keeps one");
     }
     if listed.nulls > 0 {
-        notes.warn(&format!(
+        ui.warn(&format!(
             "the API sent {} empty entries among the referrals; they are left out",
             listed.nulls
         ));
     }
     if listed.disordered {
-        notes.warn("the API did not keep the order it was asked for");
+        ui.warn("the API did not keep the order it was asked for");
     }
     if let Some(file) = job.output.file() {
         let noun = if listed.count == 1 { "referral" } else { "referrals" };
-        notes.say(&format!("{} {noun} written to {file}", listed.count));
+        ui.info(&format!("{} {noun} written to {file}", listed.count));
     }
 }
 

@@ -82,21 +82,21 @@ impl Args {
         let settings = complete(context, context.settings_with(&self.flags(context))?)?;
         let auth = auth_settings(&settings)?;
         Base::parse(&settings.api_url.value)?;
-        let exchange = context.exchange(auth.authority())?;
-        let place = context.session_place(&settings)?;
+        let exchange = context.oauth_client(auth.authority())?;
+        let place = context.session_handle(&settings)?;
         place.prove(&**context.clock())?;
 
         let wishes = wishes(context, &place, &auth);
         let clock = Arc::clone(context.clock());
         let sign_in =
-            SignIn { settings: &auth, exchange: &exchange, clock: &*clock, notes: context.notes() };
+            SignIn { settings: &auth, exchange: &exchange, clock: &*clock, ui: context.ui() };
         let session = if self.device_code {
             device::sign_in(sign_in, &wishes)?
         } else {
             let opener = |address: &str| {
                 if self.no_browser { Ok(()) } else { context.open_browser(address) }
             };
-            let pasted = context.in_terminal().then(|| context.take_input()).flatten();
+            let pasted = context.can_prompt().then(|| context.take_input()).flatten();
             browser::sign_in(sign_in, &wishes, &opener, pasted)?
         };
         place.keep(&session, &*clock)?;
@@ -144,9 +144,9 @@ fn complete(context: &Context, mut settings: Settings) -> Result<Settings> {
         if setting.is_some() {
             continue;
         }
-        if context.in_terminal() && missing.is_empty() {
-            context.notes().say(CHECKLIST);
-            if let Some(value) = context.ask(question)? {
+        if context.can_prompt() && missing.is_empty() {
+            context.ui().info(CHECKLIST);
+            if let Some(value) = context.prompt(question)? {
                 *setting = Some(Setting { value, origin: Origin::Flag });
                 continue;
             }
@@ -179,7 +179,7 @@ fn wishes(context: &Context, place: &SessionPlace, auth: &AuthSettings) -> Wishe
         }
         Ok(None) => Wishes::default(),
         Err(error) => {
-            context.notes().detail(|| format!("the old sign-in is replaced unread: {error}"));
+            context.ui().verbose(|| format!("the old sign-in is replaced unread: {error}"));
             Wishes::default()
         }
     }
@@ -192,13 +192,13 @@ fn forget_elsewhere(context: &Context, settings: &Settings) {
         if !before.known || before.store.value == settings.store.value {
             return Ok(None);
         }
-        let place = context.session_place(&before)?;
+        let place = context.session_handle(&before)?;
         Ok(place.forget(&**context.clock())?.then(|| place.describe()))
     };
     match forget() {
         Ok(None) => {}
-        Ok(Some(place)) => context.notes().say(&format!("the old sign-in is gone from {place}")),
-        Err(error) => context.notes().warn(&format!(
+        Ok(Some(place)) => context.ui().info(&format!("the old sign-in is gone from {place}")),
+        Err(error) => context.ui().warn(&format!(
             "an old sign-in may be left in the store used before\n{}",
             error.report()
         )),
@@ -225,13 +225,13 @@ fn keep_settings(context: &Context, settings: &Settings) -> Result<()> {
     if changes.is_empty() {
         return Ok(());
     }
-    let file = context.places()?.file();
+    let file = context.directories()?.file();
     let pairs: Vec<(&str, &str)> =
         changes.iter().map(|(key, value)| (*key, value.as_str())).collect();
     config::save_profile(&file, &settings.profile.value, &pairs)
         .map_err(|error| error.context("signed in, but the settings could not be kept"))?;
     let keys: Vec<&str> = changes.iter().map(|(key, _)| *key).collect();
-    context.notes().say(&format!(
+    context.ui().info(&format!(
         "kept in profile {:?} of {}: {}",
         settings.profile.value,
         file.display(),
@@ -241,19 +241,19 @@ fn keep_settings(context: &Context, settings: &Settings) -> Result<()> {
 }
 
 fn tell(context: &Context, settings: &Settings, session: &Session, place: &SessionPlace) {
-    let notes = context.notes();
+    let notes = context.ui();
     let user = session.account.user.as_deref().unwrap_or("somebody the token does not name");
-    notes.say(&format!(
+    notes.info(&format!(
         "signed in to {} as {user}; the sign-in is kept in {}",
         session.tenant,
         place.describe()
     ));
     if settings.store.value == StoreChoice::File {
-        notes.say("nothing but its permissions keeps others from reading that file");
+        notes.info("nothing but its permissions keeps others from reading that file");
     }
     let profile = &settings.profile;
     if profile.origin == Origin::Flag {
-        notes.say(&format!(
+        notes.info(&format!(
             "use it with `--profile {0}`, or put `default_profile = \"{0}\"` on top of the settings",
             profile.value
         ));
@@ -262,7 +262,7 @@ fn tell(context: &Context, settings: &Settings, session: &Session, place: &Sessi
 
 /// Asks the API once; whatever it says, the sign-in stands.
 fn try_out(context: &Context, settings: &Settings) {
-    let notes = context.notes();
+    let notes = context.ui();
     let source = match &settings.token {
         Some(TokenSource::Variable(name)) => Some((*name).to_owned()),
         Some(TokenSource::File(path)) => Some(format!("the token file {}", path.display())),
@@ -275,8 +275,8 @@ fn try_out(context: &Context, settings: &Settings) {
         return;
     }
     match access::sees_any(context) {
-        Ok(true) => notes.say("Partner Center lets this account read referrals"),
-        Ok(false) => notes.say(access::NOTHING_SEEN),
+        Ok(true) => notes.info("Partner Center lets this account read referrals"),
+        Ok(false) => notes.info(access::NOTHING_SEEN),
         Err(error) => notes.warn(&format!(
             "signed in, but reading referrals does not work yet\n{}",
             error.report()

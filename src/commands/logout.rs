@@ -34,7 +34,7 @@ impl Args {
             if let Err(error) = forget(context, &profile) {
                 let error = error.context(format!("cannot sign out of profile {profile:?}"));
                 if let Some(earlier) = failed.replace(error) {
-                    context.notes().error(&earlier.report());
+                    context.ui().error(&earlier.report());
                 }
             }
         }
@@ -49,7 +49,7 @@ fn forget(context: &Context, profile: &str) -> Result<()> {
     let mut found = false;
     for store in [StoreChoice::File, StoreChoice::Keyring] {
         settings.store.value = store;
-        let place = context.session_place(&settings)?;
+        let place = context.session_handle(&settings)?;
         let look = match store {
             // A file may be left from before the profile's store was changed by hand.
             StoreChoice::File => !matches!(place.load(), Ok(None)),
@@ -59,13 +59,11 @@ fn forget(context: &Context, profile: &str) -> Result<()> {
         if look && place.forget(&**context.clock())? {
             found = true;
             let place = place.describe();
-            context
-                .notes()
-                .say(&format!("signed out of profile {profile:?}: removed from {place}"));
+            context.ui().info(&format!("signed out of profile {profile:?}: removed from {place}"));
         }
     }
     if !found {
-        context.notes().say(&format!("nobody was signed in (profile {profile:?})"));
+        context.ui().info(&format!("nobody was signed in (profile {profile:?})"));
     }
     Ok(())
 }

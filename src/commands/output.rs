@@ -110,7 +110,7 @@ impl OutputFlags {
     /// Why the file cannot be written.
     pub(super) fn open(&self, context: &Context) -> Result<Output> {
         if self.path().is_some() {
-            context.guard_files();
+            context.prepare_for_files();
         }
         Output::open(self.path(), context.take_out())
     }

@@ -67,7 +67,7 @@ impl Args {
                 .and_then(|()| out.flush())
                 .map_err(|error| render::write_failed(&error))?;
         }
-        context.notes().say(&format!(
+        context.ui().info(&format!(
             "{referrals} invented referrals; the access token is \"{token}\"; stop with Ctrl-C"
         ));
         sandbox.wait();

@@ -34,7 +34,7 @@ impl Args {
         let format = output.format(context)?;
         let style = output.style(context, &["id"], true)?;
         if output.explain {
-            let text = format!("GET {}\n", context.base()?.referral(id));
+            let text = format!("GET {}\n", context.base_url()?.referral(id));
             write(&mut **context.out(), text.as_bytes())?;
             return Ok(Outcome::Done);
         }

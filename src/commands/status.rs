@@ -47,7 +47,7 @@ impl Args {
         }
         for account in &accounts {
             if let Some(warning) = account.warning(context) {
-                context.notes().warn(&warning);
+                context.ui().warn(&warning);
             }
         }
         needing(accounts)
@@ -91,7 +91,7 @@ fn profiles(context: &Context, all: bool) -> Result<Vec<Settings>> {
 /// Says where each setting comes from.
 fn explain(context: &Context, settings: &Settings) {
     let say = |name: &str, value: &str, origin: Origin| {
-        context.notes().detail(|| {
+        context.ui().verbose(|| {
             let origin = match origin {
                 Origin::Flag => "from a flag",
                 Origin::Variable(name) => return format!("{name}: {value} (from {name})"),
@@ -101,8 +101,8 @@ fn explain(context: &Context, settings: &Settings) {
             format!("{name}: {value} ({origin})")
         });
     };
-    if let Ok(places) = context.places() {
-        context.notes().detail(|| format!("settings file: {}", places.file().display()));
+    if let Ok(places) = context.directories() {
+        context.ui().verbose(|| format!("settings file: {}", places.file().display()));
     }
     say("profile", &settings.profile.value, settings.profile.origin);
     say("store", settings.store.value.name(), settings.store.origin);
@@ -116,7 +116,7 @@ fn explain(context: &Context, settings: &Settings) {
     for (name, setting, default) in others {
         match setting {
             Some(setting) => say(name, &setting.value, setting.origin),
-            None if default.is_empty() => context.notes().detail(|| format!("{name}: not set")),
+            None if default.is_empty() => context.ui().verbose(|| format!("{name}: not set")),
             None => say(name, default, Origin::Default),
         }
     }

@@ -20,17 +20,17 @@ pub const API_URL: &str = "https://api.partner.microsoft.com/v1.0/engagements";
 
 /// Where settings and state are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Places {
+pub struct Directories {
     /// The folder of `config.toml`.
     pub config: PathBuf,
     /// The folder of locks, of a file store's sessions, and of what `changes` saw.
     pub state: PathBuf,
 }
 
-impl Places {
+impl Directories {
     /// The platform's folders, unless `REFERRALS_CONFIG_DIR` or `REFERRALS_STATE_DIR` name others.
     /// Without a home folder and without both variables: [`ErrorKind::Usage`].
-    pub fn find(lookup: Lookup<'_>) -> Result<Places> {
+    pub fn find(lookup: Lookup<'_>) -> Result<Directories> {
         let project = directories::ProjectDirs::from("", "", "referrals");
         let place = |variable: &str, usual: Option<&Path>| {
             let set = read(lookup, variable).map(PathBuf::from);
@@ -42,7 +42,7 @@ impl Places {
         let project = project.as_ref();
         let config = project.map(directories::ProjectDirs::config_dir);
         let state = project.map(|dirs| dirs.state_dir().unwrap_or(dirs.data_local_dir()));
-        Ok(Places {
+        Ok(Directories {
             config: place("REFERRALS_CONFIG_DIR", config)?,
             state: place("REFERRALS_STATE_DIR", state)?,
         })
@@ -399,7 +399,7 @@ tenant = "fabrikam.com"
             "REFERRALS_STATE_DIR" => Some("/var/two".to_owned()),
             _ => None,
         };
-        let places = Places::find(&chosen).unwrap();
+        let places = Directories::find(&chosen).unwrap();
         assert_eq!(places.file(), Path::new("/etc/one/config.toml"));
         assert_eq!(places.state, Path::new("/var/two"));
     }

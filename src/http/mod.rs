@@ -43,7 +43,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// The clients of this process; as a rule only one of them is ever made.
 #[derive(Debug, Default)]
 pub struct Http {
-    variables: Variables,
+    variables: NetworkVariables,
     silence: Option<Duration>,
     loopback: OnceLock<Client>,
     secured: OnceLock<Client>,
@@ -51,15 +51,15 @@ pub struct Http {
 
 /// The variables that decide about certificates and proxies; not printed, for a proxy's may hold a password.
 #[derive(Default)]
-struct Variables(HashMap<&'static str, String>);
+struct NetworkVariables(HashMap<&'static str, String>);
 
-impl fmt::Debug for Variables {
+impl fmt::Debug for NetworkVariables {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<variables>")
     }
 }
 
-impl Variables {
+impl NetworkVariables {
     fn get(&self, name: &str) -> Option<String> {
         self.0.get(name).cloned()
     }
@@ -71,7 +71,7 @@ impl Http {
     pub fn new(lookup: Lookup<'_>) -> Http {
         let names = proxy::VARIABLES.into_iter().chain([CERT_FILE, CERT_DIR]);
         let variables = names.filter_map(|name| Some((name, lookup(name)?))).collect();
-        Http { variables: Variables(variables), ..Http::default() }
+        Http { variables: NetworkVariables(variables), ..Http::default() }
     }
 
     /// The same, giving up on another side that stays silent for this long.

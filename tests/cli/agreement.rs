@@ -9,7 +9,7 @@ use proptest::sample::{select, subsequence};
 use referrals::sandbox::Obeys;
 use serde_json::{Value, json};
 
-use crate::support::{Stage, now, sandbox};
+use crate::support::{TestEnv, now, sandbox};
 
 const NAMES: &[&str] = &[
     "Fabrikam Oil & Gas",
@@ -319,7 +319,7 @@ proptest! {
                 options.obeys = obeys;
                 options.undocumented = undocumented;
             });
-            let ran = Stage::at(server.url()).run(&arguments);
+            let ran = TestEnv::at(server.url()).run(&arguments);
             prop_assert_eq!(ran.code, 0, "{}", ran.err);
             prop_assert_eq!(ran.ids(), expected.clone(), "{:?} {} {:?}", obeys, undocumented, arguments);
         }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::server::{Asked, Reply, Server, head};
-use crate::support::{Ran, Stage};
+use crate::support::{Output, TestEnv};
 
 /// A fault, whether trying again may help, and the exit code when it is all there is.
 struct Fault {
@@ -90,9 +90,9 @@ fn is_second_page(asked: &Asked) -> bool {
     asked.target.contains("skiptoken")
 }
 
-fn list(server: &Server, more: &[&str]) -> Ran {
+fn list(server: &Server, more: &[&str]) -> Output {
     let arguments = [&["list", "--format", "json"], more].concat();
-    Stage::at(&server.url()).run(&arguments)
+    TestEnv::at(&server.url()).run(&arguments)
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn the_service_is_left_alone_as_long_as_it_asks() {
         })
     };
     let waited = |server: &Server, more: &[&str]| {
-        let stage = Stage::at(&server.url());
+        let stage = TestEnv::at(&server.url());
         let ran = stage.run(&[&["list", "--format", "json"], more].concat());
         let time = referrals::clock::Clock::elapsed(stage.clock()).as_secs();
         (ran.code, time, ran.err)
@@ -351,7 +351,7 @@ fn a_skip_token_comes_back_byte_for_byte() {
 fn a_refusal_quotes_the_request_id_and_never_the_token() {
     let server = Server::start(|_, _| status(403));
     let ran =
-        Stage::at(&server.url()).variable("REFERRALS_TOKEN", "eyJsecret").run(&["list", "-vv"]);
+        TestEnv::at(&server.url()).variable("REFERRALS_TOKEN", "eyJsecret").run(&["list", "-vv"]);
     assert!(ran.err.contains("request id: r-42"), "{}", ran.err);
     assert!(!ran.err.contains("eyJsecret"), "{}", ran.err);
     assert_eq!(server.asked()[0].header("authorization").as_deref(), Some("Bearer eyJsecret"));
@@ -365,13 +365,13 @@ fn long_work_shows_its_progress_on_a_terminal_and_clears_it() {
         1 => first_page(asked),
         _ => Reply::Json(WHOLE.to_owned()),
     };
-    let run = |stage: Stage| {
+    let run = |stage: TestEnv| {
         let server = Server::start(script);
         let ran = stage.variable("REFERRALS_API_URL", &server.url()).run(&["list"]).ok();
         ran.err
     };
-    let err = run(Stage::at("").terminal(80));
+    let err = run(TestEnv::at("").terminal(80));
     assert!(err.contains("\r1 page, 2 rows, 5 s, 0 rows/s\x1b[K"), "{err:?}");
     assert_eq!(err.rfind("\r\x1b[K"), err.rfind('\r'), "the line is cleared: {err:?}");
-    assert!(!run(Stage::at("")).contains("page,"));
+    assert!(!run(TestEnv::at("")).contains("page,"));
 }

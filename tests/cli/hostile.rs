@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Ran, Stage, sandbox};
+use crate::support::{Output, TestEnv, sandbox};
 
 /// Text that obeys nobody's expectations.
 const TEXTS: &[&str] = &[
@@ -38,9 +38,9 @@ fn rows() -> Vec<Value> {
     TEXTS.iter().enumerate().map(row).collect()
 }
 
-fn run(width: Option<usize>, arguments: &[&str]) -> Ran {
+fn run(width: Option<usize>, arguments: &[&str]) -> Output {
     let server = sandbox(|options| options.rows = Some(rows()));
-    let stage = Stage::at(server.url());
+    let stage = TestEnv::at(server.url());
     let stage = if let Some(width) = width { stage.terminal(width) } else { stage };
     stage.run(&[arguments, &["--color", "never"]].concat()).ok()
 }
@@ -126,7 +126,7 @@ fn a_megabyte_of_notes_is_one_cell() {
     let notes = "long ".repeat(200_000);
     let row = json!({ "id": "a", "details": { "notes": notes }, "createdDateTime": "2026-11-20T10:00:00Z" });
     let server = sandbox(|options| options.rows = Some(vec![row]));
-    let stage = Stage::at(server.url());
+    let stage = TestEnv::at(server.url());
     let csv = stage.run(&["list", "--format", "csv", "--columns", "notes"]).ok().out;
     assert_eq!(csv.len(), "notes\r\n".len() + notes.len() + 2);
     assert_eq!(stage.run(&["list", "--format", "json"]).ok().json()[0]["details"]["notes"], notes);
@@ -143,7 +143,7 @@ fn errors_quote_the_service_without_obeying_it() {
         let body = "{\"error\":{\"code\":\"\\u001b[31mx\",\"message\":\"\\u009b31m\\u202e\\nsecond line\"}}";
         crate::server::Reply::Status(403, &[("Request-ID", "r-1")], body.to_owned())
     });
-    let ran = Stage::at(&server.url()).run(&["list", "-vv"]);
+    let ran = TestEnv::at(&server.url()).run(&["list", "-vv"]);
     assert_eq!(ran.code, 1);
     assert!(!ran.err.chars().any(dangerous), "{:?}", ran.err);
 }

@@ -2,7 +2,7 @@
 
 use referrals::sandbox::Obeys;
 
-use crate::support::{Stage, options, sandbox};
+use crate::support::{TestEnv, options, sandbox};
 
 const GUID: &str = "65edc0b5-3485-41b7-a17e-dfa9ef4706e2";
 
@@ -36,7 +36,7 @@ fn the_documented_queries_go_out_verbatim() {
     let server = sandbox(|options| options.undocumented = false);
     for (flags, filter) in cases {
         let arguments = [&["list", "--limit", "10", "--format", "json"], *flags].concat();
-        Stage::at(server.url()).run(&arguments).ok();
+        TestEnv::at(server.url()).run(&arguments).ok();
         let request = server.requests().pop().unwrap();
         let expected = [
             format!("$filter={filter}"),
@@ -50,7 +50,7 @@ fn the_documented_queries_go_out_verbatim() {
 #[test]
 fn explain_shows_the_request_that_is_sent_and_sends_none() {
     let ran =
-        Stage::new().run(&["list", "--incoming", "--pending", "--limit", "10", "--explain"]).ok();
+        TestEnv::new().run(&["list", "--incoming", "--pending", "--limit", "10", "--explain"]).ok();
     assert_eq!(
         ran.out,
         "GET https://api.partner.microsoft.com/v1.0/engagements/referrals
@@ -85,7 +85,7 @@ fn what_is_sent_is_what_explain_shows() {
         "3",
         "--format=json",
     ];
-    let stage = Stage::at(server.url());
+    let stage = TestEnv::at(server.url());
     let explained = stage.run(&[&flags[..], &["--explain"]].concat()).ok().out;
     stage.run(&flags).ok();
     let sent = server.requests()[0].target.clone();
@@ -121,7 +121,7 @@ fn a_mistake_on_the_command_line_is_one_sentence_and_a_suggestion() {
     ];
     for (flags, says, suggests) in cases {
         let arguments = [&["list"], *flags].concat();
-        let ran = Stage::new().variable("REFERRALS_TOKEN", "t").run(&arguments);
+        let ran = TestEnv::new().variable("REFERRALS_TOKEN", "t").run(&arguments);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{flags:?}: {}", ran.err);
         assert!(ran.err.contains(says), "{flags:?}: {}", ran.err);
         assert!(ran.err.contains(suggests), "{flags:?}: {}", ran.err);
@@ -134,7 +134,7 @@ fn without_a_token_the_way_in_and_the_demo_are_named() {
     let place = folder.path().to_str().unwrap();
     std::fs::write(folder.path().join("config.toml"), "[profile.default]\nstore = \"file\"\n")
         .unwrap();
-    let ran = Stage::new()
+    let ran = TestEnv::new()
         .variable("REFERRALS_CONFIG_DIR", place)
         .variable("REFERRALS_STATE_DIR", place)
         .run(&["list"]);
@@ -145,7 +145,7 @@ fn without_a_token_the_way_in_and_the_demo_are_named() {
 #[test]
 fn a_refused_query_shows_what_was_sent() {
     let server = sandbox(|_| {});
-    let ran = Stage::at(server.url()).run(&["list", "--filter", "nonsense eq 'x'"]);
+    let ran = TestEnv::at(server.url()).run(&["list", "--filter", "nonsense eq 'x'"]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
     assert!(ran.err.contains("sent: $filter=(nonsense eq 'x')"), "{}", ran.err);
     assert!(ran.err.contains("--explain"), "{}", ran.err);
@@ -165,11 +165,11 @@ fn a_refused_form_is_asked_again_in_the_documented_one() {
         "json",
         "-v",
     ];
-    let ran = Stage::at(server.url()).run(&flags).ok();
+    let ran = TestEnv::at(server.url()).run(&flags).ok();
     assert_eq!(options(&server.requests()[1].target)[0], "$filter=direction eq 'Incoming'");
     assert!(ran.err.contains("refused this form"), "{}", ran.err);
     let whole = sandbox(|_| {});
-    assert_eq!(Stage::at(whole.url()).run(&flags).ok().ids(), ran.ids());
+    assert_eq!(TestEnv::at(whole.url()).run(&flags).ok().ids(), ran.ids());
     assert!(!ran.ids().is_empty());
 }
 
@@ -179,7 +179,7 @@ fn reading_stops_where_nothing_more_can_match() {
         options.obeys = Obeys { filter: false, ..Obeys::default() };
         options.referrals = 2_000;
     });
-    Stage::at(server.url()).run(&["list", "--created-after", "30d", "--format", "json"]).ok();
+    TestEnv::at(server.url()).run(&["list", "--created-after", "30d", "--format", "json"]).ok();
     let all = 2_000 / 100;
     assert!(server.requests().len() < all / 2, "{} pages were read", server.requests().len());
 }
@@ -189,7 +189,7 @@ fn a_selection_is_asked_for_and_comes_back_alone() {
     let server = sandbox(|_| {});
     let select =
         ["list", "--select", "name,status", "--format", "jsonl", "--customer", "a", "--limit", "5"];
-    let ran = Stage::at(server.url()).run(&select).ok();
+    let ran = TestEnv::at(server.url()).run(&select).ok();
     assert_eq!(ran.lines().len(), 5);
     for line in ran.lines() {
         let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
@@ -202,10 +202,11 @@ fn a_selection_is_asked_for_and_comes_back_alone() {
 #[test]
 fn verbose_says_what_a_date_was_understood_to_be() {
     let server = sandbox(|_| {});
-    let ran = Stage::at(server.url()).run(&["list", "--created-after", "2026-11-01", "-v"]).ok();
+    let ran = TestEnv::at(server.url()).run(&["list", "--created-after", "2026-11-01", "-v"]).ok();
     assert!(ran.err.contains("created at or after 2026-11-01T07:00:00Z"), "{}", ran.err);
-    let ran =
-        Stage::at(server.url()).run(&["list", "--created-after", "2026-11-01", "-v", "--utc"]).ok();
+    let ran = TestEnv::at(server.url())
+        .run(&["list", "--created-after", "2026-11-01", "-v", "--utc"])
+        .ok();
     assert!(ran.err.contains("created at or after 2026-11-01T00:00:00Z"), "{}", ran.err);
 }
 
@@ -213,7 +214,7 @@ fn verbose_says_what_a_date_was_understood_to_be() {
 fn an_empty_answer_is_a_valid_document_and_says_why_it_may_be_empty() {
     let server = sandbox(|options| options.rows = Some(Vec::new()));
     for (format, document) in [("json", "[]\n"), ("jsonl", ""), ("table", "")] {
-        let ran = Stage::at(server.url()).run(&["list", "--format", format]).ok();
+        let ran = TestEnv::at(server.url()).run(&["list", "--format", format]).ok();
         assert_eq!(ran.out, document, "{format}");
         assert!(
             ran.err.contains("no referrals match") && ran.err.contains("Referrals user"),
@@ -221,13 +222,13 @@ fn an_empty_answer_is_a_valid_document_and_says_why_it_may_be_empty() {
             ran.err
         );
     }
-    let ran = Stage::at(server.url()).run(&["list", "--format", "csv"]).ok();
+    let ran = TestEnv::at(server.url()).run(&["list", "--format", "csv"]).ok();
     assert!(ran.out.starts_with("id,") && ran.lines().len() == 1, "{}", ran.out);
 }
 
 #[test]
 fn the_demo_needs_neither_account_nor_variables_and_says_what_it_is() {
-    let ran = Stage::new().run(&["list", "--demo", "--format", "json", "--limit", "3"]).ok();
+    let ran = TestEnv::new().run(&["list", "--demo", "--format", "json", "--limit", "3"]).ok();
     assert_eq!(ran.ids().len(), 3);
     assert!(ran.err.starts_with("demo: invented referrals"), "{}", ran.err);
 }
@@ -235,7 +236,7 @@ fn the_demo_needs_neither_account_nor_variables_and_says_what_it_is() {
 #[test]
 fn one_connection_and_one_request_a_page() {
     let server = sandbox(|options| options.referrals = 1_000);
-    let ran = Stage::at(server.url()).run(&["list", "--format", "jsonl"]).ok();
+    let ran = TestEnv::at(server.url()).run(&["list", "--format", "jsonl"]).ok();
     assert_eq!(ran.lines().len(), 1_000);
     assert_eq!((server.requests().len(), server.connections()), (10, 1));
 }
@@ -250,7 +251,9 @@ fn a_profile_s_columns_are_for_tables_alone() {
     )
     .unwrap();
     let stage = || {
-        Stage::new().variable("REFERRALS_CONFIG_DIR", place).variable("REFERRALS_STATE_DIR", place)
+        TestEnv::new()
+            .variable("REFERRALS_CONFIG_DIR", place)
+            .variable("REFERRALS_STATE_DIR", place)
     };
     let head = |arguments: &[&str]| {
         let ran = stage().run(&[&["list", "--demo", "--limit", "1"], arguments].concat()).ok();
@@ -270,7 +273,7 @@ fn rows_out_of_order_are_all_read_and_told_of() {
         options.obeys = Obeys { filter: false, orderby: false, ..Obeys::default() };
         options.page_size = 2;
     });
-    let ran = Stage::at(server.url())
+    let ran = TestEnv::at(server.url())
         .run(&["list", "--created-after", "2026-11-10", "--format", "json"])
         .ok();
     assert_eq!(ran.ids(), ["a", "b", "c", "late"]);

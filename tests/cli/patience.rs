@@ -10,8 +10,8 @@ use referrals::auth::GivenToken;
 use referrals::clock::Clock;
 use referrals::error::ErrorKind;
 use referrals::http::Http;
-use referrals::notes::Notes;
 use referrals::query::{ListQuery, Plan};
+use referrals::ui::Ui;
 
 use crate::server::{Reply, Server};
 use crate::support::now;
@@ -36,7 +36,7 @@ fn first_failure(server: &Server, http: Http, clock: Arc<dyn Clock>) -> referral
     let tokens = Arc::new(GivenToken::from_variable("a test", "token").unwrap());
     let patience = Patience { budget: Duration::from_secs(1_000_000), ..Patience::default() };
     let base = Base::parse(&server.url()).unwrap();
-    let api = Arc::new(Api::new(base, Arc::new(http), tokens, clock, Notes::silent(), patience));
+    let api = Arc::new(Api::new(base, Arc::new(http), tokens, clock, Ui::silent(), patience));
     let plan = Plan::new(ListQuery::default());
     api.list(&plan).err().unwrap()
 }

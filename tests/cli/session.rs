@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::server::{Asked, Reply, Server};
 use crate::sign_in::{Home, SIGNED_IN, access, assert_no_secret, token};
-use crate::support::{Ran, Stage, sandbox};
+use crate::support::{Output, TestEnv, sandbox};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -37,7 +37,7 @@ fn closed() -> String {
 }
 
 /// A home in which somebody is signed in.
-fn signed_in(api: &str) -> (Home, Stage) {
+fn signed_in(api: &str) -> (Home, TestEnv) {
     let home = Home::new(api);
     let stage = home.stage();
     home.sign_in(&stage, &[]).ok();
@@ -45,7 +45,7 @@ fn signed_in(api: &str) -> (Home, Stage) {
 }
 
 #[track_caller]
-fn ran(stage: &Stage, arguments: &[&str]) -> Ran {
+fn ran(stage: &TestEnv, arguments: &[&str]) -> Output {
     let ran = stage.run(&[arguments, &["-vvv"]].concat());
     assert_no_secret(&ran);
     ran
@@ -125,7 +125,7 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
 
 #[test]
 fn the_help_tells_how_to_register_the_app() {
-    let help = Stage::new().run(&["login", "--help"]).ok().out;
+    let help = TestEnv::new().run(&["login", "--help"]).ok().out;
     assert_says(
         &help,
         &[
@@ -137,7 +137,7 @@ fn the_help_tells_how_to_register_the_app() {
         ],
     );
     for command in ["login", "logout", "status", "doctor"] {
-        let help = Stage::new().run(&[command, "--help"]).ok().out;
+        let help = TestEnv::new().run(&[command, "--help"]).ok().out;
         assert!(help.contains("Examples:"), "{help}");
         for line in help.lines() {
             assert!(line.chars().count() <= 80, "{line}");

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 use reqwest::Url;
 
-use crate::support::{Ran, Stage};
+use crate::support::{Output, TestEnv};
 
 /// A form or a query, by name.
 pub(crate) type Words = HashMap<String, String>;
@@ -174,8 +174,8 @@ impl Home {
     }
 
     /// A pipe in these folders, with a browser whose owner signs in.
-    pub(crate) fn stage(&self) -> Stage {
-        Stage::new()
+    pub(crate) fn stage(&self) -> TestEnv {
+        TestEnv::new()
             .variable("REFERRALS_CONFIG_DIR", self.config().to_str().unwrap())
             .variable("REFERRALS_STATE_DIR", self.state().to_str().unwrap())
             .variable("REFERRALS_API_URL", &self.api)
@@ -183,7 +183,7 @@ impl Home {
     }
 
     /// Signs in for the first time, with more flags.
-    pub(crate) fn sign_in(&self, stage: &Stage, more: &[&str]) -> Ran {
+    pub(crate) fn sign_in(&self, stage: &TestEnv, more: &[&str]) -> Output {
         let url = self.service.url();
         let flags = [
             &["login", "--client-id", "client", "--tenant", "t", "--authority", &url][..],
@@ -197,7 +197,7 @@ impl Home {
 
 /// Nothing that was printed may hold a token or a code, or a part of one.
 #[track_caller]
-pub(crate) fn assert_no_secret(ran: &Ran) {
+pub(crate) fn assert_no_secret(ran: &Output) {
     let secrets: Vec<String> = (0..5).map(access).collect();
     let words = ["code-1", "device-1", "refresh-", ".signature", "code_verifier", "id_token"];
     for word in secrets.iter().map(String::as_str).chain(words) {

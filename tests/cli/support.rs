@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use referrals::clock::{Clock, ManualClock};
-use referrals::context::World;
+use referrals::context::Environment;
 use referrals::error::{Error, ErrorKind, Result};
 use referrals::sandbox::{Options, Sandbox};
 use serde_json::Value;
@@ -18,7 +18,7 @@ pub(crate) const NOW: &str = "2026-11-21T12:00:00Z";
 
 /// What a run left behind.
 #[derive(Debug)]
-pub(crate) struct Ran {
+pub(crate) struct Output {
     /// The exit code.
     pub(crate) code: u8,
     /// Standard output.
@@ -27,7 +27,7 @@ pub(crate) struct Ran {
     pub(crate) err: String,
 }
 
-impl Ran {
+impl Output {
     /// The lines of standard output.
     pub(crate) fn lines(&self) -> Vec<&str> {
         self.out.lines().collect()
@@ -47,7 +47,7 @@ impl Ran {
 
     /// The same, after checking that it went well.
     #[track_caller]
-    pub(crate) fn ok(self) -> Ran {
+    pub(crate) fn ok(self) -> Output {
         assert_eq!(self.code, 0, "{}", self.err);
         self
     }
@@ -56,7 +56,7 @@ impl Ran {
 type Browser = dyn Fn(&str) -> Result<()> + Send + Sync;
 
 /// A world to run commands in.
-pub(crate) struct Stage {
+pub(crate) struct TestEnv {
     variables: HashMap<String, String>,
     width: Option<usize>,
     typed: Option<String>,
@@ -65,10 +65,10 @@ pub(crate) struct Stage {
     clock: Arc<ManualClock>,
 }
 
-impl Stage {
+impl TestEnv {
     /// A pipe, no variables, Pacific time.
-    pub(crate) fn new() -> Stage {
-        Stage {
+    pub(crate) fn new() -> TestEnv {
+        TestEnv {
             variables: HashMap::new(),
             width: None,
             typed: None,
@@ -79,24 +79,24 @@ impl Stage {
     }
 
     /// The same for an API at `url`, with the sandbox's token.
-    pub(crate) fn at(url: &str) -> Stage {
-        Stage::new().variable("REFERRALS_API_URL", url).variable("REFERRALS_TOKEN", "sandbox")
+    pub(crate) fn at(url: &str) -> TestEnv {
+        TestEnv::new().variable("REFERRALS_API_URL", url).variable("REFERRALS_TOKEN", "sandbox")
     }
 
     /// The same with a variable set.
-    pub(crate) fn variable(mut self, name: &str, value: &str) -> Stage {
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> TestEnv {
         self.variables.insert(name.to_owned(), value.to_owned());
         self
     }
 
     /// The same on a terminal of this width.
-    pub(crate) fn terminal(mut self, width: usize) -> Stage {
+    pub(crate) fn terminal(mut self, width: usize) -> TestEnv {
         self.width = Some(width);
         self
     }
 
     /// The same with a person who types this.
-    pub(crate) fn typed(mut self, text: &str) -> Stage {
+    pub(crate) fn typed(mut self, text: &str) -> TestEnv {
         self.typed = Some(text.to_owned());
         self
     }
@@ -105,7 +105,7 @@ impl Stage {
     pub(crate) fn browser(
         mut self,
         browser: impl Fn(&str) -> Result<()> + Send + Sync + 'static,
-    ) -> Stage {
+    ) -> TestEnv {
         self.browser = Arc::new(browser);
         self
     }
@@ -116,19 +116,19 @@ impl Stage {
     }
 
     /// Runs `referrals` with these arguments.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let out = Captured::default();
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        let out = SharedBuffer::default();
         let code = self.run_into(arguments, Box::new(out.clone()));
-        Ran { code: code.0, out: out.text(), err: code.1 }
+        Output { code: code.0, out: out.text(), err: code.1 }
     }
 
     /// Runs `referrals` with these arguments and this standard output; the exit code and standard error.
     pub(crate) fn run_into(&self, arguments: &[&str], out: Box<dyn Write + Send>) -> (u8, String) {
-        let err = Captured::default();
+        let err = SharedBuffer::default();
         let variables = self.variables.clone();
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let browser = Arc::clone(&self.browser);
-        let world = World {
+        let environment = Environment {
             variables: Box::new(move |name| variables.get(name).cloned()),
             out,
             out_width: self.width,
@@ -139,10 +139,10 @@ impl Stage {
             open_browser: Box::new(move |address| browser(address)),
             clock,
             zone: self.zone.clone(),
-            guard_files: Box::new(|| {}),
+            on_file_created: Box::new(|| {}),
         };
         let arguments = std::iter::once("referrals").chain(arguments.iter().copied());
-        let code = referrals::cli::run(arguments.map(OsString::from), world);
+        let code = referrals::cli::run(arguments.map(OsString::from), environment);
         (code, err.text())
     }
 }
@@ -169,16 +169,16 @@ pub(crate) fn options(target: &str) -> Vec<String> {
 
 /// A stream that is kept.
 #[derive(Clone, Default)]
-pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct SharedBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl Captured {
+impl SharedBuffer {
     /// What was written so far.
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }
 
-impl Write for Captured {
+impl Write for SharedBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Ran, Stage, options, sandbox};
+use crate::support::{Output, TestEnv, options, sandbox};
 
 /// Deadlines relative to noon of the test's day, by id.
 #[rustfmt::skip]
@@ -29,9 +29,9 @@ fn rows() -> Vec<Value> {
     rows.into_iter().map(row).collect()
 }
 
-fn run(arguments: &[&str]) -> Ran {
+fn run(arguments: &[&str]) -> Output {
     let server = sandbox(|options| options.rows = Some(rows()));
-    Stage::at(server.url()).run(arguments)
+    TestEnv::at(server.url()).run(arguments)
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn pending_shows_what_is_unanswered_soonest_deadline_first() {
 #[test]
 fn pending_sends_microsofts_own_definition_and_nothing_else() {
     let server = sandbox(|options| options.undocumented = false);
-    Stage::at(server.url()).run(&["pending"]).ok();
+    TestEnv::at(server.url()).run(&["pending"]).ok();
     assert_eq!(
         options(&server.requests()[0].target),
         [
@@ -100,7 +100,7 @@ fn a_limit_cuts_after_sorting() {
 #[test]
 fn show_gives_one_in_full_and_says_when_there_is_none() {
     let server = sandbox(|options| options.rows = Some(rows()));
-    let stage = Stage::at(server.url());
+    let stage = TestEnv::at(server.url());
     let ran = stage.run(&["show", "short"]).ok();
     assert!(
         ran.out.contains("Customer of short") && ran.out.contains("1,000.50 EUR"),

@@ -14,7 +14,7 @@ use referrals::auth::{
 };
 use referrals::clock::{Clock, SystemClock};
 use referrals::error::{ErrorKind, Result};
-use referrals::notes::{Notes, Volume};
+use referrals::ui::{Ui, Verbosity};
 
 use crate::provider::{Provider, exchange};
 use crate::{Case, person, this_program};
@@ -103,9 +103,8 @@ fn provider_goes_down() {
     let settings = provider.as_ref().unwrap().settings();
     let clock = SystemClock::new();
     let said = Said::default();
-    let notes = Notes::new(Box::new(said.clone()), Volume::Normal, false);
-    let sign_in =
-        SignIn { settings: &settings, exchange: &exchange(), clock: &clock, notes: &notes };
+    let notes = Ui::new(Box::new(said.clone()), Verbosity::Normal, false);
+    let sign_in = SignIn { settings: &settings, exchange: &exchange(), clock: &clock, ui: &notes };
     let error = thread::scope(|scope| {
         let waiting = scope.spawn(|| device::sign_in(sign_in, &Wishes::default()));
         said.user_code(&clock);
@@ -165,7 +164,7 @@ fn by_browser(provider: &Provider, deny: bool) -> Result<Session> {
         settings: &settings,
         exchange: &exchange(),
         clock: &SystemClock::new(),
-        notes: &Notes::silent(),
+        ui: &Ui::silent(),
     };
     // This provider, unlike Entra, gives a refresh token only to who is asked for consent.
     let wishes = Wishes { prompt: Some("consent".to_owned()), ..Wishes::default() };
@@ -186,9 +185,8 @@ fn by_device_after(provider: &Provider, deny: Option<bool>, time: Duration) -> R
     let settings = provider.settings();
     let clock = SystemClock::new();
     let said = Said::default();
-    let notes = Notes::new(Box::new(said.clone()), Volume::Normal, false);
-    let sign_in =
-        SignIn { settings: &settings, exchange: &exchange(), clock: &clock, notes: &notes };
+    let notes = Ui::new(Box::new(said.clone()), Verbosity::Normal, false);
+    let sign_in = SignIn { settings: &settings, exchange: &exchange(), clock: &clock, ui: &notes };
     thread::scope(|scope| {
         if let Some(deny) = deny {
             let (said, clock, issuer) = (&said, &clock, &provider.issuer);
@@ -212,7 +210,7 @@ fn keep(folder: &Path, session: &Session) {
 
 fn tokens(folder: &Path) -> SessionTokens {
     let clock = Arc::new(SystemClock::new());
-    SessionTokens::new(place(folder), exchange(), clock, Notes::silent())
+    SessionTokens::new(place(folder), exchange(), clock, Ui::silent())
 }
 
 /// What was said, for somebody who reads along.

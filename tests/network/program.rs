@@ -7,7 +7,7 @@ use tempfile::TempDir;
 pub(crate) const TOKEN: &str = "token-for-the-api-alone";
 
 /// How a run ended.
-pub(crate) struct Ran {
+pub(crate) struct Output {
     /// The exit code.
     pub(crate) code: i32,
     /// Standard output.
@@ -16,7 +16,7 @@ pub(crate) struct Ran {
     pub(crate) err: String,
 }
 
-impl Ran {
+impl Output {
     /// Fails unless the run ended with this code and said all of this on standard error.
     pub(crate) fn assert(&self, code: i32, words: &[&str]) {
         assert_eq!(self.code, code, "{}\n{}", self.err, self.out);
@@ -27,12 +27,12 @@ impl Ran {
 }
 
 /// Lists what the API at `url` has, with as much tracing as there is.
-pub(crate) fn list(url: &str, variables: &[(&str, &str)]) -> Ran {
+pub(crate) fn list(url: &str, variables: &[(&str, &str)]) -> Output {
     list_for("0s", url, variables)
 }
 
 /// The same, going on for this long with what may pass.
-pub(crate) fn list_for(patience: &str, url: &str, variables: &[(&str, &str)]) -> Ran {
+pub(crate) fn list_for(patience: &str, url: &str, variables: &[(&str, &str)]) -> Output {
     let home = TempDir::new().unwrap();
     let mut command = cargo_bin_cmd!("referrals");
     command
@@ -50,7 +50,7 @@ pub(crate) fn list_for(patience: &str, url: &str, variables: &[(&str, &str)]) ->
     }
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    let ran = Ran {
+    let ran = Output {
         code: output.status.code().unwrap(),
         out: text(output.stdout),
         err: text(output.stderr),

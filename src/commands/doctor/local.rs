@@ -15,7 +15,7 @@ pub(super) fn version() -> Finding {
 
 pub(super) fn file(context: &Context) -> Finding {
     const CHECK: &str = "settings file";
-    let path = match context.places() {
+    let path = match context.directories() {
         Ok(places) => places.file(),
         Err(error) => return Finding::problem(CHECK, &error),
     };
@@ -52,7 +52,7 @@ pub(super) fn profile(context: &Context, settings: &Settings) -> Finding {
 }
 
 pub(super) fn folders(context: &Context) -> Vec<Finding> {
-    let Ok(places) = context.places() else { return Vec::new() };
+    let Ok(places) = context.directories() else { return Vec::new() };
     [
         ("settings folder", places.config, "REFERRALS_CONFIG_DIR"),
         ("state folder", places.state, "REFERRALS_STATE_DIR"),
@@ -83,7 +83,7 @@ pub(super) fn store(context: &Context, settings: &Settings) -> Finding {
         return Finding::skipped(CHECK, format!("{} supplies the token", supplied(source)));
     }
     let tried = || -> Result<String> {
-        let place = context.session_place(settings)?;
+        let place = context.session_handle(settings)?;
         place.prove(&**context.clock())?;
         Ok(place.describe())
     };

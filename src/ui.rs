@@ -8,7 +8,7 @@ use crate::text;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Volume {
+pub enum Verbosity {
     /// Errors and warnings only (`--quiet`).
     Quiet,
     /// Notes too.
@@ -22,37 +22,37 @@ pub enum Volume {
 
 /// A handle on standard error that threads can share.
 #[derive(Clone)]
-pub struct Notes(Arc<Shared>);
+pub struct Ui(Arc<Shared>);
 
 struct Shared {
-    volume: Volume,
+    verbosity: Verbosity,
     terminal: bool,
-    sink: Mutex<Sink>,
+    sink: Mutex<Stream>,
 }
 
-struct Sink {
+struct Stream {
     out: Box<dyn Write + Send>,
     progress: bool,
 }
 
-impl Notes {
+impl Ui {
     /// Notes that go to `out`; a progress line is drawn only when that is a terminal.
-    pub fn new(out: Box<dyn Write + Send>, volume: Volume, terminal: bool) -> Notes {
-        Notes(Arc::new(Shared {
-            volume,
+    pub fn new(out: Box<dyn Write + Send>, volume: Verbosity, terminal: bool) -> Ui {
+        Ui(Arc::new(Shared {
+            verbosity: volume,
             terminal,
-            sink: Mutex::new(Sink { out, progress: false }),
+            sink: Mutex::new(Stream { out, progress: false }),
         }))
     }
 
     /// Notes that nobody reads.
-    pub fn silent() -> Notes {
-        Notes::new(Box::new(std::io::sink()), Volume::Quiet, false)
+    pub fn silent() -> Ui {
+        Ui::new(Box::new(std::io::sink()), Verbosity::Quiet, false)
     }
 
     /// How much is said.
-    pub fn volume(&self) -> Volume {
-        self.0.volume
+    pub fn volume(&self) -> Verbosity {
+        self.0.verbosity
     }
 
     /// Whether standard error is a terminal.
@@ -66,12 +66,12 @@ impl Notes {
     }
 
     /// Something the user asked for and cannot go on without, whatever the volume: an address to open.
-    pub fn show(&self, text: &str) {
+    pub fn print(&self, text: &str) {
         self.lines(text);
     }
 
     /// A question, whatever the volume; the answer goes on the same line.
-    pub fn ask(&self, question: &str) {
+    pub fn prompt(&self, question: &str) {
         let mut sink = self.sink();
         clear(&mut sink);
         let _ = write!(sink.out, "{} ", text::visible(question));
@@ -79,22 +79,22 @@ impl Notes {
     }
 
     /// Something worth knowing.
-    pub fn say(&self, text: &str) {
-        if self.0.volume >= Volume::Normal {
+    pub fn info(&self, text: &str) {
+        if self.0.verbosity >= Verbosity::Normal {
             self.lines(text);
         }
     }
 
     /// Something for `-v`; built only when it is wanted.
-    pub fn detail(&self, text: impl FnOnce() -> String) {
-        if self.0.volume >= Volume::Verbose {
+    pub fn verbose(&self, text: impl FnOnce() -> String) {
+        if self.0.verbosity >= Verbosity::Verbose {
             self.lines(&text());
         }
     }
 
     /// Something for `-vv`; built only when it is wanted.
     pub fn trace(&self, text: impl FnOnce() -> String) {
-        if self.0.volume >= Volume::Trace {
+        if self.0.verbosity >= Verbosity::Trace {
             self.lines(&text());
         }
     }
@@ -106,7 +106,7 @@ impl Notes {
 
     /// Replaces the progress line. Nothing happens unless standard error is a terminal.
     pub fn progress(&self, line: &str) {
-        if !self.0.terminal || self.0.volume < Volume::Normal {
+        if !self.0.terminal || self.0.verbosity < Verbosity::Normal {
             return;
         }
         let mut sink = self.sink();
@@ -130,12 +130,12 @@ impl Notes {
         let _ = sink.out.flush();
     }
 
-    fn sink(&self) -> MutexGuard<'_, Sink> {
+    fn sink(&self) -> MutexGuard<'_, Stream> {
         self.0.sink.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
-fn clear(sink: &mut Sink) {
+fn clear(sink: &mut Stream) {
     if std::mem::take(&mut sink.progress) {
         let _ = write!(sink.out, "\r\x1b[K");
         let _ = sink.out.flush();
@@ -148,16 +148,16 @@ pub(crate) mod tests {
 
     /// What was said, kept for a test to read.
     #[derive(Clone, Default)]
-    pub(crate) struct Sheet(Arc<Mutex<Vec<u8>>>);
+    pub(crate) struct SharedBuffer(Arc<Mutex<Vec<u8>>>);
 
-    impl Sheet {
+    impl SharedBuffer {
         /// Everything said so far.
         pub(crate) fn text(&self) -> String {
             String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
         }
     }
 
-    impl Write for Sheet {
+    impl Write for SharedBuffer {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -167,41 +167,41 @@ pub(crate) mod tests {
         }
     }
 
-    fn said(volume: Volume, terminal: bool, say: impl FnOnce(&Notes)) -> String {
-        let sheet = Sheet::default();
-        say(&Notes::new(Box::new(sheet.clone()), volume, terminal));
+    fn said(volume: Verbosity, terminal: bool, say: impl FnOnce(&Ui)) -> String {
+        let sheet = SharedBuffer::default();
+        say(&Ui::new(Box::new(sheet.clone()), volume, terminal));
         sheet.text()
     }
 
     #[test]
     fn each_volume_adds_to_the_one_before() {
-        let all = |notes: &Notes| {
-            notes.warn("w");
-            notes.say("s");
-            notes.detail(|| "d".to_owned());
-            notes.trace(|| "t".to_owned());
+        let all = |ui: &Ui| {
+            ui.warn("w");
+            ui.info("s");
+            ui.verbose(|| "d".to_owned());
+            ui.trace(|| "t".to_owned());
         };
-        assert_eq!(said(Volume::Quiet, false, all), "warning: w\n");
-        assert_eq!(said(Volume::Normal, false, all), "warning: w\ns\n");
-        assert_eq!(said(Volume::Verbose, false, all), "warning: w\ns\nd\n");
-        assert_eq!(said(Volume::Trace, false, all), "warning: w\ns\nd\nt\n");
+        assert_eq!(said(Verbosity::Quiet, false, all), "warning: w\n");
+        assert_eq!(said(Verbosity::Normal, false, all), "warning: w\ns\n");
+        assert_eq!(said(Verbosity::Verbose, false, all), "warning: w\ns\nd\n");
+        assert_eq!(said(Verbosity::Trace, false, all), "warning: w\ns\nd\nt\n");
     }
 
     #[test]
     fn progress_is_for_terminals_and_makes_room_for_notes() {
-        let work = |notes: &Notes| {
-            notes.progress("1 page");
-            notes.say("note");
-            notes.clear_progress();
+        let work = |ui: &Ui| {
+            ui.progress("1 page");
+            ui.info("note");
+            ui.clear_progress();
         };
-        assert_eq!(said(Volume::Normal, true, work), "\r1 page\x1b[K\r\x1b[Knote\n");
-        assert_eq!(said(Volume::Normal, false, work), "note\n");
-        assert_eq!(said(Volume::Quiet, true, work), "");
+        assert_eq!(said(Verbosity::Normal, true, work), "\r1 page\x1b[K\r\x1b[Knote\n");
+        assert_eq!(said(Verbosity::Normal, false, work), "note\n");
+        assert_eq!(said(Verbosity::Quiet, true, work), "");
     }
 
     #[test]
     fn text_from_outside_is_made_harmless_line_by_line() {
-        let said = said(Volume::Normal, true, |notes| notes.say("a\x1b[2J\nb"));
+        let said = said(Verbosity::Normal, true, |ui| ui.info("a\x1b[2J\nb"));
         assert_eq!(said, "a\u{241b}[2J\nb\n");
     }
 }
