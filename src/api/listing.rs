@@ -13,7 +13,7 @@ use super::failure::Purpose;
 use super::pages::Pages;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
-use crate::query::{Plan, Request};
+use crate::query::{ListRequest, Plan};
 
 /// A page rarely holds more (API §2.3). With a limit within that, the next page is not asked for ahead.
 const PAGE: usize = 100;
@@ -25,7 +25,7 @@ const LONG: Duration = Duration::from_secs(1);
 pub struct Listing<'p> {
     api: Arc<Api>,
     plan: &'p Plan,
-    asked: Request,
+    asked: ListRequest,
     added: Vec<String>,
     pages: Pages,
     seen: Ids,
@@ -46,7 +46,7 @@ impl Api {
     pub fn list<'p>(self: &Arc<Api>, plan: &'p Plan) -> Result<Listing<'p>> {
         let start = self.clock.elapsed();
         let mut refused = None;
-        for asked in plan.attempts() {
+        for asked in plan.requests() {
             match self.open(asked) {
                 Ok(pages) => return Ok(Listing::new(self, plan, asked.clone(), pages, start)),
                 Err(refusal) if refusal.status == Some(400) => {
@@ -59,7 +59,7 @@ impl Api {
         Err(refused.expect("a plan has at least one attempt"))
     }
 
-    fn open(self: &Arc<Api>, asked: &Request) -> Result<Pages, Refused> {
+    fn open(self: &Arc<Api>, asked: &ListRequest) -> Result<Pages, Refused> {
         self.ui.verbose(|| {
             let options: Vec<String> = asked.options.decoded().collect();
             format!("asking {} {}", self.base.collection(), options.join(" "))
@@ -70,11 +70,17 @@ impl Api {
 }
 
 impl<'p> Listing<'p> {
-    fn new(api: &Arc<Api>, plan: &'p Plan, asked: Request, pages: Pages, start: Duration) -> Self {
+    fn new(
+        api: &Arc<Api>,
+        plan: &'p Plan,
+        asked: ListRequest,
+        pages: Pages,
+        start: Duration,
+    ) -> Self {
         Listing {
             api: Arc::clone(api),
             plan,
-            added: plan.added(&asked),
+            added: plan.extra_properties(&asked),
             asked,
             pages,
             seen: Ids::default(),
@@ -162,12 +168,13 @@ impl<'p> Listing<'p> {
                 continue;
             }
             fresh = true;
-            self.order.follow(self.plan.place_of(&referral), self.plan.order_read().descending);
+            self.order
+                .follow(self.plan.sort_timestamp(&referral), self.plan.received_order().descending);
             if !self.order.broken && self.plan.is_past(&referral) {
                 self.ended = true;
                 break;
             }
-            if self.plan.keeps(&referral, &self.asked) {
+            if self.plan.matches(&referral, &self.asked) {
                 wanted.push(referral);
             }
             if self.plan.read_at_most().is_some_and(|limit| self.kept + wanted.len() >= limit) {

@@ -10,20 +10,20 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::text::visible;
 
 /// How wide the names before the facts are, in cells.
-const NAMES: usize = 15;
+const NAME_WIDTH: usize = 15;
 
 /// A profile and what it would send the API.
-pub(super) struct Account {
+pub(super) struct ProfileStatus {
     settings: Settings,
     place: String,
     now: Timestamp,
-    source: Source,
-    trouble: Option<Error>,
+    source: Credential,
+    problem: Option<Error>,
 }
 
-enum Source {
+enum Credential {
     /// A ready token, with what it says of its owner.
-    Given {
+    StaticToken {
         from: String,
         claims: Option<Box<Claims>>,
     },
@@ -32,16 +32,16 @@ enum Source {
     None,
 }
 
-impl Account {
+impl ProfileStatus {
     /// How the profile of these settings stands.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] without a home folder; a store that fails is part of how it stands.
-    pub(super) fn of(context: &Context, settings: Settings) -> Result<Account> {
+    pub(super) fn of(context: &Context, settings: Settings) -> Result<ProfileStatus> {
         let now = context.now();
         let place = context.session_handle(&settings)?;
         let (source, trouble) = match context.static_token(&settings) {
-            Err(error) => (Source::None, Some(error)),
+            Err(error) => (Credential::None, Some(error)),
             Ok(Some(given)) => {
                 let (from, claims) = (given.source().to_owned(), given.claims().map(Box::new));
                 let ended =
@@ -53,62 +53,64 @@ impl Account {
                     )
                     .hint("supply a new one, or none and run `referrals login`")
                 });
-                (Source::Given { from, claims }, trouble)
+                (Credential::StaticToken { from, claims }, trouble)
             }
             Ok(None) => match place.expect() {
-                Err(error) => (Source::None, Some(error)),
+                Err(error) => (Credential::None, Some(error)),
                 Ok(session) => {
-                    let trouble = trouble(&session, &settings, now);
-                    (Source::Session(Box::new(session)), trouble)
+                    let trouble = find_problem(&session, &settings, now);
+                    (Credential::Session(Box::new(session)), trouble)
                 }
             },
         };
-        Ok(Account { settings, place: place.describe(), now, source, trouble })
+        Ok(ProfileStatus { settings, place: place.describe(), now, source, problem: trouble })
     }
 
     /// The profile's name and why its next run would need a person, where it would.
-    pub(super) fn into_trouble(self) -> Option<(String, Error)> {
+    pub(super) fn into_problem(self) -> Option<(String, Error)> {
         let name = self.settings.profile.value;
-        self.trouble.map(|error| (name, error))
+        self.problem.map(|error| (name, error))
     }
 
     /// Whether there is a token to send, good or not.
     pub(super) fn is_signed_in(&self) -> bool {
-        !matches!(self.source, Source::None)
+        !matches!(self.source, Credential::None)
     }
 
     /// Whether the token says that a second factor was used.
     pub(super) fn mfa(&self) -> Option<bool> {
         match &self.source {
-            Source::Given { claims, .. } => claims.as_ref().and_then(|claims| claims.mfa()),
-            Source::Session(session) => session.account.mfa,
-            Source::None => None,
+            Credential::StaticToken { claims, .. } => {
+                claims.as_ref().and_then(|claims| claims.mfa())
+            }
+            Credential::Session(session) => session.account.mfa,
+            Credential::None => None,
         }
     }
 
     /// One line that names no person.
     pub(super) fn summary(&self, context: &Context) -> String {
         match &self.source {
-            Source::Given { from, .. } => format!("the access token from {from}"),
-            Source::Session(session) => {
+            Credential::StaticToken { from, .. } => format!("the access token from {from}"),
+            Credential::Session(session) => {
                 let user = session.account.user.as_deref().unwrap_or_default();
                 let domain =
                     user.rsplit_once('@').map_or("an unnamed domain", |(_, domain)| domain);
-                let end = moment(session.lapses(), context);
+                let end = format_time(session.lapses(), context);
                 format!("an account of {domain} in tenant {}, until {end}", session.tenant)
             }
-            Source::None => "nobody is signed in".to_owned(),
+            Credential::None => "nobody is signed in".to_owned(),
         }
     }
 
     /// What a person should know a week ahead.
     pub(super) fn warning(&self, context: &Context) -> Option<String> {
-        let Source::Session(session) = &self.source else { return None };
-        if self.trouble.is_some() || !session.lapses_soon(self.now) {
+        let Credential::Session(session) = &self.source else { return None };
+        if self.problem.is_some() || !session.lapses_soon(self.now) {
             return None;
         }
         let profile = &self.settings.profile.value;
-        let lapses = moment(session.lapses(), context);
+        let lapses = format_time(session.lapses(), context);
         Some(match session.refresh() {
             Some(_) => format!(
                 "the sign-in of profile {profile:?} ends on {lapses} unless it is used before; \
@@ -124,26 +126,27 @@ impl Account {
     pub(super) fn text(&self, context: &Context) -> String {
         let mut facts = vec![("profile", self.settings.profile.value.clone())];
         match &self.source {
-            Source::Given { from, claims } => {
+            Credential::StaticToken { from, claims } => {
                 facts.push((
                     "signed in",
                     format!("by the access token from {from}; no sign-in is read"),
                 ));
-                facts.extend(given(claims.as_deref(), context));
+                facts.extend(token_facts(claims.as_deref(), context));
             }
-            Source::Session(session) => {
-                facts.extend(kept(session, &self.place, context));
+            Credential::Session(session) => {
+                facts.extend(session_facts(session, &self.place, context));
             }
-            Source::None => {
+            Credential::None => {
                 facts.push(("signed in", "no".to_owned()));
                 facts.push(("looked for in", self.place.clone()));
             }
         }
         facts.push(("API", self.settings.api_url.value.clone()));
-        if let Some(error) = &self.trouble {
+        if let Some(error) = &self.problem {
             facts.push(("needs you", error.message().to_owned()));
         }
-        let lines = facts.iter().map(|(name, fact)| format!("{name:NAMES$}{}\n", visible(fact)));
+        let lines =
+            facts.iter().map(|(name, fact)| format!("{name:NAME_WIDTH$}{}\n", visible(fact)));
         lines.collect()
     }
 
@@ -155,8 +158,8 @@ impl Account {
         };
         let mut json = json!({
             "profile": profile.value,
-            "signedIn": !matches!(self.source, Source::None),
-            "needsPerson": self.trouble.as_ref().map(Error::message),
+            "signedIn": !matches!(self.source, Credential::None),
+            "needsPerson": self.problem.as_ref().map(Error::message),
             "source": null,
             "user": null,
             "tenant": value(tenant),
@@ -174,8 +177,8 @@ impl Account {
             "mfa": null,
         });
         match &self.source {
-            Source::None => {}
-            Source::Given { from, claims } => {
+            Credential::None => {}
+            Credential::StaticToken { from, claims } => {
                 let claims = claims.clone().unwrap_or_default();
                 json["source"] = json!(from);
                 json["user"] = json!(claims.user());
@@ -183,7 +186,7 @@ impl Account {
                 json["accessTokenEnds"] = json!(claims.ends());
                 json["mfa"] = json!(claims.mfa());
             }
-            Source::Session(session) => {
+            Credential::Session(session) => {
                 json["source"] = json!("session");
                 json["user"] = json!(session.account.user);
                 json["tenant"] = json!(session.tenant);
@@ -203,7 +206,7 @@ impl Account {
 }
 
 /// Why the next run would need a person.
-fn trouble(session: &Session, settings: &Settings, now: Timestamp) -> Option<Error> {
+fn find_problem(session: &Session, settings: &Settings, now: Timestamp) -> Option<Error> {
     let profile = &settings.profile.value;
     if let Some(reason) = session.needs_person(now) {
         let message = format!("{reason} (profile {profile:?})");
@@ -212,7 +215,7 @@ fn trouble(session: &Session, settings: &Settings, now: Timestamp) -> Option<Err
     context::expected_session(settings).check(session, profile).err()
 }
 
-fn kept(session: &Session, place: &str, context: &Context) -> Vec<(&'static str, String)> {
+fn session_facts(session: &Session, place: &str, context: &Context) -> Vec<(&'static str, String)> {
     let account = &session.account;
     let tenant = match &account.tenant_id {
         Some(id) if *id != session.tenant => format!("{} ({id})", session.tenant),
@@ -227,33 +230,33 @@ fn kept(session: &Session, place: &str, context: &Context) -> Vec<(&'static str,
         ("signed in", account.user.clone().unwrap_or_else(unknown)),
         ("tenant", tenant),
         ("app", session.client_id.clone()),
-        ("since", format!("{}, {flow}", moment(session.signed_in, context))),
+        ("since", format!("{}, {flow}", format_time(session.signed_in, context))),
         ("kept in", place.to_owned()),
     ];
     let token = if session.access().is_none() {
         "none".to_owned()
     } else if session.alive(context.now()).is_none() {
-        format!("ended {}", moment(session.expires, context))
+        format!("ended {}", format_time(session.expires, context))
     } else {
-        format!("until {}", moment(session.expires, context))
+        format!("until {}", format_time(session.expires, context))
     };
     let renewed = if session.refresh().is_some() { ", renewed by itself" } else { "" };
     facts.push(("access token", format!("{token}{renewed}")));
     let unless = if session.refresh().is_some() { ", unless it is used before" } else { "" };
-    facts.push(("ends", format!("{}{unless}", moment(session.lapses(), context))));
+    facts.push(("ends", format!("{}{unless}", format_time(session.lapses(), context))));
     facts.push(("second factor", second_factor(account.mfa)));
     facts
 }
 
 /// What a token says of itself; shown and never relied on (API §5.6).
-fn given(claims: Option<&Claims>, context: &Context) -> Vec<(&'static str, String)> {
+fn token_facts(claims: Option<&Claims>, context: &Context) -> Vec<(&'static str, String)> {
     let Some(claims) = claims else {
         return vec![("owner", "the token does not say".to_owned())];
     };
     let mut facts = Vec::new();
     facts.extend(claims.user().map(|user| ("owner", user.to_owned())));
     facts.extend(claims.tid.clone().map(|tenant| ("tenant", tenant)));
-    facts.extend(claims.ends().map(|ends| ("ends", moment(ends, context))));
+    facts.extend(claims.ends().map(|ends| ("ends", format_time(ends, context))));
     facts.push(("second factor", second_factor(claims.mfa())));
     facts
 }
@@ -268,6 +271,6 @@ fn second_factor(mfa: Option<bool>) -> String {
 }
 
 /// A moment in the zone of whoever reads.
-pub(super) fn moment(time: Timestamp, context: &Context) -> String {
+pub(super) fn format_time(time: Timestamp, context: &Context) -> String {
     time.to_zoned(context.zone().clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
 }

@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::filters::Filters;
-use super::listing::{self, Job};
+use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
-use super::pending::Waiting;
+use super::pending::WaitingFlags;
 use crate::context::Context;
 use crate::dates::Dates;
 use crate::error::{Outcome, Result};
@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
-    waiting: Waiting,
+    waiting: WaitingFlags,
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
@@ -47,12 +47,12 @@ impl Args {
         criteria.push(Criterion::DeadlineBefore(end));
         let query = filters.query(context, criteria, SortKey::Deadline)?;
         let nothing = format!("nothing lapses within {within}");
-        let job = Job {
+        let job = ListingJob {
             query,
             output: &output,
             columns: columns::WAITING,
-            every_row: filters.says_how_many(),
-            nothing: &nothing,
+            all_rows: filters.has_explicit_limit(),
+            empty_message: &nothing,
         };
         let mut tally = Tally::default();
         let listed = listing::run(context, &job, &mut |referral| tally.add(referral, now))?;

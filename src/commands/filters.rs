@@ -7,14 +7,14 @@ use rust_decimal::Decimal;
 use crate::context::Context;
 use crate::dates::{Dates, Toward};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Category, Direction, Qualification, ReferralType, Status, Substatus};
+use crate::model::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};
 use crate::odata;
 use crate::query::{Criterion, ListQuery, Selection, Sort, SortKey, Window};
 
 /// Conditions that only `list` leaves open.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Filters (values of one flag are alternatives; all flags must hold)")]
-pub(super) struct Standing {
+pub(super) struct StatusFilters {
     /// Keep referrals sent to us
     #[arg(long, conflicts_with = "outgoing")]
     incoming: bool,
@@ -26,17 +26,17 @@ pub(super) struct Standing {
     pending: bool,
     /// Keep referrals with this status (can be repeated)
     #[arg(long = "status", value_name = "STATUS", ignore_case = true, value_delimiter = ',',
-        value_parser = words(Status::FLAGS).map(Status::from))]
+        value_parser = possible_values(Status::FLAGS).map(Status::from))]
     statuses: Vec<Status>,
     /// Keep referrals with this substatus (can be repeated)
     #[arg(long = "substatus", value_name = "SUBSTATUS", ignore_case = true, value_delimiter = ',',
-        value_parser = words(Substatus::FLAGS).map(Substatus::from))]
+        value_parser = possible_values(Substatus::FLAGS).map(Substatus::from))]
     substatuses: Vec<Substatus>,
 }
 
-impl Standing {
+impl StatusFilters {
     pub(super) fn criteria(&self) -> Vec<Criterion> {
-        let Standing { incoming, outgoing, pending, statuses, substatuses } = self;
+        let StatusFilters { incoming, outgoing, pending, statuses, substatuses } = self;
         let mut criteria = Vec::new();
         if *incoming {
             criteria.push(Criterion::Direction(Direction::Incoming));
@@ -59,36 +59,36 @@ impl Standing {
 pub(super) struct Filters {
     /// Keep referrals of this type (can be repeated)
     #[arg(long = "type", value_name = "TYPE", ignore_case = true, value_delimiter = ',',
-        value_parser = words(ReferralType::FLAGS).map(ReferralType::from))]
+        value_parser = possible_values(ReferralType::FLAGS).map(ReferralType::from))]
     types: Vec<ReferralType>,
     /// Keep referrals qualified like this (can be repeated)
     #[arg(long = "qualification", value_name = "QUALIFICATION", ignore_case = true, value_delimiter = ',',
-        value_parser = words(Qualification::FLAGS).map(Qualification::from))]
+        value_parser = possible_values(Qualification::FLAGS).map(Qualification::from))]
     qualifications: Vec<Qualification>,
     /// Keep leads, qualified leads or co-sell opportunities (can be repeated)
     #[arg(long = "kind", value_name = "KIND", ignore_case = true, value_delimiter = ',',
-        value_parser = words(Category::FLAGS).try_map(|word| Category::from_flag(&word).ok_or("unknown kind")))]
-    kinds: Vec<Category>,
+        value_parser = possible_values(ReferralKind::FLAGS).try_map(|word| ReferralKind::from_flag(&word).ok_or("unknown kind")))]
+    kinds: Vec<ReferralKind>,
     /// Keep customers in this country, by its two-letter code (can be repeated)
-    #[arg(long = "country", value_name = "CODE", value_delimiter = ',', value_parser = country)]
+    #[arg(long = "country", value_name = "CODE", value_delimiter = ',', value_parser = parse_country)]
     countries: Vec<String>,
     /// Keep referrals with this person on our team (can be repeated)
-    #[arg(long = "seller", value_name = "EMAIL", value_delimiter = ',', value_parser = filled)]
+    #[arg(long = "seller", value_name = "EMAIL", value_delimiter = ',', value_parser = parse_text)]
     sellers: Vec<String>,
     /// Keep referrals of this deal (can be repeated)
-    #[arg(long = "engagement", value_name = "ID", value_delimiter = ',', value_parser = filled)]
+    #[arg(long = "engagement", value_name = "ID", value_delimiter = ',', value_parser = parse_text)]
     engagements: Vec<String>,
     /// Keep customers whose name contains this text (can be repeated)
-    #[arg(long = "customer", value_name = "TEXT", value_parser = filled)]
+    #[arg(long = "customer", value_name = "TEXT", value_parser = parse_text)]
     customers: Vec<String>,
     /// Keep deals in this currency
-    #[arg(long, value_name = "CODE", value_parser = currency)]
+    #[arg(long, value_name = "CODE", value_parser = parse_currency)]
     currency: Option<String>,
     /// Keep deals worth at least this much
-    #[arg(long, value_name = "N", requires = "currency", value_parser = amount, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", requires = "currency", value_parser = parse_amount, allow_negative_numbers = true)]
     min_value: Option<Decimal>,
     /// Keep deals worth at most this much
-    #[arg(long, value_name = "N", requires = "currency", value_parser = amount, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", requires = "currency", value_parser = parse_amount, allow_negative_numbers = true)]
     max_value: Option<Decimal>,
     /// Keep referrals made at or after this date
     ///
@@ -108,19 +108,19 @@ pub(super) struct Filters {
     #[arg(long, value_name = "DATE")]
     deadline_before: Option<String>,
     /// Keep what the API finds by this OData expression (can be repeated)
-    #[arg(long = "filter", value_name = "ODATA", value_parser = expression)]
-    given: Vec<String>,
+    #[arg(long = "filter", value_name = "ODATA", value_parser = parse_expression)]
+    raw_filters: Vec<String>,
     #[command(flatten)]
-    order: Order,
+    order: OrderFlags,
 }
 
 /// Order and extent.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Order and extent")]
-struct Order {
+struct OrderFlags {
     /// Sort by this
     #[arg(long, value_name = "KEY", ignore_case = true,
-        value_parser = words(SortKey::FLAGS).try_map(|word| SortKey::from_flag(&word).ok_or("unknown key")))]
+        value_parser = possible_values(SortKey::FLAGS).try_map(|word| SortKey::from_flag(&word).ok_or("unknown key")))]
     sort: Option<SortKey>,
     /// Greatest, latest or Z first
     #[arg(long, conflicts_with = "asc")]
@@ -132,7 +132,7 @@ struct Order {
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Ask the API for these properties only, such as id,status,details/notes
-    #[arg(long = "select", value_name = "PROPERTIES", value_delimiter = ',', value_parser = property)]
+    #[arg(long = "select", value_name = "PROPERTIES", value_delimiter = ',', value_parser = parse_property)]
     select: Vec<String>,
 }
 
@@ -163,12 +163,12 @@ impl Filters {
             updated_after,
             updated_before,
             deadline_before,
-            given,
+            raw_filters: given,
             order,
         } = self;
         push_any(&mut criteria, types, Criterion::Type);
         push_any(&mut criteria, qualifications, Criterion::Qualification);
-        push_any(&mut criteria, kinds, Criterion::Category);
+        push_any(&mut criteria, kinds, Criterion::Kind);
         push_any(&mut criteria, countries, Criterion::Country);
         push_any(&mut criteria, sellers, Criterion::Seller);
         push_any(&mut criteria, engagements, Criterion::Engagement);
@@ -193,11 +193,11 @@ impl Filters {
             let moment = dates.instant("--deadline-before", text, Toward::Future)?;
             criteria.push(Criterion::DeadlineBefore(moment));
         }
-        let Order { sort, desc, asc, limit, select } = order;
+        let OrderFlags { sort, desc, asc, limit, select } = order;
         let usual = Sort::by(sort.unwrap_or(usual));
         Ok(ListQuery {
             criteria,
-            given: given.clone(),
+            raw_filters: given.clone(),
             sort: Sort {
                 descending: if *desc || *asc { *desc } else { usual.descending },
                 ..usual
@@ -208,7 +208,7 @@ impl Filters {
     }
 
     /// Whether the user said how many rows to show, if only "all".
-    pub(super) fn says_how_many(&self) -> bool {
+    pub(super) fn has_explicit_limit(&self) -> bool {
         self.order.limit.is_some()
     }
 }
@@ -246,47 +246,47 @@ fn window(
 }
 
 /// One of these words in any case; what the API calls `SalesQualified` is taken as well as `sales-qualified`.
-pub(super) fn words(known: &'static [&'static str]) -> PossibleValuesParser {
+pub(super) fn possible_values(known: &'static [&'static str]) -> PossibleValuesParser {
     PossibleValuesParser::new(known.iter().map(|word| {
         let value = PossibleValue::new(*word);
         if word.contains('-') { value.alias(word.replace('-', "")) } else { value }
     }))
 }
 
-fn filled(text: &str) -> Result<String, String> {
+fn parse_text(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() { Err("give some text".to_owned()) } else { Ok(text.to_owned()) }
 }
 
-fn country(text: &str) -> Result<String, String> {
-    let code = filled(text)?.to_uppercase();
+fn parse_country(text: &str) -> Result<String, String> {
+    let code = parse_text(text)?.to_uppercase();
     if matches!(code.chars().count(), 2..=3) && code.chars().all(char::is_alphabetic) {
         return Ok(code);
     }
     Err("write the country's two-letter code, such as DE or US".to_owned())
 }
 
-fn currency(text: &str) -> Result<String, String> {
-    let code = filled(text)?.to_uppercase();
+fn parse_currency(text: &str) -> Result<String, String> {
+    let code = parse_text(text)?.to_uppercase();
     if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) {
         return Ok(code);
     }
     Err("write the currency's three-letter code, such as EUR".to_owned())
 }
 
-fn amount(text: &str) -> Result<Decimal, String> {
+fn parse_amount(text: &str) -> Result<Decimal, String> {
     text.trim().parse().map_err(|_| {
         "write a plain number with a dot before decimals, such as 25000 or 99.5".to_owned()
     })
 }
 
-fn expression(text: &str) -> Result<String, String> {
-    odata::balanced(text).map_err(|unbalanced| unbalanced.to_string())?;
+fn parse_expression(text: &str) -> Result<String, String> {
+    odata::check_balanced(text).map_err(|unbalanced| unbalanced.to_string())?;
     Ok(text.trim().to_owned())
 }
 
-fn property(text: &str) -> Result<String, String> {
-    let path = filled(text)?;
+fn parse_property(text: &str) -> Result<String, String> {
+    let path = parse_text(text)?;
     if path.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '/' | '@' | '.')) {
         return Ok(path);
     }

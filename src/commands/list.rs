@@ -1,7 +1,7 @@
 //! `list`: referrals matching the filter flags.
 
-use super::filters::{Filters, Standing};
-use super::listing::{self, Job};
+use super::filters::{Filters, StatusFilters};
+use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
 use crate::context::Context;
 use crate::error::{Outcome, Result};
@@ -18,7 +18,7 @@ use crate::render::columns;
   referrals list --incoming --pending --limit 10 --explain")]
 pub struct Args {
     #[command(flatten)]
-    standing: Standing,
+    status: StatusFilters,
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
@@ -27,14 +27,14 @@ pub struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let Args { standing, filters, output } = self;
+        let Args { status: standing, filters, output } = self;
         let query = filters.query(context, standing.criteria(), SortKey::Created)?;
-        let job = Job {
+        let job = ListingJob {
             query,
             output: &output,
             columns: columns::LIST,
-            every_row: filters.says_how_many(),
-            nothing: "no referrals match",
+            all_rows: filters.has_explicit_limit(),
+            empty_message: "no referrals match",
         };
         listing::run(context, &job, &mut |_| {})?;
         Ok(Outcome::Done)

@@ -7,11 +7,11 @@ use super::output::OutputFlags;
 use crate::context::Context;
 use crate::error::{ErrorKind, Result};
 use crate::model::Referral;
-use crate::query::{ListQuery, Plan, Ranked, SortKey};
+use crate::query::{ListQuery, Plan, SortKey, Sorter};
 use crate::render::{self, Format, Renderer, columns};
 
 /// A listing to be carried out.
-pub(super) struct Job<'a> {
+pub(super) struct ListingJob<'a> {
     /// What is wanted.
     pub(super) query: ListQuery,
     /// In what form and where.
@@ -19,23 +19,23 @@ pub(super) struct Job<'a> {
     /// The table's usual columns.
     pub(super) columns: &'static [&'static str],
     /// Whether a table on a terminal shows every row.
-    pub(super) every_row: bool,
+    pub(super) all_rows: bool,
     /// What to say when there is nothing.
-    pub(super) nothing: &'a str,
+    pub(super) empty_message: &'a str,
 }
 
 /// Carries it out; `each` sees every row that is part of the answer. Returns whether the API was asked, which `--explain` and
 /// `--columns help` do not.
 pub(super) fn run(
     context: &Context,
-    job: &Job<'_>,
+    job: &ListingJob<'_>,
     each: &mut dyn FnMut(&Referral),
 ) -> Result<bool> {
     if job.output.wants_column_help() {
         return print(context, &columns::help()).map(|()| false);
     }
     let format = job.output.format(context)?;
-    let mut style = job.output.style(context, job.columns, job.every_row)?;
+    let mut style = job.output.style(context, job.columns, job.all_rows)?;
     // A profile's columns are for reading; what programs read does not depend on who runs it.
     if let Some(kept) = context.settings()?.columns.as_ref().filter(|_| format == Format::Table) {
         style.columns = style.columns.or(Some(columns::parse_list(&kept.join(","))?));
@@ -45,7 +45,7 @@ pub(super) fn run(
         return print(context, &plan.explain(context.base_url()?.collection())).map(|()| false);
     }
     for criterion in &plan.query().criteria {
-        context.ui().verbose(|| format!("wanted: {}", criterion.words()));
+        context.ui().verbose(|| format!("wanted: {}", criterion.describe()));
     }
     let mut out = job.output.open(context)?;
     // A table comes when all rows are there; other rows would run into the progress line.
@@ -54,15 +54,15 @@ pub(super) fn run(
     let listed = rows(context, &plan, to_terminal, renderer.as_mut(), &mut out, each);
     let finished = finish(&listed, job.output, renderer.as_mut(), &mut out);
     let committed = finished.and_then(|whole| if whole { out.commit() } else { Ok(()) });
-    let listed = committed.and(listed).map_err(|error| job.output.untouched(error))?;
-    remark(context, job, renderer.as_ref(), &listed);
+    let listed = committed.and(listed).map_err(|error| job.output.mention_unchanged_file(error))?;
+    print_remarks(context, job, renderer.as_ref(), &listed);
     Ok(true)
 }
 
 /// Closes the document when it is whole, or when a partial one was asked for; whether it did. What was received of one that
 /// broke off is still written, so that standard output shows how far it got.
 fn finish(
-    listed: &Result<Listed>,
+    listed: &Result<ListingSummary>,
     output: &OutputFlags,
     renderer: &mut dyn Renderer,
     out: &mut dyn Write,
@@ -80,7 +80,7 @@ fn finish(
 
 /// What was found.
 #[derive(Default)]
-struct Listed {
+struct ListingSummary {
     count: usize,
     nulls: usize,
     disordered: bool,
@@ -95,12 +95,12 @@ fn rows(
     renderer: &mut dyn Renderer,
     out: &mut dyn Write,
     each: &mut dyn FnMut(&Referral),
-) -> Result<Listed> {
+) -> Result<ListingSummary> {
     let mut listing = context.api()?.list(plan)?;
     if to_terminal {
         listing = listing.without_progress();
     }
-    let mut listed = Listed::default();
+    let mut listed = ListingSummary::default();
     let mut give = |referral: Referral, added: &[String], out: &mut dyn Write| {
         listed.count += 1;
         each(&referral);
@@ -108,7 +108,7 @@ fn rows(
         listed.currencies.extend(currency.filter(|currency| !listed.currencies.contains(currency)));
         renderer.row(&referral.without(added), out)
     };
-    let mut ranked = plan.sorts_here().then(|| Ranked::new(plan.query().sort, plan.query().limit));
+    let mut ranked = plan.sorts_here().then(|| Sorter::new(plan.query().sort, plan.query().limit));
     while let Some(page) = listing.next_page()? {
         for referral in page {
             match &mut ranked {
@@ -120,7 +120,7 @@ fn rows(
             flush(out)?;
         }
     }
-    for referral in ranked.map(Ranked::finish).unwrap_or_default() {
+    for referral in ranked.map(Sorter::finish).unwrap_or_default() {
         give(referral, listing.added(), out)?;
     }
     listed.nulls = listing.nulls();
@@ -129,10 +129,15 @@ fn rows(
 }
 
 /// Tells what the answer itself does not show.
-fn remark(context: &Context, job: &Job<'_>, renderer: &dyn Renderer, listed: &Listed) {
+fn print_remarks(
+    context: &Context,
+    job: &ListingJob<'_>,
+    renderer: &dyn Renderer,
+    listed: &ListingSummary,
+) {
     let ui = context.ui();
     if listed.count == 0 {
-        ui.info(job.nothing);
+        ui.info(job.empty_message);
         ui.info("(a Referrals user sees only referrals whose team includes them; a Referrals admin sees all)");
     }
     if let Some((shown, all)) = renderer.shown().filter(|(shown, all)| shown < all) {
@@ -156,7 +161,7 @@ fn remark(context: &Context, job: &Job<'_>, renderer: &dyn Renderer, listed: &Li
     if listed.disordered {
         ui.warn("the API did not keep the order it was asked for");
     }
-    if let Some(file) = job.output.file() {
+    if let Some(file) = job.output.file_name() {
         let noun = if listed.count == 1 { "referral" } else { "referrals" };
         ui.info(&format!("{} {noun} written to {file}", listed.count));
     }

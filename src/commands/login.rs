@@ -79,14 +79,14 @@ impl Args {
             return Err(Error::new(ErrorKind::Usage, "the built-in sample API needs no sign-in")
                 .hint("leave `--demo` away, or try `referrals pending --demo`"));
         }
-        let settings = complete(context, context.settings_with(&self.flags(context))?)?;
+        let settings = ask_for_missing(context, context.settings_with(&self.flags(context))?)?;
         let auth = auth_settings(&settings)?;
         Base::parse(&settings.api_url.value)?;
         let exchange = context.oauth_client(auth.authority())?;
         let place = context.session_handle(&settings)?;
         place.prove(&**context.clock())?;
 
-        let wishes = wishes(context, &place, &auth);
+        let wishes = authorize_options(context, &place, &auth);
         let clock = Arc::clone(context.clock());
         let sign_in =
             SignIn { settings: &auth, exchange: &exchange, clock: &*clock, ui: context.ui() };
@@ -130,7 +130,7 @@ fn store() -> impl TypedValueParser<Value = StoreChoice> {
 ///
 /// # Errors
 /// [`ErrorKind::Usage`] naming the missing flags, where nobody can be asked or nobody answers.
-fn complete(context: &Context, mut settings: Settings) -> Result<Settings> {
+fn ask_for_missing(context: &Context, mut settings: Settings) -> Result<Settings> {
     let wanted = [
         (
             &mut settings.client_id,
@@ -169,7 +169,7 @@ fn auth_settings(settings: &Settings) -> Result<AuthSettings> {
 }
 
 /// What the sign-in to be replaced calls for, where it was one to the same app.
-fn wishes(context: &Context, place: &SessionPlace, auth: &AuthSettings) -> Wishes {
+fn authorize_options(context: &Context, place: &SessionPlace, auth: &AuthSettings) -> Wishes {
     match place.load() {
         Ok(Some(old)) => {
             let same = old.client_id.eq_ignore_ascii_case(auth.client_id())
@@ -274,9 +274,9 @@ fn try_out(context: &Context, settings: &Settings) {
         ));
         return;
     }
-    match access::sees_any(context) {
+    match access::sees_any_referral(context) {
         Ok(true) => notes.info("Partner Center lets this account read referrals"),
-        Ok(false) => notes.info(access::NOTHING_SEEN),
+        Ok(false) => notes.info(access::NO_REFERRALS_VISIBLE),
         Err(error) => notes.warn(&format!(
             "signed in, but reading referrals does not work yet\n{}",
             error.report()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::TypedValueParser;
 
-use super::filters::words;
+use super::filters::possible_values;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::render::{Format, Output, Style, columns};
@@ -20,7 +20,7 @@ const ROWS_SHOWN: usize = 100;
 pub(super) struct OutputFlags {
     /// Print in this format [default: from the name of --output, else table]
     #[arg(long, value_name = "FORMAT", ignore_case = true,
-        value_parser = words(Format::NAMES).try_map(|word| word.parse::<Format>()))]
+        value_parser = possible_values(Format::NAMES).try_map(|word| word.parse::<Format>()))]
     format: Option<Format>,
     /// Write to this file, which appears whole or not at all
     #[arg(short, long, value_name = "FILE")]
@@ -116,8 +116,8 @@ impl OutputFlags {
     }
 
     /// The error with the word that the file is as it was, unless a partial one was asked for.
-    pub(super) fn untouched(&self, error: Error) -> Error {
-        match self.file() {
+    pub(super) fn mention_unchanged_file(&self, error: Error) -> Error {
+        match self.file_name() {
             Some(file) if !(self.allow_partial && error.kind() == ErrorKind::Incomplete) => {
                 error.detail(format!("{file} is left as it was"))
             }
@@ -126,7 +126,7 @@ impl OutputFlags {
     }
 
     /// The file's name for messages, where there is one.
-    pub(super) fn file(&self) -> Option<String> {
+    pub(super) fn file_name(&self) -> Option<String> {
         self.path().map(|path| path.display().to_string())
     }
 }

@@ -1,7 +1,7 @@
 //! `pending`: unanswered incoming referrals, soonest deadline first.
 
 use super::filters::Filters;
-use super::listing::{self, Job};
+use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
 use crate::context::Context;
 use crate::error::{Outcome, Result};
@@ -17,7 +17,7 @@ use crate::render::columns;
   referrals pending --format csv --output pending.csv")]
 pub struct Args {
     #[command(flatten)]
-    waiting: Waiting,
+    waiting: WaitingFlags,
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
@@ -26,7 +26,7 @@ pub struct Args {
 
 /// What counts as waiting for an answer.
 #[derive(Debug, clap::Args)]
-pub(super) struct Waiting {
+pub(super) struct WaitingFlags {
     /// Also show those the API calls received instead of pending
     #[arg(
         long,
@@ -35,7 +35,7 @@ pub(super) struct Waiting {
     include_received: bool,
 }
 
-impl Waiting {
+impl WaitingFlags {
     /// Incoming and not answered, as Microsoft's own query has it (API §2.2), or with those merely received too (API §4.1).
     pub(super) fn criteria(&self) -> Vec<Criterion> {
         let incoming = Criterion::Direction(Direction::Incoming);
@@ -50,12 +50,12 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let Args { waiting, filters, output } = self;
         let query = filters.query(context, waiting.criteria(), SortKey::Deadline)?;
-        let job = Job {
+        let job = ListingJob {
             query,
             output: &output,
             columns: columns::WAITING,
-            every_row: filters.says_how_many(),
-            nothing: "nothing waits for an answer",
+            all_rows: filters.has_explicit_limit(),
+            empty_message: "nothing waits for an answer",
         };
         listing::run(context, &job, &mut |_| {})?;
         Ok(Outcome::Done)

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::account::Account;
+use super::account::ProfileStatus;
 use crate::config::{Flags, Origin, Settings};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
@@ -37,7 +37,7 @@ impl Args {
             if !check {
                 explain(context, &settings);
             }
-            accounts.push(Account::of(context, settings)?);
+            accounts.push(ProfileStatus::of(context, settings)?);
         }
         if !check {
             let text =
@@ -50,14 +50,14 @@ impl Args {
                 context.ui().warn(&warning);
             }
         }
-        needing(accounts)
+        require_no_problems(accounts)
     }
 }
 
 /// What to tell of the profiles whose next run would need a person.
-fn needing(accounts: Vec<Account>) -> Result<Outcome> {
+fn require_no_problems(accounts: Vec<ProfileStatus>) -> Result<Outcome> {
     let mut troubled: Vec<(String, Error)> =
-        accounts.into_iter().filter_map(Account::into_trouble).collect();
+        accounts.into_iter().filter_map(ProfileStatus::into_problem).collect();
     match troubled.len() {
         0 => Ok(Outcome::Done),
         1 => Err(troubled.remove(0).1),
@@ -122,13 +122,13 @@ fn explain(context: &Context, settings: &Settings) {
     }
 }
 
-fn json(accounts: &[Account], all: bool) -> String {
-    let mut values: Vec<Value> = accounts.iter().map(Account::json).collect();
+fn json(accounts: &[ProfileStatus], all: bool) -> String {
+    let mut values: Vec<Value> = accounts.iter().map(ProfileStatus::json).collect();
     let value = if all { Value::Array(values) } else { values.remove(0) };
     format!("{value:#}\n")
 }
 
-fn text(accounts: &[Account], context: &Context) -> String {
+fn text(accounts: &[ProfileStatus], context: &Context) -> String {
     let texts: Vec<String> = accounts.iter().map(|account| account.text(context)).collect();
     texts.join("\n")
 }

@@ -13,4 +13,4 @@ pub use referral::{
     Address, CustomerProfile, Details, InviteContext, Member, Organization, Referral, Requirements,
     Solution, TrackingInfo,
 };
-pub use words::{Category, Direction, Qualification, ReferralType, Status, Substatus};
+pub use words::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};

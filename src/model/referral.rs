@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::Money;
 use super::lenient;
-use super::words::{Category, Direction, Qualification, ReferralType, Status, Substatus};
+use super::words::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};
 
 /// The organisation id that stands for Microsoft (API §3.5).
 const MICROSOFT: &str = "msft";
@@ -323,31 +323,31 @@ impl Referral {
     }
 
     /// What kind of thing it is (API §4.2); what the table does not cover is [`Category::Other`].
-    pub fn category(&self) -> Category {
+    pub fn kind(&self) -> ReferralKind {
         use Qualification as Q;
         let by = self.invite_context.as_ref().and_then(|i| i.invited_by.organization_id.as_deref());
         let microsoft = by.is_some_and(|id| id.eq_ignore_ascii_case(MICROSOFT));
         match (&self.referral_type, &self.qualification) {
-            (Some(ReferralType::Shared), _) => Category::CoSell,
+            (Some(ReferralType::Shared), _) => ReferralKind::CoSell,
             (Some(ReferralType::Independent), Some(Q::Direct)) if microsoft || by.is_none() => {
-                Category::Lead
+                ReferralKind::Lead
             }
             (Some(ReferralType::Independent), Some(Q::SalesQualified | Q::MarketingQualified))
                 if microsoft =>
             {
-                Category::QualifiedLead
+                ReferralKind::QualifiedLead
             }
             (Some(ReferralType::Independent), Some(Q::SalesQualified | Q::None))
                 if by.is_some() && !microsoft =>
             {
-                Category::CoSell
+                ReferralKind::CoSell
             }
-            _ => Category::Other,
+            _ => ReferralKind::Other,
         }
     }
 
     /// Who sent it, as far as known: the inviting organisation, `Microsoft` where only its id is given (API §3.5).
-    pub fn from(&self) -> Option<&str> {
+    pub fn sender(&self) -> Option<&str> {
         let by = &self.invite_context.as_ref()?.invited_by;
         by.organization_name.as_deref().or_else(|| {
             let id = by.organization_id.as_deref()?;
@@ -456,18 +456,18 @@ mod tests {
     fn the_kind_follows_the_table() {
         let own = "0f1e2d3c-4b5a-4968-8776-655443322110";
         let cases = [
-            ("Independent", "Direct", Some("msft"), Category::Lead),
-            ("Independent", "Direct", None, Category::Lead),
-            ("Independent", "Direct", Some(own), Category::Other),
-            ("Independent", "SalesQualified", Some("msft"), Category::QualifiedLead),
-            ("Independent", "MarketingQualified", Some("MSFT"), Category::QualifiedLead),
-            ("Independent", "SalesQualified", Some(own), Category::CoSell),
-            ("Independent", "None", Some(own), Category::CoSell),
-            ("Independent", "MarketingQualified", Some(own), Category::Other),
-            ("Independent", "SalesQualified", None, Category::Other),
-            ("Shared", "SalesQualified", Some("msft"), Category::CoSell),
-            ("Shared", "None", None, Category::CoSell),
-            ("Else", "Direct", None, Category::Other),
+            ("Independent", "Direct", Some("msft"), ReferralKind::Lead),
+            ("Independent", "Direct", None, ReferralKind::Lead),
+            ("Independent", "Direct", Some(own), ReferralKind::Other),
+            ("Independent", "SalesQualified", Some("msft"), ReferralKind::QualifiedLead),
+            ("Independent", "MarketingQualified", Some("MSFT"), ReferralKind::QualifiedLead),
+            ("Independent", "SalesQualified", Some(own), ReferralKind::CoSell),
+            ("Independent", "None", Some(own), ReferralKind::CoSell),
+            ("Independent", "MarketingQualified", Some(own), ReferralKind::Other),
+            ("Independent", "SalesQualified", None, ReferralKind::Other),
+            ("Shared", "SalesQualified", Some("msft"), ReferralKind::CoSell),
+            ("Shared", "None", None, ReferralKind::CoSell),
+            ("Else", "Direct", None, ReferralKind::Other),
         ];
         for (kind, qualification, by, category) in cases {
             let invite = by.map_or("null".to_owned(), |id| {
@@ -476,7 +476,7 @@ mod tests {
             let json = format!(
                 r#"{{"type":"{kind}","qualification":"{qualification}","inviteContext":{invite}}}"#
             );
-            assert_eq!(Referral::parse(&json).unwrap().category(), category, "{json}");
+            assert_eq!(Referral::parse(&json).unwrap().kind(), category, "{json}");
         }
     }
 
@@ -484,7 +484,7 @@ mod tests {
     fn a_sender_without_a_name_is_microsoft_by_its_id() {
         let from = |by: &str| {
             let json = format!(r#"{{"inviteContext":{{"invitedBy":{by}}}}}"#);
-            Referral::parse(&json).unwrap().from().map(str::to_owned)
+            Referral::parse(&json).unwrap().sender().map(str::to_owned)
         };
         assert_eq!(
             from(r#"{"organizationId":"msft","organizationName":""}"#).as_deref(),

@@ -127,7 +127,7 @@ vocabulary! {
 
 /// What kind of thing a referral is, by the table of API §4.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Category {
+pub enum ReferralKind {
     /// A lead from the marketplace or a partner profile.
     Lead,
     /// A lead that Microsoft qualified.
@@ -138,23 +138,28 @@ pub enum Category {
     Other,
 }
 
-impl Category {
+impl ReferralKind {
     /// The kinds a flag can ask for.
     pub const FLAGS: &'static [&'static str] = &["lead", "qualified-lead", "co-sell", "other"];
 
     /// The word for it, in flags and in output.
     pub fn as_str(self) -> &'static str {
         match self {
-            Category::Lead => "lead",
-            Category::QualifiedLead => "qualified-lead",
-            Category::CoSell => "co-sell",
-            Category::Other => "other",
+            ReferralKind::Lead => "lead",
+            ReferralKind::QualifiedLead => "qualified-lead",
+            ReferralKind::CoSell => "co-sell",
+            ReferralKind::Other => "other",
         }
     }
 
     /// The kind a flag's word names, or `None` for a word not in [`Category::FLAGS`].
-    pub fn from_flag(word: &str) -> Option<Category> {
-        let all = [Category::Lead, Category::QualifiedLead, Category::CoSell, Category::Other];
+    pub fn from_flag(word: &str) -> Option<ReferralKind> {
+        let all = [
+            ReferralKind::Lead,
+            ReferralKind::QualifiedLead,
+            ReferralKind::CoSell,
+            ReferralKind::Other,
+        ];
         all.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word))
     }
 }
@@ -183,8 +188,8 @@ mod tests {
         for flag in Qualification::FLAGS {
             assert_eq!(Qualification::from((*flag).to_owned()).flag(), *flag);
         }
-        for flag in Category::FLAGS {
-            assert_eq!(Category::from_flag(flag).map(Category::as_str), Some(*flag));
+        for flag in ReferralKind::FLAGS {
+            assert_eq!(ReferralKind::from_flag(flag).map(ReferralKind::as_str), Some(*flag));
         }
     }
 }

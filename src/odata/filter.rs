@@ -12,7 +12,7 @@ pub struct Filter(String);
 impl Filter {
     /// `path eq 'value'`.
     pub fn equal(path: &str, value: &str) -> Filter {
-        Filter(format!("{path} eq {}", string(value)))
+        Filter(format!("{path} eq {}", string_literal(value)))
     }
 
     /// `path eq value`, the value bare; for a GUID, which OData proper writes without quotes (API §2.5).
@@ -32,7 +32,10 @@ impl Filter {
 
     /// `collection/any(variable:variable/path eq 'value')`.
     pub fn any_equal(collection: &str, variable: char, path: &str, value: &str) -> Filter {
-        Filter(format!("{collection}/any({variable}:{variable}/{path} eq {})", string(value)))
+        Filter(format!(
+            "{collection}/any({variable}:{variable}/{path} eq {})",
+            string_literal(value)
+        ))
     }
 
     /// `(a or b …)`, one alone as it is; `None` for none.
@@ -58,7 +61,7 @@ impl Filter {
     }
 
     /// A user's own expression in parentheses; see [`balanced`].
-    pub fn given(text: &str) -> Filter {
+    pub fn raw(text: &str) -> Filter {
         Filter(format!("({})", text.trim()))
     }
 
@@ -75,7 +78,7 @@ impl fmt::Display for Filter {
 }
 
 /// A string literal: in single quotes, a quote inside doubled.
-fn string(value: &str) -> String {
+fn string_literal(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
@@ -106,7 +109,7 @@ impl fmt::Display for Unbalanced {
 }
 
 /// Whether an expression can be put in parentheses without swallowing or ending what stands around it.
-pub fn balanced(text: &str) -> Result<(), Unbalanced> {
+pub fn check_balanced(text: &str) -> Result<(), Unbalanced> {
     if text.trim().is_empty() {
         return Err(Unbalanced::Empty);
     }
@@ -179,7 +182,7 @@ mod tests {
             ("  ", Err(Unbalanced::Empty)),
         ];
         for (text, result) in cases {
-            assert_eq!(balanced(text), result, "{text}");
+            assert_eq!(check_balanced(text), result, "{text}");
         }
     }
 }

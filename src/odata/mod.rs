@@ -3,5 +3,5 @@
 mod filter;
 mod url;
 
-pub use filter::{Filter, Unbalanced, balanced};
+pub use filter::{Filter, Unbalanced, check_balanced};
 pub use url::{Options, percent_encoded};

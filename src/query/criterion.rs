@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::Selection;
 use crate::model::{
-    Category, Deadline, Direction, Qualification, Referral, ReferralType, Status, Substatus,
+    Deadline, Direction, Qualification, Referral, ReferralKind, ReferralType, Status, Substatus,
 };
 use crate::odata::Filter;
 use crate::text;
@@ -24,7 +24,7 @@ pub enum Criterion {
     /// How well the interest is established.
     Qualification(Vec<Qualification>),
     /// What kind of thing it is.
-    Category(Vec<Category>),
+    Kind(Vec<ReferralKind>),
     /// The customer's country, by its code.
     Country(Vec<String>),
     /// Someone on the partner's side, by e-mail address.
@@ -59,7 +59,7 @@ pub struct Window {
 }
 
 impl Window {
-    fn holds(self, at: Option<Timestamp>) -> bool {
+    fn contains(self, at: Option<Timestamp>) -> bool {
         at.is_some_and(|at| self.from.is_none_or(|from| at >= from) && !self.is_past(at))
     }
 
@@ -70,7 +70,7 @@ impl Window {
 
 /// How sure it is that the API understands a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum Support {
     /// The API documents the form (API §2.2).
     Documented,
     /// Plain OData over documented fields; a 400 makes us ask again without it.
@@ -79,38 +79,38 @@ pub enum Standing {
 
 /// A condition as the API is asked.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
+pub struct ServerFilter {
     /// The expression.
     pub filter: Filter,
     /// How sure it is that it is understood.
-    pub standing: Standing,
+    pub support: Support,
     /// Whether it says all of the condition; if not, the rest is decided here.
-    pub whole: bool,
+    pub exact: bool,
 }
 
 impl Criterion {
     /// How the API is asked, or `None` where it cannot filter by this.
-    pub fn asked(&self) -> Option<Asked> {
+    pub fn to_odata(&self) -> Option<ServerFilter> {
         match self {
-            Criterion::Direction(direction) => equalities("direction", [direction.as_str()]),
-            Criterion::Status(any) => equalities("status", any.iter().map(Status::as_str)),
-            Criterion::Substatus(any) => equalities("substatus", any.iter().map(Substatus::as_str)),
-            Criterion::Type(any) => equalities("type", any.iter().map(ReferralType::as_str)),
+            Criterion::Direction(direction) => equals_any("direction", [direction.as_str()]),
+            Criterion::Status(any) => equals_any("status", any.iter().map(Status::as_str)),
+            Criterion::Substatus(any) => equals_any("substatus", any.iter().map(Substatus::as_str)),
+            Criterion::Type(any) => equals_any("type", any.iter().map(ReferralType::as_str)),
             Criterion::Qualification(any) => {
-                equalities("qualification", any.iter().map(Qualification::as_str))
+                equals_any("qualification", any.iter().map(Qualification::as_str))
             }
             Criterion::Country(any) => {
-                equalities("customerProfile/address/country", any.iter().map(String::as_str))
+                equals_any("customerProfile/address/country", any.iter().map(String::as_str))
             }
             Criterion::Engagement(any) => {
-                equalities("engagementId", any.iter().map(String::as_str))
+                equals_any("engagementId", any.iter().map(String::as_str))
             }
             Criterion::Seller(any) => {
-                alternatives(any.iter().map(|email| Filter::any_equal("team", 't', "email", email)))
+                any_of(any.iter().map(|email| Filter::any_equal("team", 't', "email", email)))
             }
             Criterion::Created(window) => window_filter("createdDateTime", *window),
             Criterion::Updated(window) => window_filter("updatedDateTime", *window),
-            Criterion::Category(any) => category_filter(any),
+            Criterion::Kind(any) => kind_filter(any),
             Criterion::Customer(_)
             | Criterion::Currency(_)
             | Criterion::ValueAtLeast(_)
@@ -122,8 +122,8 @@ impl Criterion {
 
     /// Whether `referral` meets it. Never stricter than a service might be: words, countries and e-mail addresses
     /// compare without regard to case, and what `selection` leaves out fails nothing.
-    pub fn keeps(&self, referral: &Referral, selection: &Selection) -> bool {
-        if !self.paths().iter().all(|path| selection.holds(path)) {
+    pub fn matches(&self, referral: &Referral, selection: &Selection) -> bool {
+        if !self.paths().iter().all(|path| selection.contains(path)) {
             return true;
         }
         match self {
@@ -132,7 +132,7 @@ impl Criterion {
             Criterion::Substatus(any) => is_among(referral.substatus.as_ref(), any),
             Criterion::Type(any) => is_among(referral.referral_type.as_ref(), any),
             Criterion::Qualification(any) => is_among(referral.qualification.as_ref(), any),
-            Criterion::Category(any) => any.contains(&referral.category()),
+            Criterion::Kind(any) => any.contains(&referral.kind()),
             Criterion::Country(any) => {
                 is_one_of(referral.customer_profile.address.country.as_deref(), any)
             }
@@ -151,8 +151,8 @@ impl Criterion {
             Criterion::ValueAtMost(most) => {
                 referral.details.deal_value.is_some_and(|value| value <= *most)
             }
-            Criterion::Created(window) => window.holds(referral.created),
-            Criterion::Updated(window) => window.holds(referral.updated),
+            Criterion::Created(window) => window.contains(referral.created),
+            Criterion::Updated(window) => window.contains(referral.updated),
             Criterion::DeadlineBefore(moment) => {
                 Deadline::of(referral).is_some_and(|deadline| deadline.at < *moment)
             }
@@ -168,7 +168,7 @@ impl Criterion {
             Criterion::Substatus(_) => &["substatus"],
             Criterion::Type(_) => &["type"],
             Criterion::Qualification(_) => &["qualification"],
-            Criterion::Category(_) => &["type", "qualification", "inviteContext"],
+            Criterion::Kind(_) => &["type", "qualification", "inviteContext"],
             Criterion::Country(_) => &["customerProfile/address/country"],
             Criterion::Seller(_) => &["team"],
             Criterion::Engagement(_) => &["engagementId"],
@@ -182,7 +182,7 @@ impl Criterion {
     }
 
     /// The condition in plain words, for `--explain`.
-    pub fn words(&self) -> String {
+    pub fn describe(&self) -> String {
         let or = |words: Vec<&str>| words.join(" or ");
         match self {
             Criterion::Direction(direction) => format!("direction is {direction}"),
@@ -198,7 +198,7 @@ impl Criterion {
             Criterion::Qualification(any) => {
                 format!("qualification is {}", or(any.iter().map(Qualification::as_str).collect()))
             }
-            Criterion::Category(any) => {
+            Criterion::Kind(any) => {
                 format!("kind is {}", or(any.iter().map(|kind| kind.as_str()).collect()))
             }
             Criterion::Country(any) => format!("country is {}", any.join(" or ")),
@@ -211,8 +211,8 @@ impl Criterion {
             Criterion::Currency(code) => format!("currency is {code}"),
             Criterion::ValueAtLeast(least) => format!("value is {least} or more"),
             Criterion::ValueAtMost(most) => format!("value is {most} or less"),
-            Criterion::Created(window) => format!("created {}", window_words(*window)),
-            Criterion::Updated(window) => format!("updated {}", window_words(*window)),
+            Criterion::Created(window) => format!("created {}", describe_window(*window)),
+            Criterion::Updated(window) => format!("updated {}", describe_window(*window)),
             Criterion::DeadlineBefore(moment) => {
                 format!("an answer is due before {moment} (overdue ones included)")
             }
@@ -221,38 +221,38 @@ impl Criterion {
     }
 }
 
-fn equalities<'a>(path: &str, values: impl IntoIterator<Item = &'a str>) -> Option<Asked> {
-    alternatives(values.into_iter().map(|value| Filter::equal(path, value)))
+fn equals_any<'a>(path: &str, values: impl IntoIterator<Item = &'a str>) -> Option<ServerFilter> {
+    any_of(values.into_iter().map(|value| Filter::equal(path, value)))
 }
 
-fn alternatives(filters: impl Iterator<Item = Filter>) -> Option<Asked> {
+fn any_of(filters: impl Iterator<Item = Filter>) -> Option<ServerFilter> {
     let filters: Vec<Filter> = filters.collect();
-    let standing = if filters.len() > 1 { Standing::Standard } else { Standing::Documented };
-    Some(Asked { filter: Filter::any_of(filters)?, standing, whole: true })
+    let standing = if filters.len() > 1 { Support::Standard } else { Support::Documented };
+    Some(ServerFilter { filter: Filter::any_of(filters)?, support: standing, exact: true })
 }
 
-fn window_filter(path: &str, window: Window) -> Option<Asked> {
+fn window_filter(path: &str, window: Window) -> Option<ServerFilter> {
     let from = window.from.map(|at| Filter::at_or_after(path, at));
     let until = window.until.map(|at| Filter::before(path, at));
     let filter = Filter::all_of(from.into_iter().chain(until))?;
-    Some(Asked { filter, standing: Standing::Standard, whole: true })
+    Some(ServerFilter { filter, support: Support::Standard, exact: true })
 }
 
 /// What every referral of a kind has in common, where the API can filter by that (API §4.2). The kind itself also
 /// depends on who invited us, which it cannot.
-fn category_filter(any: &[Category]) -> Option<Asked> {
+fn kind_filter(any: &[ReferralKind]) -> Option<ServerFilter> {
     let [one] = any else { return None };
     let qualifications: &[Qualification] = match one {
-        Category::Lead => &[Qualification::Direct],
-        Category::QualifiedLead => {
+        ReferralKind::Lead => &[Qualification::Direct],
+        ReferralKind::QualifiedLead => {
             &[Qualification::SalesQualified, Qualification::MarketingQualified]
         }
-        Category::CoSell | Category::Other => return None,
+        ReferralKind::CoSell | ReferralKind::Other => return None,
     };
-    let qualified = equalities("qualification", qualifications.iter().map(Qualification::as_str))?;
+    let qualified = equals_any("qualification", qualifications.iter().map(Qualification::as_str))?;
     let independent = Filter::equal("type", ReferralType::Independent.as_str());
     let filter = Filter::all_of([independent, qualified.filter])?;
-    Some(Asked { filter, standing: qualified.standing, whole: false })
+    Some(ServerFilter { filter, support: qualified.support, exact: false })
 }
 
 /// Whether the word on the wire is among those meant. Words were read without regard to case.
@@ -273,7 +273,7 @@ fn contains(name: &str, part: &str) -> bool {
     name.to_lowercase().contains(&part) || text::plain(name).to_lowercase().contains(&part)
 }
 
-fn window_words(window: Window) -> String {
+fn describe_window(window: Window) -> String {
     match (window.from, window.until) {
         (Some(from), Some(until)) => format!("at or after {from} and before {until}"),
         (Some(from), None) => format!("at or after {from}"),
@@ -286,10 +286,9 @@ fn window_words(window: Window) -> String {
 mod tests {
     use super::*;
 
-    fn check(criterion: &Criterion, filter: Option<(&str, Standing, bool)>) {
-        let asked = criterion.asked();
-        let found =
-            asked.as_ref().map(|asked| (asked.filter.as_str(), asked.standing, asked.whole));
+    fn check(criterion: &Criterion, filter: Option<(&str, Support, bool)>) {
+        let asked = criterion.to_odata();
+        let found = asked.as_ref().map(|asked| (asked.filter.as_str(), asked.support, asked.exact));
         assert_eq!(found, filter, "{criterion:?}");
     }
 
@@ -303,7 +302,7 @@ mod tests {
 
     #[test]
     fn a_condition_is_asked_where_the_api_documents_it() {
-        use Standing::{Documented, Standard};
+        use Support::{Documented, Standard};
         let noon = at("2026-11-20T12:00:00Z");
         check(&Criterion::Status(vec![Status::New]), Some(("status eq 'New'", Documented, true)));
         check(
@@ -319,17 +318,17 @@ mod tests {
             Some(("createdDateTime ge 2026-11-20T12:00:00Z", Standard, true)),
         );
         check(
-            &Criterion::Category(vec![Category::Lead]),
+            &Criterion::Kind(vec![ReferralKind::Lead]),
             Some(("type eq 'Independent' and qualification eq 'Direct'", Documented, false)),
         );
-        check(&Criterion::Category(vec![Category::Lead, Category::CoSell]), None);
+        check(&Criterion::Kind(vec![ReferralKind::Lead, ReferralKind::CoSell]), None);
         check(&Criterion::DeadlineBefore(noon), None);
         check(&Criterion::Customer(strings(&["Northwind"])), None);
         check(&Criterion::Unanswered, None);
     }
 
     fn keeps(criterion: &Criterion, json: &str) -> bool {
-        criterion.keeps(&Referral::parse(json).unwrap(), &Selection::default())
+        criterion.matches(&Referral::parse(json).unwrap(), &Selection::default())
     }
 
     #[test]
@@ -384,8 +383,8 @@ mod tests {
         let referral = Referral::parse(r#"{"id":"1"}"#).unwrap();
         let criterion = Criterion::Country(strings(&["DE"]));
         let selection = |paths: &[&str]| Selection::new(strings(paths));
-        assert!(criterion.keeps(&referral, &selection(&["id", "customerProfile/name"])));
-        assert!(!criterion.keeps(&referral, &selection(&["id", "customerProfile"])));
-        assert!(!criterion.keeps(&referral, &Selection::default()));
+        assert!(criterion.matches(&referral, &selection(&["id", "customerProfile/name"])));
+        assert!(!criterion.matches(&referral, &selection(&["id", "customerProfile"])));
+        assert!(!criterion.matches(&referral, &Selection::default()));
     }
 }

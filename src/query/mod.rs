@@ -4,9 +4,9 @@ mod criterion;
 mod plan;
 mod sort;
 
-pub use criterion::{Asked, Criterion, Standing, Window};
-pub use plan::{Plan, Request};
-pub use sort::{Ranked, Sort, SortKey};
+pub use criterion::{Criterion, ServerFilter, Support, Window};
+pub use plan::{ListRequest, Plan};
+pub use sort::{Sort, SortKey, Sorter};
 
 /// A listing as a user asked for it.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,7 @@ pub struct ListQuery {
     /// Conditions that must all hold.
     pub criteria: Vec<Criterion>,
     /// OData conditions sent as given; they cannot be checked here. Each is balanced.
-    pub given: Vec<String>,
+    pub raw_filters: Vec<String>,
     /// The order of the answer.
     pub sort: Sort,
     /// At most so many; `None` for all.
@@ -50,13 +50,13 @@ impl Selection {
     }
 
     /// Whether a row that answers this selection holds what stands at `path`.
-    pub fn holds(&self, path: &str) -> bool {
+    pub fn contains(&self, path: &str) -> bool {
         self.is_all() || self.0.iter().any(|own| path == own || is_below(path, own))
     }
 
     /// Adds `path` unless it is held already. Nothing is added where all is wanted.
     fn add(&mut self, path: &str) {
-        if !self.holds(path) {
+        if !self.contains(path) {
             self.0.push(path.to_owned());
         }
     }

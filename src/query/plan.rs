@@ -2,18 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::{Asked, Criterion, ListQuery, Selection, Sort, SortKey, Standing};
+use super::{Criterion, ListQuery, Selection, ServerFilter, Sort, SortKey, Support};
 use crate::model::Referral;
 use crate::odata::{Filter, Options};
 
 /// Longer addresses than this may be refused on the way (API §2.5).
-const LONGEST_QUERY: usize = 1_900;
+const MAX_QUERY_LEN: usize = 1_900;
 
 /// The largest page the API's own texts name (API §2.3); a `$top` above it may be refused.
-const LARGEST_PAGE: usize = 100;
+const MAX_PAGE_SIZE: usize = 100;
 
 /// The order in which the samples of API §2.2 name fields.
-const ORDER: &[&str] = &[
+const FIELD_ORDER: &[&str] = &[
     "engagementId",
     "status",
     "customerProfile/address/country",
@@ -25,44 +25,44 @@ const ORDER: &[&str] = &[
 ];
 
 /// The samples of API §2.2 that stand in parentheses, by their fields.
-const GROUPED: &[[&str; 2]] = &[["type", "direction"], ["direction", "substatus"]];
+const PARENTHESIZED: &[[&str; 2]] = &[["type", "direction"], ["direction", "substatus"]];
 
 /// How a [`ListQuery`] is carried out.
 #[derive(Clone, Debug)]
 pub struct Plan {
     query: ListQuery,
-    attempts: Vec<Request>,
+    requests: Vec<ListRequest>,
 }
 
 /// One way to ask the API, and what it leaves to do here.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Request {
+pub struct ListRequest {
     /// The query options, in the order they are sent.
     pub options: Options,
     /// What the rows of the answer hold.
     pub selection: Selection,
     /// The places, in the query's criteria, of those the API is not asked or not wholly asked.
-    left: Vec<usize>,
+    residual: Vec<usize>,
 }
 
 impl Plan {
     /// Decides how to carry out `query`.
     pub fn new(query: ListQuery) -> Plan {
         let mut attempts = vec![
-            Request::new(&query, Standing::Standard, Guid::Quoted, true),
-            Request::new(&query, Standing::Documented, Guid::Quoted, true),
-            Request::new(&query, Standing::Documented, Guid::Bare, true),
+            ListRequest::new(&query, Support::Standard, Guid::Quoted, true),
+            ListRequest::new(&query, Support::Documented, Guid::Quoted, true),
+            ListRequest::new(&query, Support::Documented, Guid::Bare, true),
         ];
-        if query.limit.is_some_and(|limit| limit > LARGEST_PAGE) {
-            attempts.push(Request::new(&query, Standing::Documented, Guid::Quoted, false));
+        if query.limit.is_some_and(|limit| limit > MAX_PAGE_SIZE) {
+            attempts.push(ListRequest::new(&query, Support::Documented, Guid::Quoted, false));
         }
-        let mut distinct: Vec<Request> = Vec::new();
+        let mut distinct: Vec<ListRequest> = Vec::new();
         for attempt in attempts {
             if !distinct.iter().any(|earlier| earlier.options == attempt.options) {
                 distinct.push(attempt);
             }
         }
-        Plan { query, attempts: distinct }
+        Plan { query, requests: distinct }
     }
 
     /// What was asked for.
@@ -71,13 +71,13 @@ impl Plan {
     }
 
     /// The ways to ask: the first is meant; each next one is for a service that refuses the one before with a 400.
-    pub fn attempts(&self) -> &[Request] {
-        &self.attempts
+    pub fn requests(&self) -> &[ListRequest] {
+        &self.requests
     }
 
     /// Whether the order is made here, because the API cannot.
     pub fn sorts_here(&self) -> bool {
-        self.query.sort.key.documented().is_none()
+        self.query.sort.key.server_property().is_none()
     }
 
     /// At most so many wanted rows need to be read; `None` when all must be, because the order is made here.
@@ -86,21 +86,21 @@ impl Plan {
     }
 
     /// Where a referral stands in the order the rows are read in; `None` when that cannot be told.
-    pub fn place_of(&self, referral: &Referral) -> Option<Timestamp> {
-        match self.order_read().key {
+    pub fn sort_timestamp(&self, referral: &Referral) -> Option<Timestamp> {
+        match self.received_order().key {
             SortKey::Updated => referral.updated,
             _ => referral.created,
         }
     }
 
     /// Whether `referral` is wanted, as far as its row can tell.
-    pub fn keeps(&self, referral: &Referral, asked: &Request) -> bool {
-        self.query.criteria.iter().all(|criterion| criterion.keeps(referral, &asked.selection))
+    pub fn matches(&self, referral: &Referral, request: &ListRequest) -> bool {
+        self.query.criteria.iter().all(|criterion| criterion.matches(referral, &request.selection))
     }
 
     /// Whether, in the order they are read, no referral after this one can be wanted.
     pub fn is_past(&self, referral: &Referral) -> bool {
-        let order = self.order_read();
+        let order = self.received_order();
         self.query.criteria.iter().any(|criterion| {
             let (window, at) = match (criterion, order.key) {
                 (Criterion::Created(window), SortKey::Created) => (window, referral.created),
@@ -118,18 +118,18 @@ impl Plan {
     }
 
     /// The order in which the API is asked for the rows.
-    pub fn order_read(&self) -> Sort {
+    pub fn received_order(&self) -> Sort {
         order_read(&self.query)
     }
 
     /// The top-level properties of `asked` that were added for our own use and are not part of the answer.
-    pub fn added(&self, asked: &Request) -> Vec<String> {
+    pub fn extra_properties(&self, request: &ListRequest) -> Vec<String> {
         let wanted = &self.query.select;
         if wanted.is_all() {
             return Vec::new();
         }
         let mut added: Vec<String> = Vec::new();
-        for path in asked.selection.paths() {
+        for path in request.selection.paths() {
             let top = top_level(path);
             let is_wanted = wanted.paths().iter().any(|own| top_level(own) == top);
             if !is_wanted && !added.iter().any(|own| own == top) {
@@ -141,7 +141,7 @@ impl Plan {
 
     /// What is sent and what is done here, in plain words, for requests below `collection`.
     pub fn explain(&self, collection: &str) -> String {
-        let [first, others @ ..] = self.attempts.as_slice() else { return String::new() };
+        let [first, others @ ..] = self.requests.as_slice() else { return String::new() };
         let mut lines = vec![format!("GET {collection}")];
         lines.extend(first.options.decoded().map(|option| format!("  {option}")));
         lines.push(String::new());
@@ -154,15 +154,15 @@ impl Plan {
         }
         lines.push(String::new());
         lines.push("done here".to_owned());
-        lines.extend(self.done_here(first).into_iter().map(|line| format!("  {line}")));
+        lines.extend(self.local_steps(first).into_iter().map(|line| format!("  {line}")));
         lines.join("\n") + "\n"
     }
 
-    fn done_here(&self, asked: &Request) -> Vec<String> {
+    fn local_steps(&self, request: &ListRequest) -> Vec<String> {
         let words = |left: bool| -> Vec<String> {
             let all = self.query.criteria.iter().enumerate();
-            all.filter(|(place, _)| asked.left.contains(place) == left)
-                .map(|(_, criterion)| criterion.words())
+            all.filter(|(place, _)| request.residual.contains(place) == left)
+                .map(|(_, criterion)| criterion.describe())
                 .collect()
         };
         let mut lines = Vec::new();
@@ -173,17 +173,18 @@ impl Plan {
         if !left.is_empty() {
             lines.push(format!("decide, because the API cannot: {}", left.join("; ")));
         }
-        if !self.query.given.is_empty() {
+        if !self.query.raw_filters.is_empty() {
             lines.push("--filter is the API's alone to decide".to_owned());
         }
         lines.push("drop referrals that come twice".to_owned());
         if self.sorts_here() {
-            lines.push(format!("sort, because the API cannot: {}", order_words(self.query.sort)));
+            lines
+                .push(format!("sort, because the API cannot: {}", describe_order(self.query.sort)));
         }
         if let Some(limit) = self.query.limit {
             lines.push(format!("stop after {limit} of them"));
         }
-        let added = self.added(asked);
+        let added = self.extra_properties(request);
         if !added.is_empty() {
             lines.push(format!("take out what was asked for this only: {}", added.join(", ")));
         }
@@ -198,20 +199,22 @@ enum Guid {
     Bare,
 }
 
-impl Request {
-    fn new(query: &ListQuery, accepts: Standing, guid: Guid, top: bool) -> Request {
-        let mut asked: Vec<Option<Asked>> = query
+impl ListRequest {
+    fn new(query: &ListQuery, accepts: Support, guid: Guid, top: bool) -> ListRequest {
+        let mut asked: Vec<Option<ServerFilter>> = query
             .criteria
             .iter()
-            .map(|criterion| ask(criterion, guid).filter(|asked| asked.standing <= accepts))
+            .map(|criterion| {
+                server_filter(criterion, guid).filter(|asked| asked.support <= accepts)
+            })
             .collect();
         loop {
-            let request = Request::of(query, &asked, top);
+            let request = ListRequest::with_filters(query, &asked, top);
             let longest = (0..asked.len())
-                .filter(|&i| asked[i].as_ref().is_some_and(|a| a.standing == Standing::Standard))
+                .filter(|&i| asked[i].as_ref().is_some_and(|a| a.support == Support::Standard))
                 .max_by_key(|&i| asked[i].as_ref().map_or(0, |a| a.filter.as_str().len()));
             match longest {
-                Some(place) if request.options.encoded().len() > LONGEST_QUERY => {
+                Some(place) if request.options.encoded().len() > MAX_QUERY_LEN => {
                     asked[place] = None;
                 }
                 _ => return request,
@@ -219,26 +222,31 @@ impl Request {
         }
     }
 
-    fn of(query: &ListQuery, asked: &[Option<Asked>], top: bool) -> Request {
-        let left: Vec<usize> =
-            (0..asked.len()).filter(|&i| asked[i].as_ref().is_none_or(|a| !a.whole)).collect();
+    fn with_filters(
+        query: &ListQuery,
+        server_filters: &[Option<ServerFilter>],
+        top: bool,
+    ) -> ListRequest {
+        let left: Vec<usize> = (0..server_filters.len())
+            .filter(|&i| server_filters[i].as_ref().is_none_or(|a| !a.exact))
+            .collect();
         let mut options = Options::default();
-        if let Some(filter) = whole_filter(query, asked) {
+        if let Some(filter) = combined_filter(query, server_filters) {
             options.push("filter", filter.as_str());
         }
         let order = order_read(query);
         let direction = if order.descending { "desc" } else { "asc" };
-        let property = order.key.documented().unwrap_or("createdDateTime");
+        let property = order.key.server_property().unwrap_or("createdDateTime");
         options.push("orderby", format!("{property} {direction}"));
-        let sorted = query.sort.key.documented().is_some();
+        let sorted = query.sort.key.server_property().is_some();
         if let Some(limit) = query.limit.filter(|_| top && sorted && left.is_empty()) {
             options.push("top", limit.to_string());
         }
-        let selection = select(query, &left);
+        let selection = selection(query, &left);
         if !selection.is_all() {
             options.push("select", selection.paths().join(","));
         }
-        Request { options, selection, left }
+        ListRequest { options, selection, residual: left }
     }
 
     /// The address of the first page below `collection`.
@@ -248,8 +256,8 @@ impl Request {
 
     /// The same without `$top`, for when a row that came was not a wanted one and others may have been cut for it.
     #[must_use]
-    pub fn without_top(&self) -> Request {
-        Request { options: self.options.without("top"), ..self.clone() }
+    pub fn without_top(&self) -> ListRequest {
+        ListRequest { options: self.options.without("top"), ..self.clone() }
     }
 
     /// The `$filter` that is sent, not yet encoded.
@@ -263,22 +271,22 @@ impl Request {
     }
 }
 
-fn ask(criterion: &Criterion, guid: Guid) -> Option<Asked> {
+fn server_filter(criterion: &Criterion, guid: Guid) -> Option<ServerFilter> {
     match criterion {
         Criterion::Engagement(any) if guid == Guid::Bare && any.iter().all(|id| is_guid(id)) => {
             let bare = any.iter().map(|id| Filter::equal_bare("engagementId", id));
-            Some(Asked { filter: Filter::any_of(bare)?, ..criterion.asked()? })
+            Some(ServerFilter { filter: Filter::any_of(bare)?, ..criterion.to_odata()? })
         }
-        _ => criterion.asked(),
+        _ => criterion.to_odata(),
     }
 }
 
 /// Everything that is sent as one expression: the documented samples verbatim where the fields are theirs.
-fn whole_filter(query: &ListQuery, asked: &[Option<Asked>]) -> Option<Filter> {
+fn combined_filter(query: &ListQuery, server_filters: &[Option<ServerFilter>]) -> Option<Filter> {
     let mut sent: Vec<(&str, Filter)> = query
         .criteria
         .iter()
-        .zip(asked)
+        .zip(server_filters)
         .filter_map(|(criterion, asked)| {
             Some((criterion.paths()[0], asked.as_ref()?.filter.clone()))
         })
@@ -286,31 +294,31 @@ fn whole_filter(query: &ListQuery, asked: &[Option<Asked>]) -> Option<Filter> {
     let rank = |path: &str, order: &[&str]| {
         order.iter().position(|own| *own == path).unwrap_or(order.len())
     };
-    let grouped = GROUPED.iter().find(|fields| {
+    let grouped = PARENTHESIZED.iter().find(|fields| {
         sent.len() == fields.len() && fields.iter().all(|f| sent.iter().any(|(path, _)| path == f))
     });
-    let order = grouped.map_or(ORDER, |fields| fields);
+    let order = grouped.map_or(FIELD_ORDER, |fields| fields);
     sent.sort_by_key(|(path, _)| rank(path, order));
     let own = Filter::all_of(sent.into_iter().map(|(_, filter)| filter));
     let own = if grouped.is_some() { own.map(Filter::grouped) } else { own };
-    let given = query.given.iter().map(|text| Filter::given(text));
+    let given = query.raw_filters.iter().map(|text| Filter::raw(text));
     Filter::all_of(own.into_iter().chain(given))
 }
 
 /// The user's selection and what our own work needs besides.
-fn select(query: &ListQuery, left: &[usize]) -> Selection {
+fn selection(query: &ListQuery, residual: &[usize]) -> Selection {
     let mut selection = query.select.clone();
     if selection.is_all() {
         return selection;
     }
     // Rows that come twice are known by their id.
     selection.add("id");
-    for &place in left {
+    for &place in residual {
         for path in query.criteria[place].paths() {
             selection.add(path);
         }
     }
-    if query.sort.key.documented().is_none() {
+    if query.sort.key.server_property().is_none() {
         for path in query.sort.key.paths() {
             selection.add(path);
         }
@@ -320,13 +328,13 @@ fn select(query: &ListQuery, left: &[usize]) -> Selection {
 
 /// Newest first where the order is made here; the API recommends to ask for some order (API §2.1).
 fn order_read(query: &ListQuery) -> Sort {
-    match query.sort.key.documented() {
+    match query.sort.key.server_property() {
         Some(_) => query.sort,
         None => Sort::default(),
     }
 }
 
-fn order_words(sort: Sort) -> &'static str {
+fn describe_order(sort: Sort) -> &'static str {
     match (sort.key, sort.descending) {
         (SortKey::Created, true) => "newest first",
         (SortKey::Created, false) => "oldest first",
@@ -370,7 +378,7 @@ mod tests {
     }
 
     fn sent(plan: &Plan) -> Vec<Vec<String>> {
-        plan.attempts().iter().map(|request| request.options.decoded().collect()).collect()
+        plan.requests().iter().map(|request| request.options.decoded().collect()).collect()
     }
 
     #[test]
@@ -414,7 +422,7 @@ mod tests {
 
     #[test]
     fn top_is_sent_only_when_nothing_is_left_to_do_here() {
-        let top = |plan: &Plan| plan.attempts()[0].top();
+        let top = |plan: &Plan| plan.requests()[0].top();
         assert_eq!(top(&plan(vec![incoming(), pending()], Some(10))), Some(10));
         assert_eq!(top(&plan(vec![incoming(), Criterion::Unanswered], Some(10))), None);
         let by_deadline = ListQuery {
@@ -439,7 +447,7 @@ mod tests {
                 vec!["$filter=direction eq 'Incoming'", "$orderby=createdDateTime desc"],
             ]
         );
-        assert_eq!(plan(vec![incoming()], None).attempts().len(), 1);
+        assert_eq!(plan(vec![incoming()], None).requests().len(), 1);
     }
 
     #[test]
@@ -449,7 +457,7 @@ mod tests {
         assert_eq!(attempts.len(), 2);
         assert_eq!(attempts[1][0], "$filter=engagementId eq 65edc0b5-3485-41b7-a17e-dfa9ef4706e2");
         assert_eq!(
-            plan(vec![Criterion::Engagement(vec!["x".to_owned()])], None).attempts().len(),
+            plan(vec![Criterion::Engagement(vec!["x".to_owned()])], None).requests().len(),
             1
         );
     }
@@ -457,7 +465,8 @@ mod tests {
     #[test]
     fn a_filter_as_given_is_anded_in_parentheses() {
         let given = vec!["name eq 'a' or name eq 'b'".to_owned()];
-        let query = ListQuery { criteria: vec![incoming()], given, ..ListQuery::default() };
+        let query =
+            ListQuery { criteria: vec![incoming()], raw_filters: given, ..ListQuery::default() };
         let options = &sent(&Plan::new(query))[0];
         assert_eq!(options[0], "$filter=direction eq 'Incoming' and (name eq 'a' or name eq 'b')");
     }
@@ -467,7 +476,7 @@ mod tests {
         let countries = (0..100).map(|i| format!("C{i}")).collect();
         let plan = plan(vec![Criterion::Country(countries), incoming()], Some(3));
         assert_eq!(sent(&plan)[0][0], "$filter=direction eq 'Incoming'");
-        assert_eq!(plan.attempts()[0].top(), None);
+        assert_eq!(plan.requests()[0].top(), None);
     }
 
     #[test]
@@ -480,12 +489,12 @@ mod tests {
             ..ListQuery::default()
         };
         let plan = Plan::new(query);
-        let request = &plan.attempts()[0];
+        let request = &plan.requests()[0];
         assert_eq!(
             request.options.get("select"),
             Some("name,status,id,customerProfile/name,details/dealValue")
         );
-        assert_eq!(plan.added(request), ["id", "customerProfile", "details"]);
+        assert_eq!(plan.extra_properties(request), ["id", "customerProfile", "details"]);
     }
 
     #[test]

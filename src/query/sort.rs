@@ -42,12 +42,12 @@ impl SortKey {
     }
 
     /// Newest, and most, first; soonest, and A to Z, first.
-    pub fn descends(self) -> bool {
+    pub fn is_descending(self) -> bool {
         matches!(self, SortKey::Created | SortKey::Updated | SortKey::Value)
     }
 
     /// The property the API sorts by; it documents only two (API §2.1).
-    pub fn documented(self) -> Option<&'static str> {
+    pub fn server_property(self) -> Option<&'static str> {
         match self {
             SortKey::Created => Some("createdDateTime"),
             SortKey::Updated => Some("updatedDateTime"),
@@ -85,21 +85,21 @@ impl Default for Sort {
 impl Sort {
     /// By `key`, in the direction people want it.
     pub fn by(key: SortKey) -> Sort {
-        Sort { key, descending: key.descends() }
+        Sort { key, descending: key.is_descending() }
     }
 
     /// The order of two referrals. What lacks the key comes last, either way; equals keep the order they came in.
     pub fn compare(self, one: &Referral, other: &Referral) -> Ordering {
         match self.key {
-            SortKey::Created => self.keyed(one.created, other.created),
-            SortKey::Updated => self.keyed(one.updated, other.updated),
-            SortKey::Deadline => self.keyed(due(one), due(other)),
-            SortKey::Value => self.keyed(one.details.deal_value, other.details.deal_value),
-            SortKey::Customer => self.keyed(customer(one), customer(other)),
+            SortKey::Created => self.compare_keys(one.created, other.created),
+            SortKey::Updated => self.compare_keys(one.updated, other.updated),
+            SortKey::Deadline => self.compare_keys(due(one), due(other)),
+            SortKey::Value => self.compare_keys(one.details.deal_value, other.details.deal_value),
+            SortKey::Customer => self.compare_keys(customer(one), customer(other)),
         }
     }
 
-    fn keyed<K: Ord>(self, one: Option<K>, other: Option<K>) -> Ordering {
+    fn compare_keys<K: Ord>(self, one: Option<K>, other: Option<K>) -> Ordering {
         match (one, other) {
             (Some(one), Some(other)) if self.descending => other.cmp(&one),
             (Some(one), Some(other)) => one.cmp(&other),
@@ -120,16 +120,16 @@ fn customer(referral: &Referral) -> Option<String> {
 
 /// Referrals put in order here, because the API cannot; holds no more than the limit allows.
 #[derive(Debug)]
-pub struct Ranked {
+pub struct Sorter {
     sort: Sort,
     limit: Option<usize>,
     rows: Vec<Referral>,
 }
 
-impl Ranked {
+impl Sorter {
     /// None yet; at most `limit` will be kept.
-    pub fn new(sort: Sort, limit: Option<usize>) -> Ranked {
-        Ranked { sort, limit, rows: Vec::new() }
+    pub fn new(sort: Sort, limit: Option<usize>) -> Sorter {
+        Sorter { sort, limit, rows: Vec::new() }
     }
 
     /// Takes one more.
@@ -137,17 +137,17 @@ impl Ranked {
         self.rows.push(referral);
         // Sorting now and then keeps the cost per row constant and the memory bounded.
         if self.limit.is_some_and(|limit| self.rows.len() >= 2 * limit + 1_000) {
-            self.settle();
+            self.sort_and_truncate();
         }
     }
 
     /// All that were kept, in order.
     pub fn finish(mut self) -> Vec<Referral> {
-        self.settle();
+        self.sort_and_truncate();
         self.rows
     }
 
-    fn settle(&mut self) {
+    fn sort_and_truncate(&mut self) {
         self.rows.sort_by(|one, other| self.sort.compare(one, other));
         self.rows.truncate(self.limit.unwrap_or(usize::MAX));
     }
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     fn order(sort: Sort, rows: &[&str]) -> Vec<String> {
-        let mut ranked = Ranked::new(sort, None);
+        let mut ranked = Sorter::new(sort, None);
         for row in rows {
             ranked.push(Referral::parse(row).unwrap());
         }
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn a_limit_keeps_the_first_in_order_however_many_arrive() {
         let sort = Sort { key: SortKey::Value, descending: false };
-        let mut ranked = Ranked::new(sort, Some(3));
+        let mut ranked = Sorter::new(sort, Some(3));
         for value in (0..5_000).rev() {
             let row = format!(r#"{{"id":"{value}","details":{{"dealValue":{value}}}}}"#);
             ranked.push(Referral::parse(&row).unwrap());

@@ -9,7 +9,9 @@ use super::cell::shown_text;
 use super::times::{self, Urgency};
 use super::{Style, write_failed};
 use crate::error::Result;
-use crate::model::{Category, Deadline, Direction, Member, Referral, Solution, Status, Substatus};
+use crate::model::{
+    Deadline, Direction, Member, Referral, ReferralKind, Solution, Status, Substatus,
+};
 use crate::text;
 
 /// Where the values begin.
@@ -163,7 +165,7 @@ impl Page<'_> {
         self.blank();
         if let Some(invite) = &referral.invite_context {
             let wanted = invite.assistance_request_code.as_deref();
-            let from = referral.from().map(|from| format!("from {from}"));
+            let from = referral.sender().map(|from| format!("from {from}"));
             self.field("Invitation", &joined(&[from.as_deref(), wanted]));
             let label = if from.is_none() && wanted.is_none() { "Invitation" } else { "" };
             self.field(label, invite.notes.as_deref().unwrap_or_default());
@@ -262,24 +264,24 @@ fn employees(size: &str) -> String {
 }
 
 fn kind(referral: &Referral) -> String {
-    let kind = match referral.category() {
-        Category::Lead => "lead",
-        Category::QualifiedLead => "qualified lead",
-        Category::CoSell => "co-sell opportunity",
-        Category::Other => "other",
+    let kind = match referral.kind() {
+        ReferralKind::Lead => "lead",
+        ReferralKind::QualifiedLead => "qualified lead",
+        ReferralKind::CoSell => "co-sell opportunity",
+        ReferralKind::Other => "other",
     };
     let direction = match &referral.direction {
         Some(Direction::Incoming) => Some("incoming".to_owned()),
         Some(Direction::Outgoing) => Some("outgoing".to_owned()),
         other => other.as_ref().map(ToString::to_string),
     };
-    let direction = match (direction, referral.from()) {
+    let direction = match (direction, referral.sender()) {
         (Some(direction), Some(from)) if referral.direction == Some(Direction::Incoming) => {
             Some(format!("{direction} from {from}"))
         }
         (direction, _) => direction,
     };
-    let known = referral.category() != Category::Other || direction.is_some();
+    let known = referral.kind() != ReferralKind::Other || direction.is_some();
     joined(&[known.then_some(kind), direction.as_deref()])
 }
 

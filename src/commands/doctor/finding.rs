@@ -7,24 +7,24 @@ use crate::error::Error;
 use crate::text::visible;
 
 /// How wide the verdicts and the names of the checks are, in cells.
-const VERDICTS: usize = 9;
-const NAMES: usize = 16;
+const STATUS_WIDTH: usize = 9;
+const NAME_WIDTH: usize = 16;
 
 /// What a check came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum CheckStatus {
     Ok,
     Problem,
     /// It could not be made, or there was no need.
     Skipped,
 }
 
-impl Verdict {
+impl CheckStatus {
     fn word(self) -> &'static str {
         match self {
-            Verdict::Ok => "ok",
-            Verdict::Problem => "problem",
-            Verdict::Skipped => "skipped",
+            CheckStatus::Ok => "ok",
+            CheckStatus::Problem => "problem",
+            CheckStatus::Skipped => "skipped",
         }
     }
 }
@@ -33,7 +33,7 @@ impl Verdict {
 #[derive(Debug)]
 pub(super) struct Finding {
     check: &'static str,
-    verdict: Verdict,
+    verdict: CheckStatus,
     fact: String,
     notes: Vec<String>,
     next: Vec<String>,
@@ -41,15 +41,15 @@ pub(super) struct Finding {
 
 impl Finding {
     pub(super) fn ok(check: &'static str, fact: impl Into<String>) -> Finding {
-        Finding::new(check, Verdict::Ok, fact.into())
+        Finding::new(check, CheckStatus::Ok, fact.into())
     }
 
     pub(super) fn skipped(check: &'static str, why: impl Into<String>) -> Finding {
-        Finding::new(check, Verdict::Skipped, why.into())
+        Finding::new(check, CheckStatus::Skipped, why.into())
     }
 
     pub(super) fn problem(check: &'static str, error: &Error) -> Finding {
-        let mut finding = Finding::new(check, Verdict::Problem, error.message().to_owned());
+        let mut finding = Finding::new(check, CheckStatus::Problem, error.message().to_owned());
         // What lies below the message, in the words every error is told in.
         for line in error.report().lines().skip(1) {
             match line.strip_prefix("hint: ") {
@@ -66,19 +66,19 @@ impl Finding {
         self
     }
 
-    fn new(check: &'static str, verdict: Verdict, fact: String) -> Finding {
+    fn new(check: &'static str, verdict: CheckStatus, fact: String) -> Finding {
         Finding { check, verdict, fact, notes: Vec::new(), next: Vec::new() }
     }
 
-    pub(super) fn verdict(&self) -> Verdict {
+    pub(super) fn status(&self) -> CheckStatus {
         self.verdict
     }
 
     /// Takes out what is nobody's business; `home` is the home folder.
-    pub(super) fn discreet(mut self, home: Option<&str>) -> Finding {
+    pub(super) fn redacted(mut self, home: Option<&str>) -> Finding {
         let Finding { check: _, verdict: _, fact, notes, next } = &mut self;
         for text in std::iter::once(fact).chain(notes).chain(next) {
-            *text = discreet(text, home);
+            *text = redact(text, home);
         }
         self
     }
@@ -86,10 +86,10 @@ impl Finding {
     pub(super) fn text(&self) -> String {
         let Finding { check, verdict, fact, notes, next } = self;
         let mut lines =
-            vec![format!("{:VERDICTS$}{check:NAMES$}{}", verdict.word(), visible(fact))];
-        lines.extend(notes.iter().map(|note| format!("{:VERDICTS$}{}", "", visible(note))));
+            vec![format!("{:STATUS_WIDTH$}{check:NAME_WIDTH$}{}", verdict.word(), visible(fact))];
+        lines.extend(notes.iter().map(|note| format!("{:STATUS_WIDTH$}{}", "", visible(note))));
         lines.extend(
-            next.iter().map(|step| format!("{:VERDICTS$}what to do: {}", "", visible(step))),
+            next.iter().map(|step| format!("{:STATUS_WIDTH$}what to do: {}", "", visible(step))),
         );
         lines.join("\n") + "\n"
     }
@@ -101,7 +101,7 @@ impl Finding {
 }
 
 /// `text` without the home folder's name, what stands before an `@`, and the queries of addresses.
-fn discreet(text: &str, home: Option<&str>) -> String {
+fn redact(text: &str, home: Option<&str>) -> String {
     let text =
         match home.map(|home| home.trim_end_matches(['/', '\\'])).filter(|home| home.len() > 1) {
             Some(home) => text.replace(home, "~"),
@@ -146,9 +146,9 @@ mod tests {
             ("what? nothing", "what? nothing"),
         ];
         for (text, shown) in cases {
-            assert_eq!(discreet(text, Some("/home/jo/")), shown, "{text}");
+            assert_eq!(redact(text, Some("/home/jo/")), shown, "{text}");
         }
-        assert_eq!(discreet("/a/b", Some("/")), "/a/b");
+        assert_eq!(redact("/a/b", Some("/")), "/a/b");
     }
 
     #[test]

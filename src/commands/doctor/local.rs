@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::finding::{Finding, Verdict};
-use crate::commands::account::Account;
+use super::finding::{CheckStatus, Finding};
+use crate::commands::account::ProfileStatus;
 use crate::config::{Origin, Settings, TokenSource};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -101,20 +101,24 @@ fn supplied(source: &TokenSource) -> String {
 }
 
 /// The sign-in, and whether there is a token to ask the API with.
-pub(super) fn sign_in(context: &Context, settings: Settings, store: Verdict) -> (Finding, bool) {
+pub(super) fn sign_in(
+    context: &Context,
+    settings: Settings,
+    store: CheckStatus,
+) -> (Finding, bool) {
     const CHECK: &str = "sign-in";
-    let account = match Account::of(context, settings) {
+    let account = match ProfileStatus::of(context, settings) {
         Ok(account) => account,
         Err(error) => return (Finding::problem(CHECK, &error), false),
     };
     let token = account.is_signed_in();
-    if !token && store == Verdict::Problem {
+    if !token && store == CheckStatus::Problem {
         return (Finding::skipped(CHECK, "the token store does not work"), false);
     }
     let fact = account.summary(context);
     let warning = account.warning(context);
     let mfa = account.mfa();
-    if let Some((_, error)) = account.into_trouble() {
+    if let Some((_, error)) = account.into_problem() {
         return (Finding::problem(CHECK, &error), token);
     }
     let mut finding = Finding::ok(CHECK, fact);

@@ -4,7 +4,7 @@ mod finding;
 mod local;
 mod network;
 
-use finding::{Finding, Verdict};
+use finding::{CheckStatus, Finding};
 use serde_json::json;
 
 use crate::auth::AUTHORITY;
@@ -36,16 +36,16 @@ impl Args {
         let home = context.variable("HOME").or_else(|| context.variable("USERPROFILE"));
         let mut findings = Vec::new();
         let mut report = |finding: Finding| -> Result<()> {
-            let finding = finding.discreet(home.as_deref());
+            let finding = finding.redacted(home.as_deref());
             if format == "text" {
                 print(context, &finding.text())?;
             }
             findings.push(finding);
             Ok(())
         };
-        examine(context, &mut report)?;
+        run_checks(context, &mut report)?;
         let problems =
-            findings.iter().filter(|finding| finding.verdict() == Verdict::Problem).count();
+            findings.iter().filter(|finding| finding.status() == CheckStatus::Problem).count();
         if format == "json" {
             let checks: Vec<_> = findings.iter().map(Finding::json).collect();
             let version = env!("CARGO_PKG_VERSION");
@@ -61,7 +61,7 @@ impl Args {
 }
 
 /// Makes the checks, each told as soon as it is made.
-fn examine(context: &Context, report: &mut dyn FnMut(Finding) -> Result<()>) -> Result<()> {
+fn run_checks(context: &Context, report: &mut dyn FnMut(Finding) -> Result<()>) -> Result<()> {
     report(local::version())?;
     report(local::file(context))?;
     let (settings, whole) = settings(context);
@@ -79,7 +79,7 @@ fn examine(context: &Context, report: &mut dyn FnMut(Finding) -> Result<()>) -> 
     report(network::clock(context, &[authority, api]))?;
 
     let store = local::store(context, &settings);
-    let works = store.verdict();
+    let works = store.status();
     report(store)?;
     let (finding, token) = local::sign_in(context, settings, works);
     report(finding)?;

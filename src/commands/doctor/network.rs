@@ -63,9 +63,9 @@ pub(super) fn clock(context: &Context, hosts: &[Option<Reached>]) -> Finding {
 /// Whether the API lets this account read referrals.
 pub(super) fn api(context: &Context) -> Finding {
     const CHECK: &str = "API";
-    match access::sees_any(context) {
+    match access::sees_any_referral(context) {
         Ok(true) => Finding::ok(CHECK, "lets this account read referrals"),
-        Ok(false) => Finding::ok(CHECK, "answers").note(access::NOTHING_SEEN),
+        Ok(false) => Finding::ok(CHECK, "answers").note(access::NO_REFERRALS_VISIBLE),
         Err(error) => Finding::problem(CHECK, &error),
     }
 }

@@ -3,7 +3,8 @@
 
 use super::Column;
 use crate::model::{
-    Category, Deadline, Direction, Member, Qualification, ReferralType, Solution, Status, Substatus,
+    Deadline, Direction, Member, Qualification, ReferralKind, ReferralType, Solution, Status,
+    Substatus,
 };
 use crate::render::cell::{Cell, Shape};
 
@@ -62,7 +63,7 @@ pub static COLUMNS: &[Column] = &[
         |r| Cell::text(r.status_reason.as_deref()),
     ),
     Column::text("kind", "Kind", "lead, qualified-lead, co-sell or other", |r| {
-        Cell::text(Some(Category::as_str(r.category())))
+        Cell::text(Some(ReferralKind::as_str(r.kind())))
     })
     .priority(6)
     .cells(7, 20),
@@ -81,7 +82,7 @@ pub static COLUMNS: &[Column] = &[
         Cell::text(r.direction.as_ref().map(Direction::as_str))
     })
     .cells(8, 20),
-    Column::text("from", "From", "the organisation that sent it", |r| Cell::text(r.from()))
+    Column::text("from", "From", "the organisation that sent it", |r| Cell::text(r.sender()))
         .priority(5)
         .cells(8, 24),
     Column::new(
