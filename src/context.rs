@@ -11,8 +11,8 @@ use jiff::tz::TimeZone;
 
 use crate::api::{Api, Base, Patience};
 use crate::auth::{
-    Exchange, FileStore, GivenToken, KeyringStore, SecretStore, SessionPlace, SessionTokens,
-    Tokens, Wanted,
+    ExpectedSession, FileStore, KeyringStore, OAuthClient, SecretStore, SessionHandle,
+    SessionTokens, StaticToken, TokenProvider,
 };
 use crate::clock::Clock;
 use crate::config::{ConfigFile, Directories, Flags, Setting, Settings, StoreChoice, TokenSource};
@@ -274,13 +274,13 @@ impl Context {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] without a home folder.
-    pub fn session_handle(&self, settings: &Settings) -> Result<SessionPlace> {
+    pub fn session_handle(&self, settings: &Settings) -> Result<SessionHandle> {
         let places = self.directories()?;
         let store: Arc<dyn SecretStore> = match settings.store.value {
             StoreChoice::Keyring => Arc::new(KeyringStore::new(self.in_terminal)),
             StoreChoice::File => Arc::new(self.session_files()?),
         };
-        Ok(SessionPlace::new(settings.profile.value.clone(), store, places.state))
+        Ok(SessionHandle::new(settings.profile.value.clone(), store, places.state))
     }
 
     /// The sign-ins that are kept in files.
@@ -295,11 +295,11 @@ impl Context {
     ///
     /// # Errors
     /// What [`Http::client`] says of that address.
-    pub fn oauth_client(&self, authority: &str) -> Result<Exchange> {
+    pub fn oauth_client(&self, authority: &str) -> Result<OAuthClient> {
         let url = authority.parse().map_err(|_| {
             Error::new(ErrorKind::Usage, format!("the authority \"{authority}\" is not a URL"))
         })?;
-        Ok(Exchange::new(self.http.client(&url)?).explained_by(Arc::clone(&self.http)))
+        Ok(OAuthClient::new(self.http.client(&url)?).explained_by(Arc::clone(&self.http)))
     }
 
     /// The configured API address.
@@ -332,7 +332,7 @@ impl Context {
         Ok(self.api.get_or_init(|| Arc::new(api)))
     }
 
-    fn start_sandbox(&self) -> Result<(Base, Arc<dyn Tokens>)> {
+    fn start_sandbox(&self) -> Result<(Base, Arc<dyn TokenProvider>)> {
         let options = sandbox::Options { now: self.now(), ..sandbox::Options::default() };
         let token = options.token.clone();
         let sandbox = Sandbox::start(options).map_err(|error| {
@@ -340,19 +340,19 @@ impl Context {
         })?;
         self.ui.info("demo: invented referrals; nothing leaves this machine");
         let base = Base::parse(self.sandbox.get_or_init(|| sandbox).url())?;
-        Ok((base, Arc::new(GivenToken::from_variable("--demo", &token)?)))
+        Ok((base, Arc::new(StaticToken::from_variable("--demo", &token)?)))
     }
 
     /// The ready access token of these settings, where there is one.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] for one that is none.
-    pub fn static_token(&self, settings: &Settings) -> Result<Option<GivenToken>> {
+    pub fn static_token(&self, settings: &Settings) -> Result<Option<StaticToken>> {
         match &settings.token {
-            Some(TokenSource::File(path)) => GivenToken::from_file(path).map(Some),
+            Some(TokenSource::File(path)) => StaticToken::from_file(path).map(Some),
             Some(TokenSource::Variable(name)) => {
                 let token = self.variable(name).unwrap_or_default();
-                GivenToken::from_variable(name, &token).map(Some)
+                StaticToken::from_variable(name, &token).map(Some)
             }
             None => Ok(None),
         }
@@ -362,7 +362,7 @@ impl Context {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] for a given token that is none.
-    pub fn token_provider(&self) -> Result<Arc<dyn Tokens>> {
+    pub fn token_provider(&self) -> Result<Arc<dyn TokenProvider>> {
         let settings = self.settings()?;
         if let Some(given) = self.static_token(settings)? {
             return Ok(Arc::new(given));
@@ -382,10 +382,10 @@ impl Context {
 }
 
 /// What these settings ask of a session.
-pub fn expected_session(settings: &Settings) -> Wanted {
+pub fn expected_session(settings: &Settings) -> ExpectedSession {
     let value =
         |setting: &Option<Setting<String>>| setting.as_ref().map(|setting| setting.value.clone());
-    Wanted {
+    ExpectedSession {
         client_id: value(&settings.client_id),
         tenant: value(&settings.tenant),
         authority: value(&settings.authority),

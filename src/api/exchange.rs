@@ -85,7 +85,7 @@ impl Api {
         let ids =
             Ids { request: Uuid::new_v4().to_string(), correlation: Uuid::new_v4().to_string() };
         let start = self.clock.elapsed();
-        let mut token = self.tokens.bearer()?;
+        let mut token = self.tokens.access_token()?;
         let (mut tries, mut renewed) = (0, false);
         loop {
             tries += 1;
@@ -96,7 +96,7 @@ impl Api {
             if let Some(answer) = trouble.refuses_token().filter(|_| !renewed) {
                 self.ui
                     .verbose(|| "the token was refused (401); asking for a fresh one".to_owned());
-                token = self.tokens.renew(&token).map_err(|error| answer.with_ids(error))?;
+                token = self.tokens.refresh(&token).map_err(|error| answer.with_ids(error))?;
                 renewed = true;
                 continue;
             }
@@ -114,7 +114,7 @@ impl Api {
         if let Some(answer) = &trouble.answer
             && let Some(reason) = answer.demands_sign_in()
         {
-            self.tokens.demand_sign_in(reason, answer.claims.as_deref());
+            self.tokens.require_reauth(reason, answer.claims.as_deref());
         }
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::auth::Tokens;
+use crate::auth::TokenProvider;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::http::Http;
@@ -46,7 +46,7 @@ impl Default for Patience {
 pub struct Api {
     base: Base,
     http: Arc<Http>,
-    tokens: Arc<dyn Tokens>,
+    tokens: Arc<dyn TokenProvider>,
     clock: Arc<dyn Clock>,
     ui: Ui,
     patience: Patience,
@@ -57,7 +57,7 @@ impl Api {
     pub fn new(
         base: Base,
         http: Arc<Http>,
-        tokens: Arc<dyn Tokens>,
+        tokens: Arc<dyn TokenProvider>,
         clock: Arc<dyn Clock>,
         ui: Ui,
         patience: Patience,

@@ -2,12 +2,12 @@
 //! Hints only: Microsoft changes the numbers (API §5.7), so the provider's own text is always shown too.
 
 use super::authority::AuthSettings;
-use super::refusal::Refusal;
+use super::oauth_error::OAuthError;
 use crate::error::{Error, ErrorKind};
 
 /// Who can put it right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
+pub enum Audience {
     /// The person at the keyboard.
     You,
     /// An administrator of the tenant.
@@ -18,13 +18,13 @@ pub enum Who {
 
 /// Whether a session survives the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum SessionEffect {
     /// Its refresh token will never work again.
-    Gone,
+    Revoked,
     /// It may work again once something else has changed.
     Kept,
     /// Nothing is wrong with it; the service is busy.
-    Later,
+    Unaffected,
 }
 
 /// What is known of an error.
@@ -37,18 +37,18 @@ pub struct Advice {
     /// What to do.
     pub next: &'static str,
     /// Who can do it.
-    pub who: Who,
+    pub who: Audience,
     /// Whether a stored session survives it.
-    pub fate: Fate,
+    pub fate: SessionEffect,
 }
 
-use Fate::{Gone, Kept, Later};
-use Who::{Administrator, Registration, You};
+use Audience::{Administrator, Registration, You};
+use SessionEffect::{Kept, Revoked, Unaffected};
 
 const fn advice(
     codes: &'static [u32],
-    who: Who,
-    fate: Fate,
+    who: Audience,
+    fate: SessionEffect,
     meaning: &'static str,
     next: &'static str,
 ) -> Advice {
@@ -77,22 +77,22 @@ pub const ENTRA: &[Advice] = &[
     advice(&[50105], Administrator, Kept, "the account is not assigned to this app", "assign the person to the enterprise application"),
     advice(&[53000, 53001, 530_002], Administrator, Kept, "policy asks for a managed device", "use a compliant or joined device and sign in in its browser, or exempt this app"),
     advice(&[53003], Administrator, Kept, "Conditional Access blocked the sign-in", "allow this app and this place; if it was a device code, `referrals login` in a browser may pass"),
-    advice(&[530_036], You, Gone, "the sign-in was made with a device code, which policy now forbids even for renewals", "run `referrals login` in a browser; it replaces the old sign-in"),
-    advice(&[50034], You, Gone, "there is no such user in this tenant", "check the account and `--tenant`"),
+    advice(&[530_036], You, Revoked, "the sign-in was made with a device code, which policy now forbids even for renewals", "run `referrals login` in a browser; it replaces the old sign-in"),
+    advice(&[50034], You, Revoked, "there is no such user in this tenant", "check the account and `--tenant`"),
     advice(&[50057], Administrator, Kept, "the account is disabled", "enable the account"),
     advice(&[50126], You, Kept, "the user name or password was wrong", "run `referrals login` again"),
     advice(&[50053], Administrator, Kept, "the account is locked, or the address it signs in from is blocked", "wait a while or unlock the account"),
-    advice(&[50055], You, Gone, "the password has expired", "change it, then run `referrals login`"),
-    advice(&[50173], You, Gone, "the password was changed or the session revoked since you signed in", "run `referrals login`"),
-    advice(&[70016], You, Later, "the sign-in was not finished yet", "finish it in the browser"),
+    advice(&[50055], You, Revoked, "the password has expired", "change it, then run `referrals login`"),
+    advice(&[50173], You, Revoked, "the password was changed or the session revoked since you signed in", "run `referrals login`"),
+    advice(&[70016], You, Unaffected, "the sign-in was not finished yet", "finish it in the browser"),
     advice(&[70018], You, Kept, "the sign-in was refused, or the code was not recognised", "run `referrals login` again"),
     advice(&[70019, 70020], You, Kept, "the code expired before it was used", "run `referrals login` again and enter the new code in time"),
-    advice(&[70008], You, Gone, "the sign-in has expired", "run `referrals login`"),
-    advice(&[700_082], You, Gone, "the sign-in has expired: it was not used for 90 days", "run `referrals login`"),
-    advice(&[70043], You, Gone, "your organisation's sign-in frequency policy ended the session", "run `referrals login`; it will be needed again at that interval"),
-    advice(&[700_084], Registration, Gone, "the sign-in ended after 24 hours, for the app is registered as a single-page application", "register it anew under \"Mobile and desktop applications\""),
-    advice(&[50196], You, Later, "the sign-in service saw the same request too often", "stop what repeats it and wait a few minutes"),
-    advice(&[90033, 90055], You, Later, "the sign-in service is in trouble or your tenant is throttled", "try again in a few minutes"),
+    advice(&[70008], You, Revoked, "the sign-in has expired", "run `referrals login`"),
+    advice(&[700_082], You, Revoked, "the sign-in has expired: it was not used for 90 days", "run `referrals login`"),
+    advice(&[70043], You, Revoked, "your organisation's sign-in frequency policy ended the session", "run `referrals login`; it will be needed again at that interval"),
+    advice(&[700_084], Registration, Revoked, "the sign-in ended after 24 hours, for the app is registered as a single-page application", "register it anew under \"Mobile and desktop applications\""),
+    advice(&[50196], You, Unaffected, "the sign-in service saw the same request too often", "stop what repeats it and wait a few minutes"),
+    advice(&[90033, 90055], You, Unaffected, "the sign-in service is in trouble or your tenant is throttled", "try again in a few minutes"),
 ];
 
 /// Partner Center's refusals of a token, whose numbers may stand anywhere in an answer (API §5.6).
@@ -117,17 +117,17 @@ const WORDS: &[(&str, Advice)] = &[
     ("invalid_client", advice(&[], Registration, Kept, "the app registration does not allow this kind of sign-in", "check the client id, and \"Allow public client flows\" under Authentication")),
     ("invalid_scope", advice(&[], You, Kept, "the scope is not valid", "check `scope` in the settings")),
     ("login_required", advice(&[], You, Kept, "the sign-in service wants to see you in person", "run `referrals login`")),
-    ("server_error", advice(&[], You, Later, "the sign-in service is in trouble", "try again in a few minutes")),
-    ("temporarily_unavailable", advice(&[], You, Later, "the sign-in service is in trouble", "try again in a few minutes")),
+    ("server_error", advice(&[], You, Unaffected, "the sign-in service is in trouble", "try again in a few minutes")),
+    ("temporarily_unavailable", advice(&[], You, Unaffected, "the sign-in service is in trouble", "try again in a few minutes")),
     ("unauthorized_client", advice(&[], Registration, Kept, "the app registration does not allow this kind of sign-in", "check the client id, and \"Allow public client flows\" under Authentication")),
 ];
 
 /// What a provider means by `invalid_grant` when it gives no number: what the token stood for is over (RFC 6749 §5.2).
 const OVER: Advice =
-    advice(&[], You, Gone, "the sign-in is no longer valid", "run `referrals login`");
+    advice(&[], You, Revoked, "the sign-in is no longer valid", "run `referrals login`");
 
 /// What is known of a refusal; its number speaks before its word.
-pub fn find(refusal: &Refusal) -> Option<&'static Advice> {
+pub fn find(refusal: &OAuthError) -> Option<&'static Advice> {
     if let Some(code) = refusal.code() {
         let known = ENTRA.iter().find(|advice| advice.codes.contains(&code));
         return known.or_else(|| by_word(&refusal.error));
@@ -152,8 +152,8 @@ impl Advice {
     /// The advice as an error of kind [`ErrorKind::SignIn`], or [`ErrorKind::Unavailable`] where waiting helps.
     pub fn error(&self) -> Error {
         let kind = match self.fate {
-            Later => ErrorKind::Unavailable,
-            Gone | Kept => ErrorKind::SignIn,
+            Unaffected => ErrorKind::Unavailable,
+            Revoked | Kept => ErrorKind::SignIn,
         };
         let hint = match self.who {
             You => self.next.to_owned(),
@@ -166,7 +166,7 @@ impl Advice {
 
 /// A refusal as an error: its meaning, the provider's own text, the ids to quote, what to do, and
 /// where others must act, a paragraph to forward to them.
-pub fn explain(refusal: &Refusal, settings: &AuthSettings) -> Error {
+pub fn explain(refusal: &OAuthError, settings: &AuthSettings) -> Error {
     let advice = find(refusal);
     let mut error = match advice {
         Some(advice) => advice.error(),
@@ -194,7 +194,7 @@ pub fn explain(refusal: &Refusal, settings: &AuthSettings) -> Error {
 }
 
 /// What a person can send to whoever can help, as it is.
-fn paragraph(advice: &Advice, refusal: &Refusal, settings: &AuthSettings) -> String {
+fn paragraph(advice: &Advice, refusal: &OAuthError, settings: &AuthSettings) -> String {
     let what = match refusal.code() {
         Some(code) => format!("AADSTS{code}"),
         None => refusal.error.clone(),
@@ -226,13 +226,13 @@ mod tests {
     use super::*;
     use crate::auth::authority::tests::settings;
 
-    fn refusal(error: &str, code: Option<u32>) -> Refusal {
-        Refusal {
+    fn refusal(error: &str, code: Option<u32>) -> OAuthError {
+        OAuthError {
             error: error.to_owned(),
             error_description: code.map(|code| format!("AADSTS{code}: In Entra's words.")),
             error_codes: code.into_iter().collect(),
             correlation_id: Some("c0ffee".to_owned()),
-            ..Refusal::default()
+            ..OAuthError::default()
         }
     }
 
@@ -287,15 +287,15 @@ mod tests {
     #[test]
     fn only_a_session_that_is_over_is_gone() {
         let cases = [
-            ("invalid_grant", None, Some(Gone)),
-            ("invalid_grant", Some(50173), Some(Gone)),
-            ("invalid_grant", Some(700_082), Some(Gone)),
+            ("invalid_grant", None, Some(Revoked)),
+            ("invalid_grant", Some(50173), Some(Revoked)),
+            ("invalid_grant", Some(700_082), Some(Revoked)),
             ("invalid_grant", Some(53003), Some(Kept)),
-            ("invalid_grant", Some(90033), Some(Later)),
+            ("invalid_grant", Some(90033), Some(Unaffected)),
             ("invalid_grant", Some(123), None),
             ("interaction_required", Some(50076), Some(Kept)),
             ("interaction_required", None, Some(Kept)),
-            ("temporarily_unavailable", None, Some(Later)),
+            ("temporarily_unavailable", None, Some(Unaffected)),
             ("odd_error", None, None),
         ];
         for (error, code, fate) in cases {

@@ -34,21 +34,21 @@ impl AuthSettings {
         client_id: &str,
         scope: &str,
     ) -> Result<AuthSettings> {
-        let authority = base(authority)?;
+        let authority = parse_authority(authority)?;
         let word = |text: &str| {
             let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
             !text.is_empty() && text.chars().all(plain) && !text.starts_with('.')
         };
         if !word(tenant) {
-            return Err(usage(format!("the tenant {tenant:?} is not a tenant"))
+            return Err(usage_error(format!("the tenant {tenant:?} is not a tenant"))
                 .hint("give the tenant's id or one of its domains, such as contoso.com"));
         }
         if !word(client_id) {
-            return Err(usage(format!("the client id {client_id:?} is not a client id"))
+            return Err(usage_error(format!("the client id {client_id:?} is not a client id"))
                 .hint("give the app registration's application (client) id"));
         }
         if scope.trim().is_empty() {
-            return Err(usage("the scope is empty".to_owned()));
+            return Err(usage_error("the scope is empty".to_owned()));
         }
         Ok(AuthSettings {
             profile: profile.to_owned(),
@@ -113,9 +113,9 @@ impl AuthSettings {
     }
 }
 
-fn base(authority: &str) -> Result<Url> {
+fn parse_authority(authority: &str) -> Result<Url> {
     let refuse = |why: &str| {
-        usage(format!("the authority {authority:?} {why}"))
+        usage_error(format!("the authority {authority:?} {why}"))
             .hint(format!("give an address such as {AUTHORITY}"))
     };
     let url = Url::parse(authority).map_err(|error| refuse("is not an address").cause(&error))?;
@@ -133,7 +133,7 @@ fn base(authority: &str) -> Result<Url> {
         return Err(refuse("is not https, and its host is not this machine"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(usage("the authority must not hold a user name or password".to_owned()));
+        return Err(usage_error("the authority must not hold a user name or password".to_owned()));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(refuse("goes on after its path"));
@@ -141,7 +141,7 @@ fn base(authority: &str) -> Result<Url> {
     Ok(url)
 }
 
-fn usage(message: String) -> Error {
+fn usage_error(message: String) -> Error {
     Error::new(ErrorKind::Usage, message)
 }
 

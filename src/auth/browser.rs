@@ -8,20 +8,20 @@ use std::time::Duration;
 
 use oauth2::{AuthorizationCode, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl};
 
-use super::answer;
 use super::authority::AuthSettings;
 use super::callback::Callback;
-use super::http::Exchange;
 use super::listener::Listener;
-use super::session::{Flow, Granted, Origin, Session};
+use super::oauth_client::OAuthClient;
+use super::session::{Flow, Session, SignInParams, TokenGrant};
 use super::token::Secret;
-use super::{advice, http::Failure};
+use super::token_response;
+use super::{advice, oauth_client::OAuthRequestError};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ui::Ui;
 
 /// How long a person may take: to find a phone, to ask an administrator.
-const DEADLINE: Duration = Duration::from_secs(15 * 60);
+const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// What both ways of signing in need.
 #[derive(Clone, Copy)]
@@ -29,7 +29,7 @@ pub struct SignIn<'a> {
     /// Where and as what.
     pub settings: &'a AuthSettings,
     /// What carries the requests.
-    pub exchange: &'a Exchange,
+    pub client: &'a OAuthClient,
     /// The time.
     pub clock: &'a dyn Clock,
     /// Where the address to open is shown.
@@ -38,7 +38,7 @@ pub struct SignIn<'a> {
 
 /// What a sign-in asks of the identity provider beyond the usual.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wishes {
+pub struct AuthorizeOptions {
     /// `login` to prove oneself afresh, `consent` to see what is asked for, `select_account` to choose.
     pub prompt: Option<String>,
     /// A claims challenge to pass on.
@@ -47,12 +47,12 @@ pub struct Wishes {
     pub login_hint: Option<String>,
 }
 
-impl Wishes {
+impl AuthorizeOptions {
     /// What the session to be replaced calls for: its challenge, a fresh proof, the same account.
-    pub fn after(session: &Session) -> Wishes {
-        let pending = session.pending.as_ref();
-        Wishes {
-            prompt: pending.filter(|pending| pending.afresh).map(|_| "login".to_owned()),
+    pub fn replacing(session: &Session) -> AuthorizeOptions {
+        let pending = session.reauth.as_ref();
+        AuthorizeOptions {
+            prompt: pending.filter(|pending| pending.force_prompt).map(|_| "login".to_owned()),
             claims: pending.and_then(|pending| pending.claims.clone()),
             login_hint: session.account.user.clone().filter(|user| user.contains('@')),
         }
@@ -64,11 +64,11 @@ impl Wishes {
 /// address the browser ended at; that thread may outlive the call.
 pub fn sign_in(
     sign_in: SignIn<'_>,
-    wishes: &Wishes,
+    options: &AuthorizeOptions,
     opener: &dyn Fn(&str) -> Result<()>,
     pasted: Option<Box<dyn BufRead + Send>>,
 ) -> Result<Session> {
-    sign_in_within(DEADLINE, sign_in, wishes, opener, pasted)
+    sign_in_with_timeout(SIGN_IN_TIMEOUT, sign_in, options, opener, pasted)
 }
 
 /// Opens the user's browser at `address`.
@@ -77,16 +77,16 @@ pub fn open_browser(address: &str) -> Result<()> {
         .map_err(|error| Error::new(ErrorKind::Failure, "cannot start a browser").cause(&error))
 }
 
-fn sign_in_within(
+fn sign_in_with_timeout(
     deadline: Duration,
     sign_in: SignIn<'_>,
-    wishes: &Wishes,
+    options: &AuthorizeOptions,
     opener: &dyn Fn(&str) -> Result<()>,
     pasted: Option<Box<dyn BufRead + Send>>,
 ) -> Result<Session> {
     let SignIn { settings, ui, .. } = sign_in;
     let listener = Listener::open()?;
-    let request = Request::new(settings, wishes, &listener.redirect())?;
+    let request = AuthorizationRequest::new(settings, options, &listener.redirect())?;
     let (found, callbacks) = mpsc::channel();
     listener.serve(&request.state, &found)?;
 
@@ -111,31 +111,31 @@ fn sign_in_within(
         .hint("where no browser can reach this machine, use `referrals login --device-code`")
     })?;
     drop(listener);
-    let granted = request.redeem(callback, &sign_in)?;
-    Ok(begin(granted, &sign_in, Flow::Browser))
+    let grant = request.complete(callback, &sign_in)?;
+    Ok(new_session(grant, &sign_in, Flow::Browser))
 }
 
-/// The session that begins with `granted`; one that cannot be renewed is worth a warning.
-pub(super) fn begin(granted: Granted, sign_in: &SignIn<'_>, flow: Flow) -> Session {
+/// The session that begins with `grant`; one that cannot be renewed is worth a warning.
+pub(super) fn new_session(grant: TokenGrant, sign_in: &SignIn<'_>, flow: Flow) -> Session {
     let SignIn { settings, clock, ui, .. } = sign_in;
-    if granted.refresh.is_none() {
+    if grant.refresh.is_none() {
         ui.warn(
             "the sign-in service gave nothing to renew the sign-in with, so it ends within the hour; \
              `offline_access` must be part of the scope",
         );
     }
-    let origin = Origin {
+    let origin = SignInParams {
         scope: settings.scope().to_owned(),
         client_id: settings.client_id().to_owned(),
         tenant: settings.tenant().to_owned(),
         authority: settings.authority().to_owned(),
         flow,
     };
-    Session::begin(granted, origin, clock.now())
+    Session::begin(grant, origin, clock.now())
 }
 
 /// An authorize request and what its answer is checked with.
-struct Request {
+struct AuthorizationRequest {
     address: String,
     redirect: RedirectUrl,
     verifier: PkceCodeVerifier,
@@ -143,29 +143,33 @@ struct Request {
     nonce: String,
 }
 
-impl Request {
-    fn new(settings: &AuthSettings, wishes: &Wishes, redirect: &str) -> Result<Request> {
+impl AuthorizationRequest {
+    fn new(
+        settings: &AuthSettings,
+        options: &AuthorizeOptions,
+        redirect: &str,
+    ) -> Result<AuthorizationRequest> {
         let redirect = RedirectUrl::new(redirect.to_owned()).map_err(|error| {
             Error::new(ErrorKind::Failure, "cannot name this machine").cause(&error)
         })?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let nonce = CsrfToken::new_random().into_secret();
-        let oauth = answer::oauth(settings);
+        let oauth = token_response::oauth2_client(settings);
         let mut request = oauth
             .authorize_url(CsrfToken::new_random)
-            .add_scopes(answer::scopes(settings))
+            .add_scopes(token_response::scopes(settings))
             .set_pkce_challenge(challenge)
             .set_redirect_uri(Cow::Borrowed(&redirect))
             .add_extra_param("response_mode", "query")
             .add_extra_param("nonce", nonce.as_str());
-        let Wishes { prompt, claims, login_hint } = wishes;
+        let AuthorizeOptions { prompt, claims, login_hint } = options;
         for (name, value) in [("prompt", prompt), ("claims", claims), ("login_hint", login_hint)] {
             if let Some(value) = value {
                 request = request.add_extra_param(name, value.as_str());
             }
         }
         let (address, state) = request.url();
-        Ok(Request {
+        Ok(AuthorizationRequest {
             address: address.into(),
             redirect,
             verifier,
@@ -175,8 +179,8 @@ impl Request {
     }
 
     /// Exchanges the code for tokens, once everything that came with it has been checked.
-    fn redeem(self, callback: Callback, sign_in: &SignIn<'_>) -> Result<Granted> {
-        let SignIn { settings, exchange, .. } = sign_in;
+    fn complete(self, callback: Callback, sign_in: &SignIn<'_>) -> Result<TokenGrant> {
+        let SignIn { settings, client, .. } = sign_in;
         let forged = |what: &str| {
             Error::new(
                 ErrorKind::SignIn,
@@ -192,30 +196,30 @@ impl Request {
         if issuer.is_some_and(|issuer| !settings.is_issuer(&issuer)) {
             return Err(forged("another issuer's answer came back (`iss`)"));
         }
-        let granted = self
-            .exchange(&code, settings, exchange)
+        let grant = self
+            .redeem_code(&code, settings, client)
             .map_err(|failure| failure.into_error(settings).context("cannot finish the sign-in"))?;
-        let told = granted.id_token.as_ref().and_then(|claims| claims.nonce.as_ref());
+        let told = grant.id_token.as_ref().and_then(|claims| claims.nonce.as_ref());
         if told.is_some_and(|told| *told != self.nonce) {
             return Err(forged("the answer belongs to another request (`nonce`)"));
         }
-        Ok(granted)
+        Ok(grant)
     }
 
-    fn exchange(
+    fn redeem_code(
         &self,
         code: &Secret,
         settings: &AuthSettings,
-        exchange: &Exchange,
-    ) -> Result<Granted, Failure> {
+        client: &OAuthClient,
+    ) -> Result<TokenGrant, OAuthRequestError> {
         let verifier = PkceCodeVerifier::new(self.verifier.secret().clone());
-        answer::oauth(settings)
+        token_response::oauth2_client(settings)
             .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
             .set_pkce_verifier(verifier)
             .set_redirect_uri(Cow::Borrowed(&self.redirect))
-            .request(&|request| exchange.send(request))
-            .map_err(answer::failure)?
-            .granted()
+            .request(&|request| client.send(request))
+            .map_err(token_response::request_error)?
+            .into_grant()
     }
 }
 
@@ -266,7 +270,7 @@ mod tests {
 
     use super::*;
     use crate::auth::authority::tests::settings;
-    use crate::auth::http::test_client;
+    use crate::auth::oauth_client::test_client;
     use crate::auth::session::tests::{at, session};
     use crate::clock::ManualClock;
 
@@ -315,7 +319,7 @@ mod tests {
         }
 
         /// Signs in with a browser that ends at the redirect address with `answer`.
-        fn sign_in(&self, wishes: &Wishes, answer: &str) -> Result<Session> {
+        fn sign_in(&self, options: &AuthorizeOptions, answer: &str) -> Result<Session> {
             let opener = |address: &str| {
                 let asked = self.ask(address);
                 let port = Url::parse(&asked["redirect_uri"]).unwrap().port().unwrap();
@@ -325,22 +329,22 @@ mod tests {
                 stream.read_to_string(&mut String::new()).unwrap();
                 Ok(())
             };
-            self.run(wishes, &opener, None)
+            self.run(options, &opener, None)
         }
 
         fn run(
             &self,
-            wishes: &Wishes,
+            options: &AuthorizeOptions,
             opener: &dyn Fn(&str) -> Result<()>,
             pasted: Option<Box<dyn BufRead + Send>>,
         ) -> Result<Session> {
             let sign_in = SignIn {
                 settings: &self.settings,
-                exchange: &Exchange::new(&test_client()),
+                client: &OAuthClient::new(&test_client()),
                 clock: &self.clock,
                 ui: &Ui::silent(),
             };
-            sign_in_within(Duration::from_secs(20), sign_in, wishes, opener, pasted)
+            sign_in_with_timeout(Duration::from_secs(20), sign_in, options, opener, pasted)
         }
 
         fn ask(&self, address: &str) -> Words {
@@ -355,7 +359,8 @@ mod tests {
     #[test]
     fn a_code_becomes_a_session() {
         let world = World::new(None);
-        let session = world.sign_in(&Wishes::default(), "code=code-1&state=STATE").unwrap();
+        let session =
+            world.sign_in(&AuthorizeOptions::default(), "code=code-1&state=STATE").unwrap();
         let asked = world.asked.lock().unwrap().clone();
         let redeemed = world.redeemed.lock().unwrap().clone();
         for (name, value) in [
@@ -379,9 +384,9 @@ mod tests {
         assert_eq!(URL_SAFE_NO_PAD.encode(verifier), asked["code_challenge"]);
         assert!(!redeemed.contains_key("client_secret"));
 
-        assert_eq!(session.access().unwrap().expose(), "access-1");
-        assert_eq!(session.refresh().unwrap().expose(), "refresh-1");
-        assert_eq!((session.signed_in, session.expires), (at(1000), at(4600)));
+        assert_eq!(session.access_token().unwrap().expose(), "access-1");
+        assert_eq!(session.refresh_token().unwrap().expose(), "refresh-1");
+        assert_eq!((session.signed_in, session.access_expires_at), (at(1000), at(4600)));
         assert_eq!(session.account.user.as_deref(), Some("jo@contoso.com"));
         assert_eq!(session.account.tenant_id.as_deref(), Some("72f9"));
         assert_eq!(session.authority, world.server.base_url());
@@ -393,24 +398,24 @@ mod tests {
         let world = World::new(None);
         let mut old = session("https://a");
         old.account.user = Some("jo@contoso.com".to_owned());
-        old.pending = Some(crate::auth::Pending {
+        old.reauth = Some(crate::auth::ReauthRequired {
             reason: "why".to_owned(),
             claims: Some(r#"{"access_token":{}}"#.to_owned()),
-            afresh: true,
+            force_prompt: true,
         });
-        world.sign_in(&Wishes::after(&old), "code=code-1&state=STATE").unwrap();
+        world.sign_in(&AuthorizeOptions::replacing(&old), "code=code-1&state=STATE").unwrap();
         let asked = world.asked.lock().unwrap().clone();
         assert_eq!(asked["prompt"], "login");
         assert_eq!(asked["claims"], r#"{"access_token":{}}"#);
         assert_eq!(asked["login_hint"], "jo@contoso.com");
-        assert_eq!(Wishes::after(&session("https://a")), Wishes::default());
+        assert_eq!(AuthorizeOptions::replacing(&session("https://a")), AuthorizeOptions::default());
     }
 
     #[test]
     fn a_refusal_is_told_and_no_code_is_redeemed() {
         let world = World::new(None);
         let answer = "error=access_denied&error_description=AADSTS65004%3A+Declined.&state=STATE";
-        let error = world.sign_in(&Wishes::default(), answer).unwrap_err();
+        let error = world.sign_in(&AuthorizeOptions::default(), answer).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.report().contains("consent to the app was declined"), "{}", error.report());
         assert!(world.redeemed.lock().unwrap().is_empty());
@@ -420,15 +425,16 @@ mod tests {
     fn an_answer_of_another_issuer_or_request_is_not_taken() {
         let world = World::new(None);
         let answer = "code=code-1&state=STATE&iss=https%3A%2F%2Fevil.example";
-        let error = world.sign_in(&Wishes::default(), answer).unwrap_err();
+        let error = world.sign_in(&AuthorizeOptions::default(), answer).unwrap_err();
         assert!(error.message().contains("iss"), "{}", error.report());
         assert!(world.redeemed.lock().unwrap().is_empty());
 
         let own = format!("code=code-1&state=STATE&iss={}", world.server.base_url());
-        assert!(world.sign_in(&Wishes::default(), &own).is_ok());
+        assert!(world.sign_in(&AuthorizeOptions::default(), &own).is_ok());
 
         let replayed = World::new(Some("old"));
-        let error = replayed.sign_in(&Wishes::default(), "code=code-1&state=STATE").unwrap_err();
+        let error =
+            replayed.sign_in(&AuthorizeOptions::default(), "code=code-1&state=STATE").unwrap_err();
         assert!(error.message().contains("nonce"), "{}", error.report());
     }
 
@@ -456,7 +462,7 @@ mod tests {
             Err(Error::new(ErrorKind::Failure, "no browser here"))
         };
         let lines = std::io::BufReader::new(Lines(receiver, Cursor::default()));
-        world.run(&Wishes::default(), &opener, Some(Box::new(lines))).unwrap();
+        world.run(&AuthorizeOptions::default(), &opener, Some(Box::new(lines))).unwrap();
         assert_eq!(world.redeemed.lock().unwrap()["code"], "code-2");
     }
 
@@ -465,14 +471,15 @@ mod tests {
         let world = World::new(None);
         let sign_in = SignIn {
             settings: &world.settings,
-            exchange: &Exchange::new(&test_client()),
+            client: &OAuthClient::new(&test_client()),
             clock: &world.clock,
             ui: &Ui::silent(),
         };
         let opener = |_: &str| Ok(());
         let deadline = Duration::from_millis(1);
         let error =
-            sign_in_within(deadline, sign_in, &Wishes::default(), &opener, None).unwrap_err();
+            sign_in_with_timeout(deadline, sign_in, &AuthorizeOptions::default(), &opener, None)
+                .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SignIn);
     }
 }

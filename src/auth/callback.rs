@@ -2,7 +2,7 @@
 
 use oauth2::url::form_urlencoded;
 
-use super::refusal::Refusal;
+use super::oauth_error::OAuthError;
 use super::token::Secret;
 
 /// What the parameters of a redirect amount to.
@@ -15,7 +15,7 @@ pub(super) enum Callback {
         issuer: Option<String>,
     },
     /// The person or the identity provider said no.
-    Refused(Box<Refusal>),
+    Refused(Box<OAuthError>),
     /// Nothing of this sign-in: no `state`, another one, or one of two.
     NotOurs,
     /// This sign-in's `state`, and nothing to go with it.
@@ -38,11 +38,11 @@ impl Callback {
             return Callback::NotOurs;
         }
         if let Some(error) = first("error") {
-            return Callback::Refused(Box::new(Refusal {
+            return Callback::Refused(Box::new(OAuthError {
                 error,
                 error_description: first("error_description"),
                 claims: first("claims"),
-                ..Refusal::default()
+                ..OAuthError::default()
             }));
         }
         match &all("code")[..] {

@@ -43,7 +43,7 @@ pub struct Claims {
 
 impl Claims {
     /// Reads the payload of a JSON Web Token; `None` where it is something else.
-    pub fn of(token: &str) -> Option<Claims> {
+    pub fn parse(token: &str) -> Option<Claims> {
         let payload = token.split('.').nth(1)?;
         let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
         serde_json::from_slice(&bytes).ok()
@@ -62,7 +62,7 @@ impl Claims {
     }
 
     /// When the token ends.
-    pub fn ends(&self) -> Option<Timestamp> {
+    pub fn expires_at(&self) -> Option<Timestamp> {
         self.exp.and_then(|second| Timestamp::from_second(second).ok())
     }
 }
@@ -100,22 +100,22 @@ mod tests {
 
     #[test]
     fn the_owner_is_read_and_odd_claims_do_not_hide_the_others() {
-        let claims = Claims::of(&token(
+        let claims = Claims::parse(&token(
             r#"{"aud":["a"],"tid":7,"upn":"jo@contoso.com","name":"Jo","amr":["pwd","mfa"],"exp":1700000000}"#,
         ))
         .unwrap();
         assert_eq!(claims.user(), Some("jo@contoso.com"));
         assert_eq!(claims.mfa(), Some(true));
-        assert_eq!(claims.ends().unwrap().as_second(), 1_700_000_000);
+        assert_eq!(claims.expires_at().unwrap().as_second(), 1_700_000_000);
         assert_eq!((claims.aud, claims.tid), (None, None));
     }
 
     #[test]
     fn a_token_that_is_no_json_web_token_says_nothing() {
         for text in ["", "opaque", "a.b.c", "e30.bm90IGpzb24.x", "..", "e30.IjEi.x"] {
-            assert_eq!(Claims::of(text), None, "{text:?}");
+            assert_eq!(Claims::parse(text), None, "{text:?}");
         }
-        assert_eq!(Claims::of(&token("{}")).unwrap().mfa(), None);
-        assert_eq!(Claims::of(&token(r#"{"amr":["pwd"]}"#)).unwrap().mfa(), Some(false));
+        assert_eq!(Claims::parse(&token("{}")).unwrap().mfa(), None);
+        assert_eq!(Claims::parse(&token(r#"{"amr":["pwd"]}"#)).unwrap().mfa(), Some(false));
     }
 }

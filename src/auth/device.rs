@@ -5,46 +5,49 @@ use std::time::Duration;
 
 use oauth2::StandardDeviceAuthorizationResponse;
 
-use super::answer;
-use super::browser::{SignIn, Wishes, begin};
-use super::http::Failure;
-use super::session::{Flow, Granted, Session};
+use super::browser::{AuthorizeOptions, SignIn, new_session};
+use super::oauth_client::OAuthRequestError;
+use super::session::{Flow, Session, TokenGrant};
 use super::token::Secret;
+use super::token_response;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What `slow_down` adds to the time between two questions (RFC 8628 §3.5).
-const SLOWER: Duration = Duration::from_secs(5);
+const SLOW_DOWN_STEP: Duration = Duration::from_secs(5);
 
 /// How many questions in a row may fail to reach the service; it may be a laptop waking up.
-const FAILURES: u32 = 3;
+const MAX_FAILURES: u32 = 3;
 
 /// How often the time left is shown.
-const TICK: Duration = Duration::from_secs(1);
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Signs a person in who enters a code on any device. Of the wishes only the challenge is passed
+/// Signs a person in who enters a code on any device. Of the options only the challenge is passed
 /// on: the person has no address of ours to open.
-pub fn sign_in(sign_in: SignIn<'_>, wishes: &Wishes) -> Result<Session> {
-    let details = request(&sign_in, wishes)?;
+pub fn sign_in(sign_in: SignIn<'_>, options: &AuthorizeOptions) -> Result<Session> {
+    let details = request(&sign_in, options)?;
     sign_in.ui.print(&format!(
         "To sign in, open {} in any browser and enter the code {}\nThe code is good for {} minutes.",
         details.verification_uri().as_str(),
         details.user_code().secret(),
         details.expires_in().as_secs().div_ceil(60)
     ));
-    let result = Poll::new(&sign_in, &details).run();
+    let result = DevicePoll::new(&sign_in, &details).run();
     sign_in.ui.clear_progress();
-    Ok(begin(result?, &sign_in, Flow::Device))
+    Ok(new_session(result?, &sign_in, Flow::Device))
 }
 
-fn request(sign_in: &SignIn<'_>, wishes: &Wishes) -> Result<StandardDeviceAuthorizationResponse> {
-    let SignIn { settings, exchange, .. } = sign_in;
-    let oauth = answer::oauth(settings);
-    let mut request = oauth.exchange_device_code().add_scopes(answer::scopes(settings));
-    if let Some(claims) = &wishes.claims {
+fn request(
+    sign_in: &SignIn<'_>,
+    options: &AuthorizeOptions,
+) -> Result<StandardDeviceAuthorizationResponse> {
+    let SignIn { settings, client, .. } = sign_in;
+    let oauth = token_response::oauth2_client(settings);
+    let mut request = oauth.exchange_device_code().add_scopes(token_response::scopes(settings));
+    if let Some(claims) = &options.claims {
         request = request.add_extra_param("claims", claims.as_str());
     }
-    request.request(&|request| exchange.send(request)).map_err(|error| {
-        answer::failure(error)
+    request.request(&|request| client.send(request)).map_err(|error| {
+        token_response::request_error(error)
             .into_error(settings)
             .context("cannot begin the sign-in with a code")
             .hint("`referrals login` without `--device-code` may pass where this does not")
@@ -52,8 +55,8 @@ fn request(sign_in: &SignIn<'_>, wishes: &Wishes) -> Result<StandardDeviceAuthor
 }
 
 /// What became of one question.
-enum Step {
-    Granted(Box<Granted>),
+enum PollResult {
+    Granted(Box<TokenGrant>),
     Pending,
     SlowDown,
     Refused(Error),
@@ -63,7 +66,7 @@ enum Step {
     Busy(Option<Duration>),
 }
 
-struct Poll<'a> {
+struct DevicePoll<'a> {
     sign_in: &'a SignIn<'a>,
     code: Secret,
     interval: Duration,
@@ -71,18 +74,21 @@ struct Poll<'a> {
     failures: u32,
 }
 
-impl<'a> Poll<'a> {
-    fn new(sign_in: &'a SignIn<'a>, details: &StandardDeviceAuthorizationResponse) -> Poll<'a> {
-        Poll {
+impl<'a> DevicePoll<'a> {
+    fn new(
+        sign_in: &'a SignIn<'a>,
+        details: &StandardDeviceAuthorizationResponse,
+    ) -> DevicePoll<'a> {
+        DevicePoll {
             sign_in,
             code: Secret::new(details.device_code().secret().as_str()),
-            interval: details.interval().max(TICK),
+            interval: details.interval().max(PROGRESS_INTERVAL),
             end: sign_in.clock.elapsed() + details.expires_in(),
             failures: 0,
         }
     }
 
-    fn run(mut self) -> Result<Granted> {
+    fn run(mut self) -> Result<TokenGrant> {
         let ui = self.sign_in.ui;
         loop {
             if !self.wait() {
@@ -92,26 +98,27 @@ impl<'a> Poll<'a> {
                 )
                 .hint("run `referrals login --device-code` again"));
             }
-            match self.ask() {
-                Step::Granted(granted) => return Ok(*granted),
-                Step::Refused(error) => return Err(error),
-                Step::Pending => self.failures = 0,
-                Step::SlowDown => {
+            match self.request_token() {
+                PollResult::Granted(grant) => return Ok(*grant),
+                PollResult::Refused(error) => return Err(error),
+                PollResult::Pending => self.failures = 0,
+                PollResult::SlowDown => {
                     self.failures = 0;
-                    self.interval += SLOWER;
+                    self.interval += SLOW_DOWN_STEP;
                 }
-                Step::Busy(after) => {
+                PollResult::Busy(after) => {
                     self.failures = 0;
-                    self.interval = after.unwrap_or(self.interval + SLOWER).max(self.interval);
+                    self.interval =
+                        after.unwrap_or(self.interval + SLOW_DOWN_STEP).max(self.interval);
                     ui.info("the sign-in service is busy; asking less often");
                 }
-                Step::Unreachable(error) => {
+                PollResult::Unreachable(error) => {
                     self.failures += 1;
-                    if self.failures >= FAILURES {
+                    if self.failures >= MAX_FAILURES {
                         return Err(error.context("cannot finish the sign-in with a code"));
                     }
                     ui.info(&format!(
-                        "{error}; trying again ({} of {FAILURES})",
+                        "{error}; trying again ({} of {MAX_FAILURES})",
                         self.failures + 1
                     ));
                 }
@@ -138,32 +145,33 @@ impl<'a> Poll<'a> {
                 left.as_secs() / 60,
                 left.as_secs() % 60
             ));
-            clock.sleep(TICK.min(pause).min(left));
+            clock.sleep(PROGRESS_INTERVAL.min(pause).min(left));
         }
     }
 
-    fn ask(&self) -> Step {
-        let SignIn { settings, exchange, .. } = self.sign_in;
+    fn request_token(&self) -> PollResult {
+        let SignIn { settings, client, .. } = self.sign_in;
         let form = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
             ("client_id", settings.client_id()),
             ("device_code", self.code.expose()),
         ];
-        let answer =
-            exchange.grant(&settings.token_address(), &form).and_then(answer::Answer::granted);
+        let answer = client
+            .request_token(&settings.token_address(), &form)
+            .and_then(token_response::TokenResponse::into_grant);
         match answer {
-            Ok(granted) => Step::Granted(Box::new(granted)),
-            Err(Failure::Refused(refusal)) => match refusal.error.as_str() {
-                "authorization_pending" => Step::Pending,
-                "slow_down" => Step::SlowDown,
-                _ => Step::Refused(
-                    Failure::Refused(refusal)
+            Ok(grant) => PollResult::Granted(Box::new(grant)),
+            Err(OAuthRequestError::Refused(refusal)) => match refusal.error.as_str() {
+                "authorization_pending" => PollResult::Pending,
+                "slow_down" => PollResult::SlowDown,
+                _ => PollResult::Refused(
+                    OAuthRequestError::Refused(refusal)
                         .into_error(settings)
                         .context("cannot sign in with a code"),
                 ),
             },
-            Err(Failure::Busy { after, .. }) => Step::Busy(after),
-            Err(failure) => Step::Unreachable(failure.into_error(settings)),
+            Err(OAuthRequestError::Busy { after, .. }) => PollResult::Busy(after),
+            Err(failure) => PollResult::Unreachable(failure.into_error(settings)),
         }
     }
 }
@@ -177,7 +185,7 @@ mod tests {
     use super::*;
     use crate::auth::authority::AuthSettings;
     use crate::auth::authority::tests::settings;
-    use crate::auth::http::{Exchange, test_client};
+    use crate::auth::oauth_client::{OAuthClient, test_client};
     use crate::auth::session::tests::at;
     use crate::clock::{Clock, ManualClock};
     use crate::ui::tests::SharedBuffer;
@@ -237,8 +245,9 @@ mod tests {
     fn run(settings: &AuthSettings, clock: &dyn Clock) -> (Result<Session>, String) {
         let said = SharedBuffer::default();
         let ui = Ui::new(Box::new(said.clone()), Verbosity::Quiet, false);
-        let sign_in = SignIn { settings, exchange: &Exchange::new(&test_client()), clock, ui: &ui };
-        let result = super::sign_in(sign_in, &Wishes::default());
+        let sign_in =
+            SignIn { settings, client: &OAuthClient::new(&test_client()), clock, ui: &ui };
+        let result = super::sign_in(sign_in, &AuthorizeOptions::default());
         let said = said.text();
         (result, said)
     }
@@ -249,7 +258,7 @@ mod tests {
         let session = outcome.result.unwrap();
         assert_eq!(outcome.asked, [5, 10, 15]);
         assert_eq!(session.flow, Flow::Device);
-        assert_eq!(session.refresh().unwrap().expose(), "refresh-1");
+        assert_eq!(session.refresh_token().unwrap().expose(), "refresh-1");
         assert!(outcome.said.contains("https://a/device"), "{}", outcome.said);
         assert!(outcome.said.contains("ABCD-EFGH"), "{}", outcome.said);
         assert!(!outcome.said.contains("device-1"), "{}", outcome.said);
@@ -321,7 +330,7 @@ mod tests {
         let clock = ManualClock::at(at(0));
         let sign_in = SignIn {
             settings: &settings,
-            exchange: &Exchange::new(&test_client()),
+            client: &OAuthClient::new(&test_client()),
             clock: &clock,
             ui: &Ui::silent(),
         };
@@ -329,7 +338,7 @@ mod tests {
             r#"{"device_code":"d","user_code":"u","verification_uri":"https://a","expires_in":900,"interval":5}"#,
         )
         .unwrap();
-        let error = Poll::new(&sign_in, &details).run().unwrap_err();
+        let error = DevicePoll::new(&sign_in, &details).run().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert_eq!(clock.elapsed(), Duration::from_secs(15));
     }

@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::parts::{self, Entries};
+use super::parts::{self, KeyringEntries};
 use super::store::SecretStore;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Long enough for a person to type the keyring's password.
-const PATIENT: Duration = Duration::from_secs(30);
+const PROMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Long enough for a keyring that is going to answer.
-const BRIEF: Duration = Duration::from_secs(5);
+const UNATTENDED_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What every entry is filed under. No dot: on Windows an entry's name is "user.service".
 const SERVICE: &str = "referrals";
@@ -36,7 +36,7 @@ impl KeyringStore {
             // Windows refuses longer ones; elsewhere one entry is better: every entry of a Mac's
             // keychain may ask for permission by itself.
             limit: cfg!(windows).then_some(2560),
-            deadline: if person { PATIENT } else { BRIEF },
+            deadline: if person { PROMPT_TIMEOUT } else { UNATTENDED_TIMEOUT },
         }
     }
 
@@ -51,9 +51,9 @@ impl KeyringStore {
         job: impl FnOnce(&KeyringStore) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = self.clone();
-        within(self.deadline, move || {
+        run_with_timeout(self.deadline, move || {
             if let Err(error) = keyring::Entry::store_status() {
-                return Err(unavailable(error));
+                return Err(unavailable_error(error));
             }
             job(&store)
         })
@@ -98,7 +98,7 @@ impl SecretStore for KeyringStore {
     }
 }
 
-impl Entries for KeyringStore {
+impl KeyringEntries for KeyringStore {
     fn limit(&self) -> Option<usize> {
         self.limit
     }
@@ -107,26 +107,26 @@ impl Entries for KeyringStore {
         match self.entry(name).and_then(|entry| entry.get_secret()) {
             Ok(secret) => Ok(Some(Zeroizing::new(secret))),
             Err(keyring_core::Error::NoEntry) => Ok(None),
-            Err(error) => Err(explain(&error, "read the sign-in")),
+            Err(error) => Err(entry_error(&error, "read the sign-in")),
         }
     }
 
     fn set(&self, name: &str, bytes: &[u8]) -> Result<()> {
         self.entry(name)
             .and_then(|entry| entry.set_secret(bytes))
-            .map_err(|error| explain(&error, "keep the sign-in"))
+            .map_err(|error| entry_error(&error, "keep the sign-in"))
     }
 
     fn delete(&self, name: &str) -> Result<()> {
         match self.entry(name).and_then(|entry| entry.delete_credential()) {
             Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
-            Err(error) => Err(explain(&error, "remove the sign-in")),
+            Err(error) => Err(entry_error(&error, "remove the sign-in")),
         }
     }
 }
 
 /// What `job` returns, unless it takes longer than `deadline`: then its thread is left behind.
-fn within<T: Send + 'static>(
+fn run_with_timeout<T: Send + 'static>(
     deadline: Duration,
     job: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -154,7 +154,7 @@ fn within<T: Send + 'static>(
 const OTHER_WAYS: &str = "without a keyring: `referrals login --store file` keeps the sign-in in a \
     file only you can read; REFERRALS_TOKEN or `--token-file` supplies an access token for one run";
 
-fn unavailable(error: &keyring_core::Error) -> Error {
+fn unavailable_error(error: &keyring_core::Error) -> Error {
     let what = match std::env::consts::OS {
         "macos" | "windows" => "the keyring of this system cannot be used",
         _ => "there is no keyring here: no Secret Service answers on the session's D-Bus",
@@ -163,18 +163,18 @@ fn unavailable(error: &keyring_core::Error) -> Error {
 }
 
 /// A keyring's error in plain words. The bytes some of them carry are never shown.
-fn explain(error: &keyring_core::Error, doing: &str) -> Error {
+fn entry_error(error: &keyring_core::Error, doing: &str) -> Error {
     use keyring_core::Error as Cause;
     let sign_in = |message: &str| {
         Error::new(ErrorKind::SignIn, message.to_owned()).context(format!("cannot {doing}"))
     };
     match error {
-        Cause::NoDefaultStore => unavailable(error),
+        Cause::NoDefaultStore => unavailable_error(error),
         Cause::NoStorageAccess(reason) => {
-            no_access(&reason.to_string(), &sign_in).cause(error).hint(OTHER_WAYS)
+            no_access_error(&reason.to_string(), &sign_in).cause(error).hint(OTHER_WAYS)
         }
         Cause::PlatformFailure(reason) => {
-            platform(&reason.to_string(), &sign_in).cause(error).hint(OTHER_WAYS)
+            platform_error(&reason.to_string(), &sign_in).cause(error).hint(OTHER_WAYS)
         }
         Cause::TooLong(field, limit) => {
             sign_in(&format!("the keyring holds at most {limit} bytes in an entry's {field}"))
@@ -193,7 +193,7 @@ fn explain(error: &keyring_core::Error, doing: &str) -> Error {
 
 /// A Secret Service without a collection to keep things in gives no result; one that is locked, or
 /// a Windows session that may keep nothing, refuses.
-fn no_access(reason: &str, sign_in: &dyn Fn(&str) -> Error) -> Error {
+fn no_access_error(reason: &str, sign_in: &dyn Fn(&str) -> Error) -> Error {
     if reason.contains("result not returned") {
         return sign_in("the keyring was never set up for this account")
             .hint("sign in to a desktop once, or make a keyring named \"login\" with its tool");
@@ -207,7 +207,7 @@ fn no_access(reason: &str, sign_in: &dyn Fn(&str) -> Error) -> Error {
 }
 
 /// The Mac's keychain reports a locked keychain and a refusal as plain failures; its numbers tell them.
-fn platform(reason: &str, sign_in: &dyn Fn(&str) -> Error) -> Error {
+fn platform_error(reason: &str, sign_in: &dyn Fn(&str) -> Error) -> Error {
     let known = [
         ("-25308", "the login keychain is locked, and no dialog can be shown here"),
         ("-25293", "the login keychain's password was wrong"),
@@ -257,7 +257,7 @@ mod tests {
         ];
         let mut seen = std::collections::BTreeSet::new();
         for (cause, word) in cases {
-            let error = explain(&cause, "keep the sign-in");
+            let error = entry_error(&cause, "keep the sign-in");
             let report = error.report();
             assert_eq!(error.kind(), ErrorKind::SignIn, "{report}");
             assert!(report.contains(word), "{report}");
@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn a_keyring_that_never_answers_is_given_up() {
         let (held, waits) = mpsc::channel::<()>();
-        let error = within(Duration::from_millis(1), move || {
+        let error = run_with_timeout(Duration::from_millis(1), move || {
             let _ = waits.recv();
             Ok(())
         })
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_keyring_without_its_service_names_both_ways_out() {
-        let report = unavailable(&Cause::NoDefaultStore).report();
+        let report = unavailable_error(&Cause::NoDefaultStore).report();
         assert!(report.contains("--store file") && report.contains("--token-file"), "{report}");
     }
 }

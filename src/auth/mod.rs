@@ -2,51 +2,51 @@
 //! Nothing outside `token` can print a secret, and nothing but the store keeps one.
 
 pub mod advice;
-mod answer;
+mod token_response;
 mod authority;
 pub mod browser;
 mod callback;
 mod claims;
 pub mod device;
-mod given;
-mod http;
+mod static_token;
+mod oauth_client;
 mod keyring;
 mod listener;
 mod lock;
 mod parts;
-mod place;
+mod session_handle;
 mod refresh;
-mod refusal;
+mod oauth_error;
 mod session;
 mod store;
 mod token;
 
 pub use authority::{AUTHORITY, AuthSettings, SCOPE, TENANT};
 pub use claims::Claims;
-pub use given::GivenToken;
-pub use http::Exchange;
 pub use keyring::KeyringStore;
-pub use place::SessionPlace;
-pub use refresh::{SessionTokens, Wanted};
-pub use refusal::Refusal;
-pub use session::{Account, Flow, Pending, Session};
-pub use store::{FileStore, MemoryStore, SecretStore, prove};
+pub use oauth_client::OAuthClient;
+pub use oauth_error::OAuthError;
+pub use refresh::{ExpectedSession, SessionTokens};
+pub use session::{Account, Flow, ReauthRequired, Session};
+pub use session_handle::SessionHandle;
+pub use static_token::StaticToken;
+pub use store::{FileStore, MemoryStore, SecretStore, self_test};
 pub use token::Secret;
 
 use crate::error::Result;
 
 /// Access tokens for the API.
-pub trait Tokens: Send + Sync {
+pub trait TokenProvider: Send + Sync {
     /// A token to send now, renewed if it is about to end; [`ErrorKind::SignIn`](crate::error::ErrorKind::SignIn)
     /// where only a person can help.
-    fn bearer(&self) -> Result<Secret>;
+    fn access_token(&self) -> Result<Secret>;
 
     /// Another token than `refused`, to be asked for once after a 401, or the reason why there is none.
-    fn renew(&self, refused: &Secret) -> Result<Secret>;
+    fn refresh(&self, refused: &Secret) -> Result<Secret>;
 
     /// Notes that the API takes no token of this sign-in any more, renewed or not (code 900421, or a
     /// `claims` challenge: API §5.4, §5.6), so that `status` says so and the next sign-in asks afresh.
-    fn demand_sign_in(&self, reason: &str, claims: Option<&str>) {
+    fn require_reauth(&self, reason: &str, claims: Option<&str>) {
         let _ = (reason, claims);
     }
 }

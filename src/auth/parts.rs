@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::error::{Error, ErrorKind, Result};
 
 /// More than any session needs (API §5.8); a longer one is a mistake.
-const LONGEST: usize = 64 * 1024;
+const MAX_SECRET_BYTES: usize = 64 * 1024;
 
 /// What a head starts with; another form gets another word.
 const FORM: &str = "v1";
@@ -16,7 +16,7 @@ const FORM: &str = "v1";
 const ATTEMPTS: usize = 3;
 
 /// A store of named entries, each replaced or removed as a whole.
-pub(super) trait Entries {
+pub(super) trait KeyringEntries {
     /// The longest entry it takes, in bytes.
     fn limit(&self) -> Option<usize>;
     /// An entry, or `None` where there is none.
@@ -29,18 +29,18 @@ pub(super) trait Entries {
 
 /// The secret kept under `name`, or `None`. One whose parts do not fit together is a
 /// [`ErrorKind::SignIn`] error, never a shortened secret.
-pub(super) fn load(entries: &dyn Entries, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
+pub(super) fn load(entries: &dyn KeyringEntries, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
     for _ in 0..ATTEMPTS {
         let Some(entry) = entries.get(name)? else {
             return Ok(None);
         };
-        let Some((head, inline)) = Head::parse(&entry) else {
+        let Some((head, inline)) = PartsHeader::parse(&entry) else {
             break;
         };
         let secret = if head.count == 0 {
             Some(Zeroizing::new(inline.to_vec()))
         } else {
-            join(entries, name, &head)?
+            join_parts(entries, name, &head)?
         };
         if let Some(secret) = secret.filter(|secret| head.fits(secret)) {
             return Ok(Some(secret));
@@ -53,23 +53,23 @@ pub(super) fn load(entries: &dyn Entries, name: &str) -> Result<Option<Zeroizing
 /// Keeps `secret` under `name`. Parts are written first, into the generation not in use; the
 /// head is the commit point; what is left over is removed last. Whatever step fails, the next
 /// `load` finds the old secret or the new one.
-pub(super) fn save(entries: &dyn Entries, name: &str, secret: &[u8]) -> Result<()> {
-    if secret.len() > LONGEST {
+pub(super) fn save(entries: &dyn KeyringEntries, name: &str, secret: &[u8]) -> Result<()> {
+    if secret.len() > MAX_SECRET_BYTES {
         return Err(Error::new(
             ErrorKind::Failure,
             format!(
-                "the sign-in takes {} bytes, more than the {LONGEST} that are kept",
+                "the sign-in takes {} bytes, more than the {MAX_SECRET_BYTES} that are kept",
                 secret.len()
             ),
         ));
     }
     let Some(limit) = entries.limit() else {
-        return entries.set(name, &Head::of(secret, 0, 0).entry(secret));
+        return entries.set(name, &PartsHeader::of(secret, 0, 0).entry(secret));
     };
     let old = entries.get(name)?;
-    let old = old.as_ref().and_then(|entry| Head::parse(entry));
+    let old = old.as_ref().and_then(|entry| PartsHeader::parse(entry));
     let generation = old.map_or(0, |(head, _)| 1 - head.generation);
-    let whole = Head::of(secret, generation, 0).entry(secret);
+    let whole = PartsHeader::of(secret, generation, 0).entry(secret);
     let parts: Vec<&[u8]> =
         if whole.len() <= limit { Vec::new() } else { secret.chunks(limit).collect() };
     for (index, part) in parts.iter().enumerate() {
@@ -78,27 +78,32 @@ pub(super) fn save(entries: &dyn Entries, name: &str, secret: &[u8]) -> Result<(
     if parts.is_empty() {
         entries.set(name, &whole)?;
     } else {
-        entries.set(name, &Head::of(secret, generation, parts.len()).entry(b""))?;
+        entries.set(name, &PartsHeader::of(secret, generation, parts.len()).entry(b""))?;
     }
     // The new secret is in force; what is left over is found again by the next save or delete.
-    let _ = sweep(entries, name, generation, parts.len());
-    let _ = sweep(entries, name, 1 - generation, 0);
+    let _ = delete_stale_parts(entries, name, generation, parts.len());
+    let _ = delete_stale_parts(entries, name, 1 - generation, 0);
     Ok(())
 }
 
 /// Forgets the secret kept under `name`: the head first, so that nothing half-removed is read.
-pub(super) fn delete(entries: &dyn Entries, name: &str) -> Result<()> {
+pub(super) fn delete(entries: &dyn KeyringEntries, name: &str) -> Result<()> {
     entries.delete(name)?;
     if entries.limit().is_some() {
-        sweep(entries, name, 0, 0)?;
-        sweep(entries, name, 1, 0)?;
+        delete_stale_parts(entries, name, 0, 0)?;
+        delete_stale_parts(entries, name, 1, 0)?;
     }
     Ok(())
 }
 
 /// Removes the parts of a generation from `start` on. Parts are written upwards and removed
 /// downwards, so that those of a generation never have a gap a later sweep would stop at.
-fn sweep(entries: &dyn Entries, name: &str, generation: u8, start: usize) -> Result<()> {
+fn delete_stale_parts(
+    entries: &dyn KeyringEntries,
+    name: &str,
+    generation: u8,
+    start: usize,
+) -> Result<()> {
     let mut end = start;
     while entries.get(&part_name(name, generation, end))?.is_some() {
         end += 1;
@@ -109,7 +114,11 @@ fn sweep(entries: &dyn Entries, name: &str, generation: u8, start: usize) -> Res
     Ok(())
 }
 
-fn join(entries: &dyn Entries, name: &str, head: &Head) -> Result<Option<Zeroizing<Vec<u8>>>> {
+fn join_parts(
+    entries: &dyn KeyringEntries,
+    name: &str,
+    head: &PartsHeader,
+) -> Result<Option<Zeroizing<Vec<u8>>>> {
     let mut secret = Zeroizing::new(Vec::with_capacity(head.length));
     for index in 0..head.count {
         let Some(part) = entries.get(&part_name(name, head.generation, index))? else {
@@ -128,7 +137,7 @@ fn part_name(name: &str, generation: u8, index: usize) -> String {
 }
 
 /// The first line of the entry that bears the profile's name; a secret that fits follows it.
-struct Head {
+struct PartsHeader {
     /// Which of the two sets of parts is in force.
     generation: u8,
     /// How many parts there are; none means that the secret follows the head.
@@ -139,29 +148,29 @@ struct Head {
     checksum: String,
 }
 
-impl Head {
-    fn of(secret: &[u8], generation: u8, count: usize) -> Head {
-        Head { generation, count, length: secret.len(), checksum: checksum(secret) }
+impl PartsHeader {
+    fn of(secret: &[u8], generation: u8, count: usize) -> PartsHeader {
+        PartsHeader { generation, count, length: secret.len(), checksum: checksum(secret) }
     }
 
-    fn parse(entry: &[u8]) -> Option<(Head, &[u8])> {
+    fn parse(entry: &[u8]) -> Option<(PartsHeader, &[u8])> {
         let end = entry.iter().position(|byte| *byte == b'\n')?;
         let line = std::str::from_utf8(&entry[..end]).ok()?;
         let words: Vec<&str> = line.split(' ').collect();
         let [FORM, generation, count, length, checksum] = words[..] else {
             return None;
         };
-        let head = Head {
+        let head = PartsHeader {
             generation: generation.parse().ok().filter(|number| *number <= 1)?,
-            count: count.parse().ok().filter(|number| *number <= LONGEST)?,
-            length: length.parse().ok().filter(|number| *number <= LONGEST)?,
+            count: count.parse().ok().filter(|number| *number <= MAX_SECRET_BYTES)?,
+            length: length.parse().ok().filter(|number| *number <= MAX_SECRET_BYTES)?,
             checksum: checksum.to_owned(),
         };
         Some((head, &entry[end + 1..]))
     }
 
     fn entry(&self, inline: &[u8]) -> Zeroizing<Vec<u8>> {
-        let Head { generation, count, length, checksum } = self;
+        let PartsHeader { generation, count, length, checksum } = self;
         let line = format!("{FORM} {generation} {count} {length} {checksum}\n");
         let mut entry = Zeroizing::new(Vec::with_capacity(line.len() + inline.len()));
         entry.extend_from_slice(line.as_bytes());
@@ -218,7 +227,7 @@ mod tests {
         }
     }
 
-    impl Entries for Fake {
+    impl KeyringEntries for Fake {
         fn limit(&self) -> Option<usize> {
             self.limit
         }
@@ -361,7 +370,7 @@ mod tests {
     #[test]
     fn a_secret_beyond_reason_is_refused_before_anything_is_written() {
         let fake = Fake::new(Some(2560));
-        assert!(save(&fake, "work", &secret(LONGEST + 1)).is_err());
+        assert!(save(&fake, "work", &secret(MAX_SECRET_BYTES + 1)).is_err());
         assert_eq!(fake.names(), Vec::<String>::new());
     }
 }

@@ -6,35 +6,35 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use jiff::{SignedDuration, Timestamp};
 use oauth2::RefreshToken;
 
-use super::Tokens;
-use super::advice::{self, Fate};
-use super::answer;
+use super::TokenProvider;
+use super::advice::{self, SessionEffect};
 use super::authority::AuthSettings;
-use super::http::{Exchange, Failure};
-use super::place::SessionPlace;
-use super::refusal::Refusal;
-use super::session::{Granted, Pending, Session};
+use super::oauth_client::{OAuthClient, OAuthRequestError};
+use super::oauth_error::OAuthError;
+use super::session::{ReauthRequired, Session, TokenGrant};
+use super::session_handle::SessionHandle;
 use super::token::Secret;
+use super::token_response;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ui::Ui;
 
 /// How long a token that is still good is used before its renewal is tried again.
-const PAUSE: SignedDuration = SignedDuration::from_mins(1);
+const RETRY_DELAY: SignedDuration = SignedDuration::from_mins(1);
 
 /// Access tokens from a stored session.
 pub struct SessionTokens {
-    place: SessionPlace,
-    exchange: Exchange,
+    handle: SessionHandle,
+    client: OAuthClient,
     clock: Arc<dyn Clock>,
     ui: Ui,
-    wanted: Wanted,
-    held: Mutex<Held>,
+    wanted: ExpectedSession,
+    held: Mutex<CachedSession>,
 }
 
 /// What the settings ask of a session; what they leave open fits any.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct ExpectedSession {
     /// The app registration.
     pub client_id: Option<String>,
     /// The tenant.
@@ -44,7 +44,7 @@ pub struct Wanted {
 }
 
 #[derive(Default)]
-struct Held {
+struct CachedSession {
     session: Option<Session>,
     /// When a renewal that failed may be tried again.
     retry: Option<Timestamp>,
@@ -53,63 +53,67 @@ struct Held {
 impl SessionTokens {
     /// The session in `place`, read when a token is first asked for.
     pub fn new(
-        place: SessionPlace,
-        exchange: Exchange,
+        place: SessionHandle,
+        client: OAuthClient,
         clock: Arc<dyn Clock>,
         ui: Ui,
     ) -> SessionTokens {
         SessionTokens {
-            place,
-            exchange,
+            handle: place,
+            client,
             clock,
             ui,
-            wanted: Wanted::default(),
+            wanted: ExpectedSession::default(),
             held: Mutex::default(),
         }
     }
 
     /// The same, but a session of another registration, tenant or authority is refused rather than used.
     #[must_use]
-    pub fn only_for(mut self, wanted: Wanted) -> SessionTokens {
+    pub fn only_for(mut self, wanted: ExpectedSession) -> SessionTokens {
         self.wanted = wanted;
         self
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn cached(&self) -> MutexGuard<'_, CachedSession> {
         self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn read(&self) -> Result<Session> {
-        let session = self.place.expect()?;
-        self.wanted.check(&session, self.place.profile())?;
+    fn load_session(&self) -> Result<Session> {
+        let session = self.handle.require()?;
+        self.wanted.check(&session, self.handle.profile())?;
         Ok(session)
     }
 
     /// Another access token than `refused`, from a process that was quicker or from the authority.
-    fn renewed(&self, held: &mut Held, refused: Option<&Secret>) -> Result<Secret> {
-        let _lock = self.place.lock(&*self.clock)?;
-        let mut session = self.read()?;
+    fn refresh_session(
+        &self,
+        held: &mut CachedSession,
+        refused: Option<&Secret>,
+    ) -> Result<Secret> {
+        let _lock = self.handle.lock(&*self.clock)?;
+        let mut session = self.load_session()?;
         let now = self.clock.now();
-        let other = session.fresh(now).filter(|token| Some(*token) != refused);
+        let other = session.fresh_token(now).filter(|token| Some(*token) != refused);
         if let Some(token) = other.cloned() {
             held.session = Some(session);
             return Ok(token);
         }
-        let Some(refresh) = session.refresh() else {
-            return Err(self.over(&session));
+        let Some(refresh) = session.refresh_token() else {
+            return Err(self.no_refresh_token(&session));
         };
         self.ui.verbose(|| format!("renewing the sign-in at {}", session.authority));
-        let settings = settings(&session, self.place.profile())?;
-        match self.ask(&settings, refresh) {
-            Ok(granted) => {
-                session.take(granted, self.clock.now());
-                self.keep(&session);
-                let token = session.access().cloned();
+        let settings = auth_settings(&session, self.handle.profile())?;
+        match self.request_grant(&settings, refresh) {
+            Ok(grant) => {
+                session.apply_grant(grant, self.clock.now());
+                self.save_refreshed(&session);
+                let token = session.access_token().cloned();
                 held.session = Some(session);
                 Ok(token.expect("a session holds the token it took just now"))
             }
-            Err(Failure::Refused(refusal)) => {
-                let error = self.refused(&mut session, &refusal, &settings);
+            Err(OAuthRequestError::Refused(refusal)) => {
+                let error = self.record_refusal(&mut session, &refusal, &settings);
                 held.session = Some(session);
                 Err(error)
             }
@@ -117,18 +121,22 @@ impl SessionTokens {
         }
     }
 
-    fn ask(&self, settings: &AuthSettings, refresh: &Secret) -> Result<Granted, Failure> {
-        answer::oauth(settings)
+    fn request_grant(
+        &self,
+        settings: &AuthSettings,
+        refresh: &Secret,
+    ) -> Result<TokenGrant, OAuthRequestError> {
+        token_response::oauth2_client(settings)
             .exchange_refresh_token(&RefreshToken::new(refresh.expose().to_owned()))
-            .add_scopes(answer::scopes(settings))
-            .request(&|request| self.exchange.send(request))
-            .map_err(answer::failure)?
-            .granted()
+            .add_scopes(token_response::scopes(settings))
+            .request(&|request| self.client.send(request))
+            .map_err(token_response::request_error)?
+            .into_grant()
     }
 
     /// A renewed session that cannot be kept still serves this run.
-    fn keep(&self, session: &Session) {
-        if let Err(error) = self.place.save(session) {
+    fn save_refreshed(&self, session: &Session) {
+        if let Err(error) = self.handle.save_locked(session) {
             self.ui.warn(&format!(
                 "the renewed sign-in could not be kept, so the next run may have to ask you to sign in\n{}",
                 error.report()
@@ -136,80 +144,85 @@ impl SessionTokens {
         }
     }
 
-    fn refused(&self, session: &mut Session, refusal: &Refusal, settings: &AuthSettings) -> Error {
+    fn record_refusal(
+        &self,
+        session: &mut Session,
+        refusal: &OAuthError,
+        settings: &AuthSettings,
+    ) -> Error {
         let error = advice::explain(refusal, settings);
-        let fate = advice::find(refusal).map_or(Fate::Kept, |advice| advice.fate);
-        if fate != Fate::Later {
-            let pending = Pending {
+        let fate = advice::find(refusal).map_or(SessionEffect::Kept, |advice| advice.fate);
+        if fate != SessionEffect::Unaffected {
+            let pending = ReauthRequired {
                 reason: error.message().to_owned(),
                 claims: refusal.claims.clone(),
-                afresh: false,
+                force_prompt: false,
             };
-            session.await_person(pending, fate == Fate::Gone);
-            self.keep(session);
+            session.require_reauth(pending, fate == SessionEffect::Revoked);
+            self.save_refreshed(session);
         }
-        error.context(format!("cannot renew the sign-in of profile {:?}", self.place.profile()))
+        error.context(format!("cannot renew the sign-in of profile {:?}", self.handle.profile()))
     }
 
-    fn over(&self, session: &Session) -> Error {
-        let reason = session.needs_person(self.clock.now());
+    fn no_refresh_token(&self, session: &Session) -> Error {
+        let reason = session.reauth_reason(self.clock.now());
         let reason = reason.unwrap_or_else(|| "nothing was given to renew it".to_owned());
         Error::new(ErrorKind::SignIn, reason)
-            .context(format!("the sign-in of profile {:?} has ended", self.place.profile()))
+            .context(format!("the sign-in of profile {:?} has ended", self.handle.profile()))
             .hint("run `referrals login`")
     }
 }
 
-impl Tokens for SessionTokens {
-    fn bearer(&self) -> Result<Secret> {
-        let mut held = self.held();
+impl TokenProvider for SessionTokens {
+    fn access_token(&self) -> Result<Secret> {
+        let mut held = self.cached();
         let now = self.clock.now();
         let session = match held.session.take() {
             Some(session) => session,
-            None => self.read()?,
+            None => self.load_session()?,
         };
         let session = held.session.insert(session);
-        if let Some(token) = session.fresh(now) {
+        if let Some(token) = session.fresh_token(now) {
             return Ok(token.clone());
         }
-        let alive = session.alive(now).cloned();
+        let alive = session.valid_token(now).cloned();
         let waiting = held.retry.is_some_and(|retry| now < retry);
         if let Some(token) = alive.as_ref().filter(|_| waiting) {
             return Ok(token.clone());
         }
-        match (self.renewed(&mut held, None), alive) {
+        match (self.refresh_session(&mut held, None), alive) {
             (Err(error), Some(token)) if error.kind() != ErrorKind::SignIn => {
                 self.ui
                     .verbose(|| format!("{}; the old token is good for a while", error.report()));
-                held.retry = now.checked_add(PAUSE).ok();
+                held.retry = now.checked_add(RETRY_DELAY).ok();
                 Ok(token)
             }
             (result, _) => result,
         }
     }
 
-    fn renew(&self, refused: &Secret) -> Result<Secret> {
-        let mut held = self.held();
+    fn refresh(&self, refused: &Secret) -> Result<Secret> {
+        let mut held = self.cached();
         let now = self.clock.now();
         // Another thread may have renewed it since the refused one was sent.
-        let other = held.session.as_ref().and_then(|session| session.fresh(now));
+        let other = held.session.as_ref().and_then(|session| session.fresh_token(now));
         if let Some(token) = other.filter(|token| *token != refused) {
             return Ok(token.clone());
         }
-        self.renewed(&mut held, Some(refused))
+        self.refresh_session(&mut held, Some(refused))
     }
 
-    fn demand_sign_in(&self, reason: &str, claims: Option<&str>) {
-        let mut held = self.held();
-        let noted = self.place.lock(&*self.clock).and_then(|_lock| {
-            let mut session = self.read()?;
-            let pending = Pending {
+    fn require_reauth(&self, reason: &str, claims: Option<&str>) {
+        let mut held = self.cached();
+        let noted = self.handle.lock(&*self.clock).and_then(|_lock| {
+            let mut session = self.load_session()?;
+            let pending = ReauthRequired {
                 reason: reason.to_owned(),
                 claims: claims.map(str::to_owned),
-                afresh: true,
+                force_prompt: true,
             };
-            session.await_person(pending, false);
-            self.place.save(&session)?;
+            session.require_reauth(pending, false);
+            self.handle.save_locked(&session)?;
             held.session = Some(session);
             Ok(())
         });
@@ -219,10 +232,10 @@ impl Tokens for SessionTokens {
     }
 }
 
-impl Wanted {
+impl ExpectedSession {
     /// Whether `session` is one of these settings; [`ErrorKind::SignIn`] says what differs.
     pub fn check(&self, session: &Session, profile: &str) -> Result<()> {
-        let Wanted { client_id, tenant, authority } = self;
+        let ExpectedSession { client_id, tenant, authority } = self;
         let trimmed = |text: &str| text.trim_end_matches('/').to_ascii_lowercase();
         let pairs = [
             ("client id", client_id, &session.client_id),
@@ -249,7 +262,7 @@ impl Wanted {
 }
 
 /// A session is renewed as what it was begun as, whatever the settings say by now.
-fn settings(session: &Session, profile: &str) -> Result<AuthSettings> {
+fn auth_settings(session: &Session, profile: &str) -> Result<AuthSettings> {
     let Session { authority, tenant, client_id, scope, .. } = session;
     AuthSettings::new(profile, authority, tenant, client_id, scope)
         .map_err(|error| error.with_kind(ErrorKind::SignIn).hint("run `referrals login`"))
@@ -263,7 +276,7 @@ mod tests {
     use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 
     use super::*;
-    use crate::auth::http::test_client;
+    use crate::auth::oauth_client::test_client;
     use crate::auth::session::tests::{at, session};
     use crate::auth::store::{FileStore, MemoryStore, SecretStore};
     use crate::clock::{ManualClock, SystemClock};
@@ -293,15 +306,15 @@ mod tests {
             world
         }
 
-        fn place(&self) -> SessionPlace {
-            SessionPlace::new("work", self.store.clone(), self.folder.path())
+        fn place(&self) -> SessionHandle {
+            SessionHandle::new("work", self.store.clone(), self.folder.path())
         }
 
         fn tokens(&self) -> SessionTokens {
             let said = Box::new(self.said.clone());
             SessionTokens::new(
                 self.place(),
-                Exchange::new(&test_client()),
+                OAuthClient::new(&test_client()),
                 self.clock.clone(),
                 Ui::new(said, Verbosity::Trace, false),
             )
@@ -336,7 +349,7 @@ mod tests {
         }
 
         fn stored(&self) -> Session {
-            self.place().expect().unwrap()
+            self.place().require().unwrap()
         }
 
         fn said(&self) -> String {
@@ -349,7 +362,7 @@ mod tests {
         let world = World::new();
         let endpoint = world.answers(500, "");
         world.clock.advance(Duration::from_secs(3299));
-        assert_eq!(world.tokens().bearer().unwrap().expose(), "access-0");
+        assert_eq!(world.tokens().access_token().unwrap().expose(), "access-0");
         endpoint.assert_calls(0);
     }
 
@@ -361,11 +374,11 @@ mod tests {
         let tokens = world.tokens();
         for n in 1..4 {
             world.clock.advance(Duration::from_secs(3300));
-            assert_eq!(tokens.bearer().unwrap().expose(), format!("access-{n}"));
-            assert_eq!(tokens.bearer().unwrap().expose(), format!("access-{n}"));
+            assert_eq!(tokens.access_token().unwrap().expose(), format!("access-{n}"));
+            assert_eq!(tokens.access_token().unwrap().expose(), format!("access-{n}"));
             assert_eq!(calls.load(Ordering::SeqCst), n);
             let stored = world.stored();
-            assert_eq!(stored.refresh().unwrap().expose(), format!("refresh-{n}"));
+            assert_eq!(stored.refresh_token().unwrap().expose(), format!("refresh-{n}"));
             assert_eq!(stored.refreshed, world.clock.now());
         }
     }
@@ -376,8 +389,8 @@ mod tests {
         world
             .answers(200, r#"{"access_token":"access-1","token_type":"Bearer","expires_in":3600}"#);
         world.clock.advance(Duration::from_secs(4000));
-        assert_eq!(world.tokens().bearer().unwrap().expose(), "access-1");
-        assert_eq!(world.stored().refresh().unwrap().expose(), "refresh-0");
+        assert_eq!(world.tokens().access_token().unwrap().expose(), "access-1");
+        assert_eq!(world.stored().refresh_token().unwrap().expose(), "refresh-0");
     }
 
     #[test]
@@ -386,11 +399,11 @@ mod tests {
         let calls = Arc::new(AtomicUsize::new(0));
         world.rotates(calls.clone());
         let tokens = world.tokens();
-        let refused = tokens.bearer().unwrap();
-        assert_eq!(tokens.renew(&refused).unwrap().expose(), "access-1");
-        assert_eq!(tokens.renew(&refused).unwrap().expose(), "access-1");
-        assert_eq!(tokens.bearer().unwrap().expose(), "access-1");
-        assert_eq!(world.tokens().renew(&refused).unwrap().expose(), "access-1");
+        let refused = tokens.access_token().unwrap();
+        assert_eq!(tokens.refresh(&refused).unwrap().expose(), "access-1");
+        assert_eq!(tokens.refresh(&refused).unwrap().expose(), "access-1");
+        assert_eq!(tokens.access_token().unwrap().expose(), "access-1");
+        assert_eq!(world.tokens().refresh(&refused).unwrap().expose(), "access-1");
         assert_eq!(calls.load(Ordering::SeqCst), 1);
     }
 
@@ -408,7 +421,7 @@ mod tests {
             world.answers(status, body);
             let before = world.stored();
             world.clock.advance(Duration::from_secs(4000));
-            let error = world.tokens().bearer().unwrap_err();
+            let error = world.tokens().access_token().unwrap_err();
             assert_eq!(error.kind(), kind, "{status} {body}");
             assert_eq!(world.stored(), before, "{status} {body}");
         }
@@ -420,14 +433,14 @@ mod tests {
         let endpoint = world.answers(503, "");
         world.clock.advance(Duration::from_secs(3400));
         let tokens = world.tokens();
-        assert_eq!(tokens.bearer().unwrap().expose(), "access-0");
-        assert_eq!(tokens.bearer().unwrap().expose(), "access-0");
+        assert_eq!(tokens.access_token().unwrap().expose(), "access-0");
+        assert_eq!(tokens.access_token().unwrap().expose(), "access-0");
         endpoint.assert_calls(1);
         world.clock.advance(Duration::from_secs(61));
-        assert_eq!(tokens.bearer().unwrap().expose(), "access-0");
+        assert_eq!(tokens.access_token().unwrap().expose(), "access-0");
         endpoint.assert_calls(2);
         world.clock.advance(Duration::from_secs(200));
-        assert_eq!(tokens.bearer().unwrap_err().kind(), ErrorKind::Unavailable);
+        assert_eq!(tokens.access_token().unwrap_err().kind(), ErrorKind::Unavailable);
     }
 
     #[test]
@@ -437,7 +450,7 @@ mod tests {
         let before = session(&format!("http://{closed}"));
         before.save(&*world.store, "work").unwrap();
         world.clock.advance(Duration::from_secs(4000));
-        assert_eq!(world.tokens().bearer().unwrap_err().kind(), ErrorKind::Unavailable);
+        assert_eq!(world.tokens().access_token().unwrap_err().kind(), ErrorKind::Unavailable);
         assert_eq!(world.stored(), before);
     }
 
@@ -450,16 +463,16 @@ mod tests {
             let world = World::new();
             let endpoint = world.answers(400, body);
             world.clock.advance(Duration::from_secs(4000));
-            let first = world.tokens().bearer().unwrap_err();
-            let second = world.tokens().bearer().unwrap_err();
+            let first = world.tokens().access_token().unwrap_err();
+            let second = world.tokens().access_token().unwrap_err();
             assert_eq!((first.kind(), second.kind()), (ErrorKind::SignIn, ErrorKind::SignIn));
             endpoint.assert_calls(1);
-            let reason = world.stored().needs_person(at(0)).unwrap();
+            let reason = world.stored().reauth_reason(at(0)).unwrap();
             for report in [first.report(), second.report()] {
                 assert!(report.contains(&reason), "{report}");
                 assert!(report.contains("referrals login"), "{report}");
             }
-            assert_eq!(world.stored().refresh(), None);
+            assert_eq!(world.stored().refresh_token(), None);
         }
     }
 
@@ -471,22 +484,22 @@ mod tests {
             r#"{"error":"interaction_required","error_codes":[50076],"claims":"{\"access_token\":{}}"}"#,
         );
         world.clock.advance(Duration::from_secs(4000));
-        let error = world.tokens().bearer().unwrap_err();
+        let error = world.tokens().access_token().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.report().contains("multi-factor"), "{}", error.report());
         let stored = world.stored();
-        let pending = stored.pending.as_ref().unwrap();
+        let pending = stored.reauth.as_ref().unwrap();
         assert_eq!(pending.claims.as_deref(), Some(r#"{"access_token":{}}"#));
-        assert_eq!(stored.refresh().unwrap().expose(), "refresh-0");
+        assert_eq!(stored.refresh_token().unwrap().expose(), "refresh-0");
     }
 
     #[test]
     fn a_demand_of_the_api_is_kept_for_the_next_sign_in() {
         let world = World::new();
-        world.tokens().demand_sign_in("a second factor", None);
+        world.tokens().require_reauth("a second factor", None);
         let stored = world.stored();
-        assert_eq!(stored.needs_person(at(0)).as_deref(), Some("a second factor"));
-        assert!(stored.pending.unwrap().afresh);
+        assert_eq!(stored.reauth_reason(at(0)).as_deref(), Some("a second factor"));
+        assert!(stored.reauth.unwrap().force_prompt);
     }
 
     #[test]
@@ -499,13 +512,13 @@ mod tests {
             (None, Some("fabrikam"), None, false),
             (None, None, Some("https://login.example".to_owned()), false),
         ] {
-            let wanted = Wanted {
+            let wanted = ExpectedSession {
                 client_id: client_id.map(str::to_owned),
                 tenant: tenant.map(str::to_owned),
                 authority,
             };
             let shown = format!("{wanted:?}");
-            let result = world.tokens().only_for(wanted).bearer();
+            let result = world.tokens().only_for(wanted).access_token();
             assert_eq!(result.is_ok(), fits, "{shown}");
             assert!(result.err().is_none_or(|error| error.kind() == ErrorKind::SignIn));
         }
@@ -517,9 +530,9 @@ mod tests {
         let endpoint = world.answers(500, "");
         world.store.delete("work").unwrap();
         let tokens = world.tokens();
-        assert_eq!(tokens.bearer().unwrap_err().kind(), ErrorKind::SignIn);
+        assert_eq!(tokens.access_token().unwrap_err().kind(), ErrorKind::SignIn);
         let refused = Secret::new("access-0");
-        assert_eq!(tokens.renew(&refused).unwrap_err().kind(), ErrorKind::SignIn);
+        assert_eq!(tokens.refresh(&refused).unwrap_err().kind(), ErrorKind::SignIn);
         endpoint.assert_calls(0);
     }
 
@@ -545,10 +558,10 @@ mod tests {
         world.clock.advance(Duration::from_secs(4000));
         let mut tokens = world.tokens();
         let store = Arc::new(ReadOnly(world.store.clone()));
-        tokens.place = SessionPlace::new("work", store, world.folder.path());
-        assert_eq!(tokens.bearer().unwrap().expose(), "access-1");
+        tokens.handle = SessionHandle::new("work", store, world.folder.path());
+        assert_eq!(tokens.access_token().unwrap().expose(), "access-1");
         world.clock.advance(Duration::from_secs(10));
-        assert_eq!(tokens.bearer().unwrap().expose(), "access-1");
+        assert_eq!(tokens.access_token().unwrap().expose(), "access-1");
         assert!(world.said().contains("the disk is full"), "{}", world.said());
     }
 
@@ -564,13 +577,13 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     let tokens = SessionTokens::new(
-                        SessionPlace::new("work", Arc::new(FileStore::new(folder)), folder),
-                        Exchange::new(&test_client()),
+                        SessionHandle::new("work", Arc::new(FileStore::new(folder)), folder),
+                        OAuthClient::new(&test_client()),
                         Arc::new(SystemClock::new()),
                         Ui::silent(),
                     );
                     start.wait();
-                    assert_eq!(tokens.bearer().unwrap().expose(), "access-1");
+                    assert_eq!(tokens.access_token().unwrap().expose(), "access-1");
                 });
             }
         });
@@ -583,7 +596,7 @@ mod tests {
         world.rotates(Arc::default());
         let tokens = world.tokens();
         world.clock.advance(Duration::from_secs(4000));
-        tokens.bearer().unwrap();
+        tokens.access_token().unwrap();
         let said = world.said();
         assert!(said.contains("renewing"), "{said}");
         assert!(!said.contains("access-") && !said.contains("refresh-"), "{said}");

@@ -11,13 +11,13 @@ use super::token::Secret;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A refresh token ends when it is not used for this long (API §5.4).
-const UNUSED: SignedDuration = SignedDuration::from_hours(90 * 24);
+const REFRESH_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// How long before that a person is warned.
-const NOTICE: SignedDuration = SignedDuration::from_hours(7 * 24);
+const EXPIRY_WARNING: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Long enough for a slow listing to finish with the token it started with.
-const MARGIN: SignedDuration = SignedDuration::from_mins(5);
+const REFRESH_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
 /// The form written by this version; a later one may add fields without a new number.
 const VERSION: u32 = 1;
@@ -46,15 +46,15 @@ pub struct Account {
 
 /// Why only a person can bring this session back to life, and what the next sign-in must pass on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pending {
+pub struct ReauthRequired {
     /// The reason in plain words.
     pub reason: String,
     /// A claims challenge to hand to the authorize request (API §5.4).
     #[serde(default)]
     pub claims: Option<String>,
     /// Whether the person must prove who they are afresh (`prompt=login`), as after code 900421 (API §5.6).
-    #[serde(default)]
-    pub afresh: bool,
+    #[serde(default, rename = "afresh")]
+    pub force_prompt: bool,
 }
 
 /// A sign-in: what the store keeps for one profile. Written by anything but `save` it lacks its tokens.
@@ -65,7 +65,8 @@ pub struct Session {
     #[serde(skip)]
     refresh: Option<Secret>,
     /// When the access token ends.
-    pub expires: Timestamp,
+    #[serde(rename = "expires")]
+    pub access_expires_at: Timestamp,
     /// When the person signed in.
     pub signed_in: Timestamp,
     /// When the refresh token was last exchanged for a new one.
@@ -84,22 +85,22 @@ pub struct Session {
     /// How the person signed in.
     pub flow: Flow,
     /// Set once only a person can help.
-    #[serde(default)]
-    pub pending: Option<Pending>,
+    #[serde(default, rename = "pending")]
+    pub reauth: Option<ReauthRequired>,
 }
 
-/// What an identity provider granted: the part of a token answer that is kept.
+/// What an identity provider grant: the part of a token answer that is kept.
 #[derive(Debug)]
-pub(super) struct Granted {
+pub(super) struct TokenGrant {
     pub(super) access: Secret,
     pub(super) refresh: Option<Secret>,
-    pub(super) lasts: SignedDuration,
+    pub(super) expires_in: SignedDuration,
     pub(super) id_token: Option<Claims>,
 }
 
 /// Who asked for it and how: the part of a new session that does not come with the tokens.
 #[derive(Clone, Debug)]
-pub(super) struct Origin {
+pub(super) struct SignInParams {
     pub(super) scope: String,
     pub(super) client_id: String,
     pub(super) tenant: String,
@@ -108,11 +109,11 @@ pub(super) struct Origin {
 }
 
 impl Session {
-    pub(super) fn begin(granted: Granted, origin: Origin, now: Timestamp) -> Session {
+    pub(super) fn begin(grant: TokenGrant, origin: SignInParams, now: Timestamp) -> Session {
         let mut session = Session {
             access: None,
             refresh: None,
-            expires: now,
+            access_expires_at: now,
             signed_in: now,
             refreshed: now,
             scope: origin.scope,
@@ -121,18 +122,18 @@ impl Session {
             authority: origin.authority,
             account: Account::default(),
             flow: origin.flow,
-            pending: None,
+            reauth: None,
         };
-        session.take(granted, now);
+        session.apply_grant(grant, now);
         session
     }
 
     /// Takes over a fresh grant. The newest refresh token is the one to keep; an answer without
     /// one leaves the old in force (RFC 6749 §6).
-    pub(super) fn take(&mut self, granted: Granted, now: Timestamp) {
-        let told = Claims::of(granted.access.expose());
+    pub(super) fn apply_grant(&mut self, grant: TokenGrant, now: Timestamp) {
+        let told = Claims::parse(grant.access.expose());
         let account = |pick: fn(&Claims) -> Option<String>| {
-            [&granted.id_token, &told].into_iter().find_map(|claims| claims.as_ref().and_then(pick))
+            [&grant.id_token, &told].into_iter().find_map(|claims| claims.as_ref().and_then(pick))
         };
         let user = account(|claims| claims.user().map(str::to_owned));
         let tenant_id = account(|claims| claims.tid.clone());
@@ -141,17 +142,17 @@ impl Session {
             tenant_id: tenant_id.or(self.account.tenant_id.take()),
             mfa: told.as_ref().and_then(Claims::mfa),
         };
-        self.expires = now.saturating_add(granted.lasts).unwrap_or(Timestamp::MAX);
-        self.access = Some(granted.access);
-        self.refresh = granted.refresh.or(self.refresh.take());
+        self.access_expires_at = now.saturating_add(grant.expires_in).unwrap_or(Timestamp::MAX);
+        self.access = Some(grant.access);
+        self.refresh = grant.refresh.or(self.refresh.take());
         self.refreshed = now;
-        self.pending = None;
+        self.reauth = None;
     }
 
     /// Notes that only a person can help. With `gone`, the identity provider has ended the
     /// session for good and its tokens are dropped; otherwise they stay, for they may work again.
-    pub(super) fn await_person(&mut self, pending: Pending, gone: bool) {
-        self.pending = Some(pending);
+    pub(super) fn require_reauth(&mut self, pending: ReauthRequired, gone: bool) {
+        self.reauth = Some(pending);
         if gone {
             self.access = None;
             self.refresh = None;
@@ -159,47 +160,49 @@ impl Session {
     }
 
     /// The access token, if it is good for some minutes yet.
-    pub fn fresh(&self, now: Timestamp) -> Option<&Secret> {
+    pub fn fresh_token(&self, now: Timestamp) -> Option<&Secret> {
         // Half the life of a token that lasts minutes only, or it would never be fresh.
-        let margin = MARGIN.min(self.expires.duration_since(self.refreshed) / 2);
-        self.access_until(now.saturating_add(margin).unwrap_or(Timestamp::MAX))
+        let margin = REFRESH_MARGIN.min(self.access_expires_at.duration_since(self.refreshed) / 2);
+        self.token_valid_at(now.saturating_add(margin).unwrap_or(Timestamp::MAX))
     }
 
     /// The access token, if it has not ended.
-    pub fn alive(&self, now: Timestamp) -> Option<&Secret> {
-        self.access_until(now)
+    pub fn valid_token(&self, now: Timestamp) -> Option<&Secret> {
+        self.token_valid_at(now)
     }
 
     /// The access token, ended or not; what a refusal is compared with.
-    pub fn access(&self) -> Option<&Secret> {
+    pub fn access_token(&self) -> Option<&Secret> {
         self.access.as_ref()
     }
 
     /// What renews the access token, unless the identity provider gave none or ended it.
-    pub fn refresh(&self) -> Option<&Secret> {
+    pub fn refresh_token(&self) -> Option<&Secret> {
         self.refresh.as_ref()
     }
 
     /// When the session will end if it is not used before: 90 days after the last renewal
     /// (API §5.4), or with the access token where nothing can renew that.
-    pub fn lapses(&self) -> Timestamp {
+    pub fn session_expires_at(&self) -> Timestamp {
         match self.refresh {
-            Some(_) => self.refreshed.saturating_add(UNUSED).unwrap_or(Timestamp::MAX),
-            None => self.expires,
+            Some(_) => {
+                self.refreshed.saturating_add(REFRESH_TOKEN_LIFETIME).unwrap_or(Timestamp::MAX)
+            }
+            None => self.access_expires_at,
         }
     }
 
     /// Whether the session ends within a week unless it is used.
-    pub fn lapses_soon(&self, now: Timestamp) -> bool {
-        now >= self.lapses().saturating_sub(NOTICE).unwrap_or(Timestamp::MIN)
+    pub fn expires_soon(&self, now: Timestamp) -> bool {
+        now >= self.session_expires_at().saturating_sub(EXPIRY_WARNING).unwrap_or(Timestamp::MIN)
     }
 
     /// Why the next run would need a person, or `None` where it can do without.
-    pub fn needs_person(&self, now: Timestamp) -> Option<String> {
-        if let Some(pending) = &self.pending {
+    pub fn reauth_reason(&self, now: Timestamp) -> Option<String> {
+        if let Some(pending) = &self.reauth {
             return Some(pending.reason.clone());
         }
-        if now >= self.lapses() {
+        if now >= self.session_expires_at() {
             return Some(match self.refresh {
                 Some(_) => "the sign-in was not used for 90 days".to_owned(),
                 None => "the access token has ended and nothing was given to renew it".to_owned(),
@@ -219,8 +222,8 @@ impl Session {
         store.save(profile, &self.to_bytes())
     }
 
-    fn access_until(&self, time: Timestamp) -> Option<&Secret> {
-        self.access.as_ref().filter(|_| time < self.expires)
+    fn token_valid_at(&self, time: Timestamp) -> Option<&Secret> {
+        self.access.as_ref().filter(|_| time < self.access_expires_at)
     }
 
     fn from_bytes(bytes: &[u8], profile: &str) -> Result<Session> {
@@ -233,11 +236,11 @@ impl Session {
         };
         // The reader's own words are left out: they may quote what they read.
         let unreadable = |_| refuse("cannot be read; it was damaged or something else wrote it");
-        let Versioned { version } = serde_json::from_slice(bytes).map_err(unreadable)?;
+        let StoredVersion { version } = serde_json::from_slice(bytes).map_err(unreadable)?;
         if version > VERSION {
             return Err(refuse("was written by a newer version of referrals"));
         }
-        let read: Read = serde_json::from_slice(bytes).map_err(unreadable)?;
+        let read: StoredSession = serde_json::from_slice(bytes).map_err(unreadable)?;
         let mut session = read.session;
         session.access = read.access.map(Secret::new);
         session.refresh = read.refresh.map(Secret::new);
@@ -250,7 +253,7 @@ impl Session {
         // Room for all of it at once, so that no half-written copy is left behind in memory.
         let room = 2 * (access.len() + refresh.len()) + 16 * 1024;
         let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-        let written = Written {
+        let written = StoredSessionRef {
             version: VERSION,
             access: self.access.as_ref().map(Secret::expose),
             refresh: self.refresh.as_ref().map(Secret::expose),
@@ -262,12 +265,12 @@ impl Session {
 }
 
 #[derive(Deserialize)]
-struct Versioned {
+struct StoredVersion {
     version: u32,
 }
 
 #[derive(Deserialize)]
-struct Read {
+struct StoredSession {
     access: Option<String>,
     refresh: Option<String>,
     #[serde(flatten)]
@@ -275,7 +278,7 @@ struct Read {
 }
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct StoredSessionRef<'a> {
     version: u32,
     access: Option<&'a str>,
     refresh: Option<&'a str>,
@@ -292,17 +295,17 @@ pub(super) mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    pub(in crate::auth) fn granted(access: &str, refresh: Option<&str>) -> Granted {
-        Granted {
+    pub(in crate::auth) fn granted(access: &str, refresh: Option<&str>) -> TokenGrant {
+        TokenGrant {
             access: Secret::new(access),
             refresh: refresh.map(Secret::new),
-            lasts: SignedDuration::from_secs(3600),
+            expires_in: SignedDuration::from_secs(3600),
             id_token: None,
         }
     }
 
     pub(in crate::auth) fn session(authority: &str) -> Session {
-        let origin = Origin {
+        let origin = SignInParams {
             scope: "api/.default offline_access".to_owned(),
             client_id: "client".to_owned(),
             tenant: "contoso".to_owned(),
@@ -317,8 +320,11 @@ pub(super) mod tests {
         let store = MemoryStore::default();
         let mut session = session("https://login.example");
         session.account.user = Some("jürgen@contoso.com".to_owned());
-        session.pending =
-            Some(Pending { reason: "why".to_owned(), claims: Some("{}".to_owned()), afresh: true });
+        session.reauth = Some(ReauthRequired {
+            reason: "why".to_owned(),
+            claims: Some("{}".to_owned()),
+            force_prompt: true,
+        });
         session.save(&store, "work").unwrap();
         assert_eq!(Session::load(&store, "work").unwrap(), Some(session.clone()));
         assert_eq!(Session::load(&store, "other").unwrap(), None);
@@ -354,8 +360,8 @@ pub(super) mod tests {
             (3599, false, true),
             (3600, false, false),
         ] {
-            assert_eq!(session.fresh(at(second)).is_some(), fresh, "{second}");
-            assert_eq!(session.alive(at(second)).is_some(), alive, "{second}");
+            assert_eq!(session.fresh_token(at(second)).is_some(), fresh, "{second}");
+            assert_eq!(session.valid_token(at(second)).is_some(), alive, "{second}");
         }
     }
 
@@ -363,19 +369,19 @@ pub(super) mod tests {
     fn a_token_that_lasts_minutes_is_fresh_for_half_of_them() {
         let mut session = session("https://login.example");
         let lasts = SignedDuration::from_secs(60);
-        let short = Granted { lasts, ..granted("access-1", None) };
-        session.take(short, at(100));
-        assert!(session.fresh(at(129)).is_some());
-        assert!(session.fresh(at(130)).is_none());
+        let short = TokenGrant { expires_in: lasts, ..granted("access-1", None) };
+        session.apply_grant(short, at(100));
+        assert!(session.fresh_token(at(129)).is_some());
+        assert!(session.fresh_token(at(130)).is_none());
     }
 
     #[test]
     fn the_newest_refresh_token_is_kept_and_none_leaves_the_old() {
         let mut session = session("https://login.example");
-        session.take(granted("access-1", None), at(10));
-        assert_eq!(session.refresh().unwrap().expose(), "refresh-0");
-        session.take(granted("access-2", Some("refresh-2")), at(20));
-        assert_eq!(session.refresh().unwrap().expose(), "refresh-2");
+        session.apply_grant(granted("access-1", None), at(10));
+        assert_eq!(session.refresh_token().unwrap().expose(), "refresh-0");
+        session.apply_grant(granted("access-2", Some("refresh-2")), at(20));
+        assert_eq!(session.refresh_token().unwrap().expose(), "refresh-2");
         assert_eq!((session.signed_in, session.refreshed), (at(0), at(20)));
     }
 
@@ -390,23 +396,26 @@ pub(super) mod tests {
             (90 * DAY - 1, true, false),
             (90 * DAY, true, true),
         ] {
-            assert_eq!(session.lapses_soon(at(second)), soon, "{second}");
-            assert_eq!(session.needs_person(at(second)).is_some(), over, "{second}");
+            assert_eq!(session.expires_soon(at(second)), soon, "{second}");
+            assert_eq!(session.reauth_reason(at(second)).is_some(), over, "{second}");
         }
-        session.take(granted("access-1", None), at(80 * DAY));
-        assert!(!session.lapses_soon(at(100 * DAY)));
+        session.apply_grant(granted("access-1", None), at(80 * DAY));
+        assert!(!session.expires_soon(at(100 * DAY)));
     }
 
     #[test]
     fn a_session_that_is_gone_loses_its_tokens_and_keeps_the_reason() {
-        let pending =
-            Pending { reason: "the password was changed".to_owned(), claims: None, afresh: false };
+        let pending = ReauthRequired {
+            reason: "the password was changed".to_owned(),
+            claims: None,
+            force_prompt: false,
+        };
         let mut kept = session("https://login.example");
-        kept.await_person(pending.clone(), false);
-        assert!(kept.refresh().is_some());
+        kept.require_reauth(pending.clone(), false);
+        assert!(kept.refresh_token().is_some());
         let mut gone = session("https://login.example");
-        gone.await_person(pending, true);
-        assert!(gone.refresh().is_none() && gone.alive(at(0)).is_none());
-        assert_eq!(gone.needs_person(at(0)).unwrap(), "the password was changed");
+        gone.require_reauth(pending, true);
+        assert!(gone.refresh_token().is_none() && gone.valid_token(at(0)).is_none());
+        assert_eq!(gone.reauth_reason(at(0)).unwrap(), "the password was changed");
     }
 }

@@ -28,7 +28,7 @@ pub trait SecretStore: Send + Sync {
 
 /// Writes, reads and removes a made-up secret beside the profile's own, so that a store that does
 /// not work is found out before a person is sent to a browser.
-pub fn prove(store: &dyn SecretStore, profile: &str) -> Result<()> {
+pub fn self_test(store: &dyn SecretStore, profile: &str) -> Result<()> {
     let probe = format!("{profile}~probe");
     let seed = oauth2::CsrfToken::new_random().secret().clone();
     let secret: Vec<u8> = seed.bytes().cycle().take(PROBE_LENGTH).collect();
@@ -75,7 +75,7 @@ impl SecretStore for FileStore {
     fn load(&self, profile: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let path = self.path(profile);
         let fail = |error: std::io::Error| {
-            failure(format!("cannot read the sign-in from {}", path.display())).cause(&error)
+            store_error(format!("cannot read the sign-in from {}", path.display())).cause(&error)
         };
         let mut file = match fs::File::open(&path) {
             Ok(file) => file,
@@ -83,7 +83,7 @@ impl SecretStore for FileStore {
             Err(error) => return Err(fail(error)),
         };
         let metadata = file.metadata().map_err(fail)?;
-        private(&path, &metadata)?;
+        check_private(&path, &metadata)?;
         let length = usize::try_from(metadata.len()).unwrap_or_default();
         let mut secret = Zeroizing::new(Vec::with_capacity(length + 1));
         file.read_to_end(&mut secret).map_err(fail)?;
@@ -92,8 +92,8 @@ impl SecretStore for FileStore {
 
     fn save(&self, profile: &str, secret: &[u8]) -> Result<()> {
         let path = self.path(profile);
-        write(&self.folder, &path, secret).map_err(|error| {
-            failure(format!("cannot keep the sign-in in {}", path.display())).cause(&error)
+        write_private(&self.folder, &path, secret).map_err(|error| {
+            store_error(format!("cannot keep the sign-in in {}", path.display())).cause(&error)
         })
     }
 
@@ -101,7 +101,7 @@ impl SecretStore for FileStore {
         let path = self.path(profile);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(failure(format!("cannot remove the sign-in in {}", path.display()))
+                Err(store_error(format!("cannot remove the sign-in in {}", path.display()))
                     .cause(&error))
             }
             _ => Ok(()),
@@ -143,8 +143,8 @@ impl MemoryStore {
     }
 }
 
-fn write(folder: &Path, path: &Path, secret: &[u8]) -> std::io::Result<()> {
-    make_private_folder(folder)?;
+fn write_private(folder: &Path, path: &Path, secret: &[u8]) -> std::io::Result<()> {
+    create_private_dir(folder)?;
     // The temporary file is made readable by its owner alone and keeps that when it takes the name.
     let mut file = tempfile::Builder::new().prefix(".session-").tempfile_in(folder)?;
     file.write_all(secret)?;
@@ -153,12 +153,12 @@ fn write(folder: &Path, path: &Path, secret: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-fn failure(message: String) -> Error {
+fn store_error(message: String) -> Error {
     Error::new(ErrorKind::Failure, message)
 }
 
 #[cfg(unix)]
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+fn create_private_dir(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
@@ -169,7 +169,7 @@ fn make_private_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(unix)]
-fn private(path: &Path, metadata: &fs::Metadata) -> Result<()> {
+fn check_private(path: &Path, metadata: &fs::Metadata) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let others = metadata.permissions().mode() & 0o077;
     if others == 0 {
@@ -204,7 +204,7 @@ mod tests {
         for store in stores {
             let name = store.describe("work");
             let read = |profile: &str| store.load(profile).unwrap().map(|secret| secret.to_vec());
-            prove(store, "work").unwrap();
+            self_test(store, "work").unwrap();
             assert_eq!(read("work"), None, "{name}");
             assert_eq!(read("work~probe"), None, "{name}");
             store.save("work", b"one").unwrap();
@@ -257,7 +257,7 @@ mod tests {
             }
         }
         let store = Cutting(MemoryStore::default());
-        let error = prove(&store, "work").unwrap_err();
+        let error = self_test(&store, "work").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SignIn);
         assert_eq!(store.load("work~probe").unwrap(), None);
     }

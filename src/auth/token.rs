@@ -25,7 +25,7 @@ impl Secret {
     /// An access token somebody supplied by hand, fit for an `Authorization` header (RFC 6750 §2.1).
     /// `source` names where it stood. White space around it is dropped; an empty text, one with
     /// anything but visible ASCII in it, or a whole header value is refused with [`ErrorKind::Usage`].
-    pub fn given(text: &str, source: &str) -> Result<Secret> {
+    pub fn parse_bearer(text: &str, source: &str) -> Result<Secret> {
         let token = text.trim_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
         let refuse = |why: &str| Err(Error::new(ErrorKind::Usage, format!("{source} {why}")));
         if token.is_empty() {
@@ -62,7 +62,7 @@ mod tests {
     fn a_given_token_is_trimmed_and_must_be_a_token() {
         let good = ["abc", " abc\n", "\u{feff}abc\r\n", "\tabc "];
         for text in good {
-            let token = Secret::given(text, "REFERRALS_TOKEN").unwrap();
+            let token = Secret::parse_bearer(text, "REFERRALS_TOKEN").unwrap();
             assert_eq!(token.expose(), "abc", "{text:?}");
         }
         let bad = [
@@ -84,7 +84,7 @@ mod tests {
             ),
         ];
         for (text, message) in bad {
-            let error = Secret::given(text, "REFERRALS_TOKEN").unwrap_err();
+            let error = Secret::parse_bearer(text, "REFERRALS_TOKEN").unwrap_err();
             assert_eq!((error.kind(), error.message()), (ErrorKind::Usage, message), "{text:?}");
         }
     }

@@ -17,7 +17,7 @@ pub(super) struct ProfileStatus {
     settings: Settings,
     place: String,
     now: Timestamp,
-    source: Credential,
+    credential: Credential,
     problem: Option<Error>,
 }
 
@@ -44,8 +44,10 @@ impl ProfileStatus {
             Err(error) => (Credential::None, Some(error)),
             Ok(Some(given)) => {
                 let (from, claims) = (given.source().to_owned(), given.claims().map(Box::new));
-                let ended =
-                    claims.as_ref().and_then(|claims| claims.ends()).filter(|ends| *ends <= now);
+                let ended = claims
+                    .as_ref()
+                    .and_then(|claims| claims.expires_at())
+                    .filter(|ends| *ends <= now);
                 let trouble = ended.map(|ends| {
                     Error::new(
                         ErrorKind::SignIn,
@@ -55,7 +57,7 @@ impl ProfileStatus {
                 });
                 (Credential::StaticToken { from, claims }, trouble)
             }
-            Ok(None) => match place.expect() {
+            Ok(None) => match place.require() {
                 Err(error) => (Credential::None, Some(error)),
                 Ok(session) => {
                     let trouble = find_problem(&session, &settings, now);
@@ -63,7 +65,13 @@ impl ProfileStatus {
                 }
             },
         };
-        Ok(ProfileStatus { settings, place: place.describe(), now, source, problem: trouble })
+        Ok(ProfileStatus {
+            settings,
+            place: place.describe(),
+            now,
+            credential: source,
+            problem: trouble,
+        })
     }
 
     /// The profile's name and why its next run would need a person, where it would.
@@ -74,12 +82,12 @@ impl ProfileStatus {
 
     /// Whether there is a token to send, good or not.
     pub(super) fn is_signed_in(&self) -> bool {
-        !matches!(self.source, Credential::None)
+        !matches!(self.credential, Credential::None)
     }
 
     /// Whether the token says that a second factor was used.
     pub(super) fn mfa(&self) -> Option<bool> {
-        match &self.source {
+        match &self.credential {
             Credential::StaticToken { claims, .. } => {
                 claims.as_ref().and_then(|claims| claims.mfa())
             }
@@ -90,13 +98,13 @@ impl ProfileStatus {
 
     /// One line that names no person.
     pub(super) fn summary(&self, context: &Context) -> String {
-        match &self.source {
+        match &self.credential {
             Credential::StaticToken { from, .. } => format!("the access token from {from}"),
             Credential::Session(session) => {
                 let user = session.account.user.as_deref().unwrap_or_default();
                 let domain =
                     user.rsplit_once('@').map_or("an unnamed domain", |(_, domain)| domain);
-                let end = format_time(session.lapses(), context);
+                let end = format_time(session.session_expires_at(), context);
                 format!("an account of {domain} in tenant {}, until {end}", session.tenant)
             }
             Credential::None => "nobody is signed in".to_owned(),
@@ -105,13 +113,13 @@ impl ProfileStatus {
 
     /// What a person should know a week ahead.
     pub(super) fn warning(&self, context: &Context) -> Option<String> {
-        let Credential::Session(session) = &self.source else { return None };
-        if self.problem.is_some() || !session.lapses_soon(self.now) {
+        let Credential::Session(session) = &self.credential else { return None };
+        if self.problem.is_some() || !session.expires_soon(self.now) {
             return None;
         }
         let profile = &self.settings.profile.value;
-        let lapses = format_time(session.lapses(), context);
-        Some(match session.refresh() {
+        let lapses = format_time(session.session_expires_at(), context);
+        Some(match session.refresh_token() {
             Some(_) => format!(
                 "the sign-in of profile {profile:?} ends on {lapses} unless it is used before; \
                  `referrals pending` uses it"
@@ -125,7 +133,7 @@ impl ProfileStatus {
     /// The facts as lines for people.
     pub(super) fn text(&self, context: &Context) -> String {
         let mut facts = vec![("profile", self.settings.profile.value.clone())];
-        match &self.source {
+        match &self.credential {
             Credential::StaticToken { from, claims } => {
                 facts.push((
                     "signed in",
@@ -158,7 +166,7 @@ impl ProfileStatus {
         };
         let mut json = json!({
             "profile": profile.value,
-            "signedIn": !matches!(self.source, Credential::None),
+            "signedIn": !matches!(self.credential, Credential::None),
             "needsPerson": self.problem.as_ref().map(Error::message),
             "source": null,
             "user": null,
@@ -176,14 +184,14 @@ impl ProfileStatus {
             "endsSoon": null,
             "mfa": null,
         });
-        match &self.source {
+        match &self.credential {
             Credential::None => {}
             Credential::StaticToken { from, claims } => {
                 let claims = claims.clone().unwrap_or_default();
                 json["source"] = json!(from);
                 json["user"] = json!(claims.user());
                 json["tenantId"] = json!(claims.tid);
-                json["accessTokenEnds"] = json!(claims.ends());
+                json["accessTokenEnds"] = json!(claims.expires_at());
                 json["mfa"] = json!(claims.mfa());
             }
             Credential::Session(session) => {
@@ -195,9 +203,10 @@ impl ProfileStatus {
                 json["authority"] = json!(session.authority);
                 json["flow"] = json!(session.flow);
                 json["signedInAt"] = json!(session.signed_in);
-                json["accessTokenEnds"] = json!(session.access().map(|_| session.expires));
-                json["signInEnds"] = json!(session.lapses());
-                json["endsSoon"] = json!(session.lapses_soon(self.now));
+                json["accessTokenEnds"] =
+                    json!(session.access_token().map(|_| session.access_expires_at));
+                json["signInEnds"] = json!(session.session_expires_at());
+                json["endsSoon"] = json!(session.expires_soon(self.now));
                 json["mfa"] = json!(session.account.mfa);
             }
         }
@@ -208,7 +217,7 @@ impl ProfileStatus {
 /// Why the next run would need a person.
 fn find_problem(session: &Session, settings: &Settings, now: Timestamp) -> Option<Error> {
     let profile = &settings.profile.value;
-    if let Some(reason) = session.needs_person(now) {
+    if let Some(reason) = session.reauth_reason(now) {
         let message = format!("{reason} (profile {profile:?})");
         return Some(Error::new(ErrorKind::SignIn, message).hint("run `referrals login`"));
     }
@@ -233,17 +242,17 @@ fn session_facts(session: &Session, place: &str, context: &Context) -> Vec<(&'st
         ("since", format!("{}, {flow}", format_time(session.signed_in, context))),
         ("kept in", place.to_owned()),
     ];
-    let token = if session.access().is_none() {
+    let token = if session.access_token().is_none() {
         "none".to_owned()
-    } else if session.alive(context.now()).is_none() {
-        format!("ended {}", format_time(session.expires, context))
+    } else if session.valid_token(context.now()).is_none() {
+        format!("ended {}", format_time(session.access_expires_at, context))
     } else {
-        format!("until {}", format_time(session.expires, context))
+        format!("until {}", format_time(session.access_expires_at, context))
     };
-    let renewed = if session.refresh().is_some() { ", renewed by itself" } else { "" };
+    let renewed = if session.refresh_token().is_some() { ", renewed by itself" } else { "" };
     facts.push(("access token", format!("{token}{renewed}")));
-    let unless = if session.refresh().is_some() { ", unless it is used before" } else { "" };
-    facts.push(("ends", format!("{}{unless}", format_time(session.lapses(), context))));
+    let unless = if session.refresh_token().is_some() { ", unless it is used before" } else { "" };
+    facts.push(("ends", format!("{}{unless}", format_time(session.session_expires_at(), context))));
     facts.push(("second factor", second_factor(account.mfa)));
     facts
 }
@@ -256,7 +265,7 @@ fn token_facts(claims: Option<&Claims>, context: &Context) -> Vec<(&'static str,
     let mut facts = Vec::new();
     facts.extend(claims.user().map(|user| ("owner", user.to_owned())));
     facts.extend(claims.tid.clone().map(|tenant| ("tenant", tenant)));
-    facts.extend(claims.ends().map(|ends| ("ends", format_time(ends, context))));
+    facts.extend(claims.expires_at().map(|ends| ("ends", format_time(ends, context))));
     facts.push(("second factor", second_factor(claims.mfa())));
     facts
 }

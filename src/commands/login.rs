@@ -6,8 +6,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::access;
 use crate::api::Base;
-use crate::auth::browser::{self, SignIn, Wishes};
-use crate::auth::{AUTHORITY, AuthSettings, SCOPE, Session, SessionPlace, device};
+use crate::auth::browser::{self, AuthorizeOptions, SignIn};
+use crate::auth::{AUTHORITY, AuthSettings, SCOPE, Session, SessionHandle, device};
 use crate::config::{self, Flags, Origin, Setting, Settings, StoreChoice, TokenSource};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
@@ -82,27 +82,26 @@ impl Args {
         let settings = ask_for_missing(context, context.settings_with(&self.flags(context))?)?;
         let auth = auth_settings(&settings)?;
         Base::parse(&settings.api_url.value)?;
-        let exchange = context.oauth_client(auth.authority())?;
-        let place = context.session_handle(&settings)?;
-        place.prove(&**context.clock())?;
+        let client = context.oauth_client(auth.authority())?;
+        let handle = context.session_handle(&settings)?;
+        handle.self_test(&**context.clock())?;
 
-        let wishes = authorize_options(context, &place, &auth);
+        let options = authorize_options(context, &handle, &auth);
         let clock = Arc::clone(context.clock());
-        let sign_in =
-            SignIn { settings: &auth, exchange: &exchange, clock: &*clock, ui: context.ui() };
+        let sign_in = SignIn { settings: &auth, client: &client, clock: &*clock, ui: context.ui() };
         let session = if self.device_code {
-            device::sign_in(sign_in, &wishes)?
+            device::sign_in(sign_in, &options)?
         } else {
             let opener = |address: &str| {
                 if self.no_browser { Ok(()) } else { context.open_browser(address) }
             };
             let pasted = context.can_prompt().then(|| context.take_input()).flatten();
-            browser::sign_in(sign_in, &wishes, &opener, pasted)?
+            browser::sign_in(sign_in, &options, &opener, pasted)?
         };
-        place.keep(&session, &*clock)?;
+        handle.save(&session, &*clock)?;
         forget_elsewhere(context, &settings);
         keep_settings(context, &settings)?;
-        tell(context, &settings, &session, &place);
+        tell(context, &settings, &session, &handle);
         try_out(context, &settings);
         Ok(Outcome::Done)
     }
@@ -169,18 +168,22 @@ fn auth_settings(settings: &Settings) -> Result<AuthSettings> {
 }
 
 /// What the sign-in to be replaced calls for, where it was one to the same app.
-fn authorize_options(context: &Context, place: &SessionPlace, auth: &AuthSettings) -> Wishes {
+fn authorize_options(
+    context: &Context,
+    place: &SessionHandle,
+    auth: &AuthSettings,
+) -> AuthorizeOptions {
     match place.load() {
         Ok(Some(old)) => {
             let same = old.client_id.eq_ignore_ascii_case(auth.client_id())
                 && old.tenant.eq_ignore_ascii_case(auth.tenant())
                 && old.authority == auth.authority();
-            if same { Wishes::after(&old) } else { Wishes::default() }
+            if same { AuthorizeOptions::replacing(&old) } else { AuthorizeOptions::default() }
         }
-        Ok(None) => Wishes::default(),
+        Ok(None) => AuthorizeOptions::default(),
         Err(error) => {
             context.ui().verbose(|| format!("the old sign-in is replaced unread: {error}"));
-            Wishes::default()
+            AuthorizeOptions::default()
         }
     }
 }
@@ -193,7 +196,7 @@ fn forget_elsewhere(context: &Context, settings: &Settings) {
             return Ok(None);
         }
         let place = context.session_handle(&before)?;
-        Ok(place.forget(&**context.clock())?.then(|| place.describe()))
+        Ok(place.delete(&**context.clock())?.then(|| place.describe()))
     };
     match forget() {
         Ok(None) => {}
@@ -240,7 +243,7 @@ fn keep_settings(context: &Context, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-fn tell(context: &Context, settings: &Settings, session: &Session, place: &SessionPlace) {
+fn tell(context: &Context, settings: &Settings, session: &Session, place: &SessionHandle) {
     let notes = context.ui();
     let user = session.account.user.as_deref().unwrap_or("somebody the token does not name");
     notes.info(&format!(

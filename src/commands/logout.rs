@@ -56,7 +56,7 @@ fn forget(context: &Context, profile: &str) -> Result<()> {
             // A keyring nobody chose may ask for its password.
             StoreChoice::Keyring => configured == StoreChoice::Keyring,
         };
-        if look && place.forget(&**context.clock())? {
+        if look && place.delete(&**context.clock())? {
             found = true;
             let place = place.describe();
             context.ui().info(&format!("signed out of profile {profile:?}: removed from {place}"));

@@ -74,7 +74,7 @@ pub enum Support {
     /// The API documents the form (API §2.2).
     Documented,
     /// Plain OData over documented fields; a 400 makes us ask again without it.
-    Standard,
+    StandardOData,
 }
 
 /// A condition as the API is asked.
@@ -227,7 +227,7 @@ fn equals_any<'a>(path: &str, values: impl IntoIterator<Item = &'a str>) -> Opti
 
 fn any_of(filters: impl Iterator<Item = Filter>) -> Option<ServerFilter> {
     let filters: Vec<Filter> = filters.collect();
-    let standing = if filters.len() > 1 { Support::Standard } else { Support::Documented };
+    let standing = if filters.len() > 1 { Support::StandardOData } else { Support::Documented };
     Some(ServerFilter { filter: Filter::any_of(filters)?, support: standing, exact: true })
 }
 
@@ -235,7 +235,7 @@ fn window_filter(path: &str, window: Window) -> Option<ServerFilter> {
     let from = window.from.map(|at| Filter::at_or_after(path, at));
     let until = window.until.map(|at| Filter::before(path, at));
     let filter = Filter::all_of(from.into_iter().chain(until))?;
-    Some(ServerFilter { filter, support: Support::Standard, exact: true })
+    Some(ServerFilter { filter, support: Support::StandardOData, exact: true })
 }
 
 /// What every referral of a kind has in common, where the API can filter by that (API §4.2). The kind itself also
@@ -302,12 +302,12 @@ mod tests {
 
     #[test]
     fn a_condition_is_asked_where_the_api_documents_it() {
-        use Support::{Documented, Standard};
+        use Support::{Documented, StandardOData};
         let noon = at("2026-11-20T12:00:00Z");
         check(&Criterion::Status(vec![Status::New]), Some(("status eq 'New'", Documented, true)));
         check(
             &Criterion::Status(vec![Status::New, Status::Active]),
-            Some(("(status eq 'New' or status eq 'Active')", Standard, true)),
+            Some(("(status eq 'New' or status eq 'Active')", StandardOData, true)),
         );
         check(
             &Criterion::Seller(strings(&["o'neill+it@x.example"])),
@@ -315,7 +315,7 @@ mod tests {
         );
         check(
             &Criterion::Created(Window { from: Some(noon), until: None }),
-            Some(("createdDateTime ge 2026-11-20T12:00:00Z", Standard, true)),
+            Some(("createdDateTime ge 2026-11-20T12:00:00Z", StandardOData, true)),
         );
         check(
             &Criterion::Kind(vec![ReferralKind::Lead]),

@@ -49,7 +49,7 @@ impl Plan {
     /// Decides how to carry out `query`.
     pub fn new(query: ListQuery) -> Plan {
         let mut attempts = vec![
-            ListRequest::new(&query, Support::Standard, Guid::Quoted, true),
+            ListRequest::new(&query, Support::StandardOData, Guid::Quoted, true),
             ListRequest::new(&query, Support::Documented, Guid::Quoted, true),
             ListRequest::new(&query, Support::Documented, Guid::Bare, true),
         ];
@@ -211,7 +211,7 @@ impl ListRequest {
         loop {
             let request = ListRequest::with_filters(query, &asked, top);
             let longest = (0..asked.len())
-                .filter(|&i| asked[i].as_ref().is_some_and(|a| a.support == Support::Standard))
+                .filter(|&i| asked[i].as_ref().is_some_and(|a| a.support == Support::StandardOData))
                 .max_by_key(|&i| asked[i].as_ref().map_or(0, |a| a.filter.as_str().len()));
             match longest {
                 Some(place) if request.options.encoded().len() > MAX_QUERY_LEN => {

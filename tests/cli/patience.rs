@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use referrals::api::{Api, Base, Patience};
-use referrals::auth::GivenToken;
+use referrals::auth::StaticToken;
 use referrals::clock::Clock;
 use referrals::error::ErrorKind;
 use referrals::http::Http;
@@ -33,7 +33,7 @@ impl Clock for Hasty {
 }
 
 fn first_failure(server: &Server, http: Http, clock: Arc<dyn Clock>) -> referrals::error::Error {
-    let tokens = Arc::new(GivenToken::from_variable("a test", "token").unwrap());
+    let tokens = Arc::new(StaticToken::from_variable("a test", "token").unwrap());
     let patience = Patience { budget: Duration::from_secs(1_000_000), ..Patience::default() };
     let base = Base::parse(&server.url()).unwrap();
     let api = Arc::new(Api::new(base, Arc::new(http), tokens, clock, Ui::silent(), patience));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use referrals::auth::{KeyringStore, SecretStore, prove};
+use referrals::auth::{KeyringStore, SecretStore, self_test};
 
 use crate::{Case, this_program};
 
@@ -41,7 +41,7 @@ pub(crate) fn child(words: &[&str]) -> String {
     let whole = KeyringStore::new(false).with("referrals-live", DEADLINE, None);
     let parts = KeyringStore::new(false).with("referrals-live-parts", DEADLINE, Some(2560));
     let result = match words[0] {
-        "prove" => prove(&whole, "work"),
+        "prove" => self_test(&whole, "work"),
         "save" => whole.save("work", b"secret"),
         "load" => whole.load("work").map(|found| {
             assert!(found.is_none(), "something was found");

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use referrals::auth::{AuthSettings, Exchange};
+use referrals::auth::{AuthSettings, OAuthClient};
 
 pub(crate) struct Provider {
     process: Child,
@@ -61,6 +61,6 @@ pub(crate) fn client() -> reqwest::blocking::Client {
         .unwrap()
 }
 
-pub(crate) fn exchange() -> Exchange {
-    Exchange::new(&client())
+pub(crate) fn exchange() -> OAuthClient {
+    OAuthClient::new(&client())
 }

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use referrals::auth::browser::{SignIn, Wishes};
+use referrals::auth::browser::{AuthorizeOptions, SignIn};
 use referrals::auth::{
-    FileStore, Flow, Session, SessionPlace, SessionTokens, Tokens, browser, device,
+    FileStore, Flow, Session, SessionHandle, SessionTokens, TokenProvider, browser, device,
 };
 use referrals::clock::{Clock, SystemClock};
 use referrals::error::{ErrorKind, Result};
@@ -36,7 +36,7 @@ pub(crate) fn child(words: &[&str]) -> String {
     let [folder] = words else {
         panic!("a folder is needed");
     };
-    match tokens(Path::new(folder)).bearer() {
+    match tokens(Path::new(folder)).access_token() {
         Ok(_) => "fine".to_owned(),
         Err(error) => error.report(),
     }
@@ -50,14 +50,14 @@ fn browser_signs_in() {
     let folder = tempfile::tempdir().unwrap();
     keep(folder.path(), &session);
     let tokens = tokens(folder.path());
-    let mut before = tokens.bearer().unwrap();
+    let mut before = tokens.access_token().unwrap();
     for _ in 0..3 {
         SystemClock::new().sleep(Duration::from_secs(2));
-        let after = tokens.bearer().unwrap();
+        let after = tokens.access_token().unwrap();
         assert!(after != before, "the token was not renewed");
         before = after;
     }
-    assert!(tokens.renew(&before).unwrap() != before);
+    assert!(tokens.refresh(&before).unwrap() != before);
 }
 
 fn browser_denied() {
@@ -71,7 +71,7 @@ fn device_signs_in() {
     let provider = Provider::start(&[]);
     let session = by_device(&provider, Some(false)).unwrap();
     assert_eq!(session.flow, Flow::Device);
-    assert!(session.refresh().is_some());
+    assert!(session.refresh_token().is_some());
     assert_eq!(session.account.user.as_deref(), Some("alice"));
 }
 
@@ -104,9 +104,9 @@ fn provider_goes_down() {
     let clock = SystemClock::new();
     let said = Said::default();
     let notes = Ui::new(Box::new(said.clone()), Verbosity::Normal, false);
-    let sign_in = SignIn { settings: &settings, exchange: &exchange(), clock: &clock, ui: &notes };
+    let sign_in = SignIn { settings: &settings, client: &exchange(), clock: &clock, ui: &notes };
     let error = thread::scope(|scope| {
-        let waiting = scope.spawn(|| device::sign_in(sign_in, &Wishes::default()));
+        let waiting = scope.spawn(|| device::sign_in(sign_in, &AuthorizeOptions::default()));
         said.user_code(&clock);
         drop(provider.take());
         waiting.join().unwrap().unwrap_err()
@@ -120,16 +120,16 @@ fn session_ended() {
     let session = by_browser(&provider, false).unwrap();
     let folder = tempfile::tempdir().unwrap();
     keep(folder.path(), &session);
-    let old = session.access().unwrap().clone();
-    tokens(folder.path()).renew(&old).unwrap();
+    let old = session.access_token().unwrap().clone();
+    tokens(folder.path()).refresh(&old).unwrap();
     // An old copy of the session, as from a backup: its refresh token was used already.
     keep(folder.path(), &session);
-    let error = tokens(folder.path()).renew(&old).unwrap_err();
+    let error = tokens(folder.path()).refresh(&old).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SignIn);
     assert!(error.report().contains("no longer valid"), "{}", error.report());
-    let left = place(folder.path()).expect().unwrap();
-    assert!(left.refresh().is_none());
-    assert!(left.needs_person(SystemClock::new().now()).is_some());
+    let left = place(folder.path()).require().unwrap();
+    assert!(left.refresh_token().is_none());
+    assert!(left.reauth_reason(SystemClock::new().now()).is_some());
 }
 
 fn eight_processes() {
@@ -152,22 +152,23 @@ fn eight_processes() {
         let said = child.wait_with_output().unwrap().stdout;
         assert_eq!(String::from_utf8(said).unwrap(), "fine");
     }
-    let renewed = place(folder.path()).expect().unwrap();
-    assert!(renewed.refresh() != session.refresh(), "nobody renewed it");
-    let refused = renewed.access().unwrap();
-    tokens(folder.path()).renew(refused).unwrap();
+    let renewed = place(folder.path()).require().unwrap();
+    assert!(renewed.refresh_token() != session.refresh_token(), "nobody renewed it");
+    let refused = renewed.access_token().unwrap();
+    tokens(folder.path()).refresh(refused).unwrap();
 }
 
 fn by_browser(provider: &Provider, deny: bool) -> Result<Session> {
     let settings = provider.settings();
     let sign_in = SignIn {
         settings: &settings,
-        exchange: &exchange(),
+        client: &exchange(),
         clock: &SystemClock::new(),
         ui: &Ui::silent(),
     };
     // This provider, unlike Entra, gives a refresh token only to who is asked for consent.
-    let wishes = Wishes { prompt: Some("consent".to_owned()), ..Wishes::default() };
+    let wishes =
+        AuthorizeOptions { prompt: Some("consent".to_owned()), ..AuthorizeOptions::default() };
     let opener = |address: &str| {
         let address = address.to_owned();
         thread::spawn(move || person::visit(&address, None, deny));
@@ -186,7 +187,7 @@ fn by_device_after(provider: &Provider, deny: Option<bool>, time: Duration) -> R
     let clock = SystemClock::new();
     let said = Said::default();
     let notes = Ui::new(Box::new(said.clone()), Verbosity::Normal, false);
-    let sign_in = SignIn { settings: &settings, exchange: &exchange(), clock: &clock, ui: &notes };
+    let sign_in = SignIn { settings: &settings, client: &exchange(), clock: &clock, ui: &notes };
     thread::scope(|scope| {
         if let Some(deny) = deny {
             let (said, clock, issuer) = (&said, &clock, &provider.issuer);
@@ -196,16 +197,16 @@ fn by_device_after(provider: &Provider, deny: Option<bool>, time: Duration) -> R
                 person::visit(&format!("{issuer}/device"), Some(&code), deny);
             });
         }
-        device::sign_in(sign_in, &Wishes::default())
+        device::sign_in(sign_in, &AuthorizeOptions::default())
     })
 }
 
-fn place(folder: &Path) -> SessionPlace {
-    SessionPlace::new("work", Arc::new(FileStore::new(folder)), folder)
+fn place(folder: &Path) -> SessionHandle {
+    SessionHandle::new("work", Arc::new(FileStore::new(folder)), folder)
 }
 
 fn keep(folder: &Path, session: &Session) {
-    place(folder).keep(session, &SystemClock::new()).unwrap();
+    place(folder).save(session, &SystemClock::new()).unwrap();
 }
 
 fn tokens(folder: &Path) -> SessionTokens {

@@ -33,7 +33,7 @@ impl CheckStatus {
 #[derive(Debug)]
 pub(super) struct Finding {
     check: &'static str,
-    verdict: CheckStatus,
+    status: CheckStatus,
     fact: String,
     notes: Vec<String>,
     next: Vec<String>,
@@ -67,16 +67,16 @@ impl Finding {
     }
 
     fn new(check: &'static str, verdict: CheckStatus, fact: String) -> Finding {
-        Finding { check, verdict, fact, notes: Vec::new(), next: Vec::new() }
+        Finding { check, status: verdict, fact, notes: Vec::new(), next: Vec::new() }
     }
 
     pub(super) fn status(&self) -> CheckStatus {
-        self.verdict
+        self.status
     }
 
     /// Takes out what is nobody's business; `home` is the home folder.
     pub(super) fn redacted(mut self, home: Option<&str>) -> Finding {
-        let Finding { check: _, verdict: _, fact, notes, next } = &mut self;
+        let Finding { check: _, status: _, fact, notes, next } = &mut self;
         for text in std::iter::once(fact).chain(notes).chain(next) {
             *text = redact(text, home);
         }
@@ -84,7 +84,7 @@ impl Finding {
     }
 
     pub(super) fn text(&self) -> String {
-        let Finding { check, verdict, fact, notes, next } = self;
+        let Finding { check, status: verdict, fact, notes, next } = self;
         let mut lines =
             vec![format!("{:STATUS_WIDTH$}{check:NAME_WIDTH$}{}", verdict.word(), visible(fact))];
         lines.extend(notes.iter().map(|note| format!("{:STATUS_WIDTH$}{}", "", visible(note))));
@@ -95,7 +95,7 @@ impl Finding {
     }
 
     pub(super) fn json(&self) -> Value {
-        let Finding { check, verdict, fact, notes, next } = self;
+        let Finding { check, status: verdict, fact, notes, next } = self;
         json!({"check": check, "verdict": verdict.word(), "fact": fact, "notes": notes, "next": next})
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn store(context: &Context, settings: &Settings) -> Finding {
     }
     let tried = || -> Result<String> {
         let place = context.session_handle(settings)?;
-        place.prove(&**context.clock())?;
+        place.self_test(&**context.clock())?;
         Ok(place.describe())
     };
     match tried() {

@@ -10,9 +10,9 @@ use oauth2::http::{self, StatusCode, header};
 use oauth2::url::form_urlencoded;
 use oauth2::{HttpRequest, HttpResponse};
 
-use super::answer::Answer;
 use super::authority::AuthSettings;
-use super::refusal::Refusal;
+use super::oauth_error::OAuthError;
+use super::token_response::TokenResponse;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Http;
 
@@ -20,20 +20,20 @@ use crate::http::Http;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// More than any answer of a sign-in service holds, in bytes.
-const LONGEST: u64 = 1024 * 1024;
+const MAX_BODY_BYTES: u64 = 1024 * 1024;
 
 /// The sign-in service's requests, sent over a client that other requests share.
 #[derive(Clone, Debug)]
-pub struct Exchange {
+pub struct OAuthClient {
     client: reqwest::blocking::Client,
     http: Arc<Http>,
 }
 
 /// Why a request to the sign-in service brought nothing.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) enum OAuthRequestError {
     /// The service said no.
-    Refused(Box<Refusal>),
+    Refused(Box<OAuthError>),
     /// No answer came; worth trying again.
     Unreachable(Error),
     /// The service, or something before it, has too much to do.
@@ -43,32 +43,36 @@ pub(super) enum Failure {
         after: Option<Duration>,
     },
     /// An answer came that is none of a sign-in service: a captive portal's, a proxy's.
-    Strange(String),
+    Unexpected(String),
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for OAuthRequestError {}
 
-impl fmt::Display for Failure {
+impl fmt::Display for OAuthRequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Refused(refusal) => write!(f, "{refusal}"),
-            Failure::Unreachable(_) => f.write_str("the sign-in service cannot be reached"),
-            Failure::Busy { status, .. } => write!(f, "the sign-in service answered HTTP {status}"),
-            Failure::Strange(what) => f.write_str(what),
+            OAuthRequestError::Refused(refusal) => write!(f, "{refusal}"),
+            OAuthRequestError::Unreachable(_) => {
+                f.write_str("the sign-in service cannot be reached")
+            }
+            OAuthRequestError::Busy { status, .. } => {
+                write!(f, "the sign-in service answered HTTP {status}")
+            }
+            OAuthRequestError::Unexpected(what) => f.write_str(what),
         }
     }
 }
 
-impl Failure {
+impl OAuthRequestError {
     /// The failure for people, unless it is a refusal, which `advice` knows better.
     pub(super) fn into_error(self, settings: &AuthSettings) -> Error {
         let host = settings.authority();
         match self {
-            Failure::Refused(refusal) => super::advice::explain(&refusal, settings),
-            Failure::Unreachable(error) => {
+            OAuthRequestError::Refused(refusal) => super::advice::explain(&refusal, settings),
+            OAuthRequestError::Unreachable(error) => {
                 error.context(format!("cannot reach the sign-in service at {host}"))
             }
-            Failure::Busy { status, after } => {
+            OAuthRequestError::Busy { status, after } => {
                 let kind = match status {
                     StatusCode::TOO_MANY_REQUESTS => ErrorKind::Throttled,
                     _ => ErrorKind::Unavailable,
@@ -82,31 +86,31 @@ impl Failure {
                     None => error.hint("try again in a few minutes"),
                 }
             }
-            Failure::Strange(what) => Error::new(ErrorKind::Unavailable, what)
+            OAuthRequestError::Unexpected(what) => Error::new(ErrorKind::Unavailable, what)
                 .detail(format!("address: {host}"))
                 .hint("a proxy or a network's sign-in page may stand between; `referrals doctor` looks into it"),
         }
     }
 }
 
-impl Exchange {
+impl OAuthClient {
     /// Sends over `client`, which must not follow redirects.
-    pub fn new(client: &reqwest::blocking::Client) -> Exchange {
-        Exchange { client: client.clone(), http: Arc::default() }
+    pub fn new(client: &reqwest::blocking::Client) -> OAuthClient {
+        OAuthClient { client: client.clone(), http: Arc::default() }
     }
 
     /// The same; its failures tell what `http` knows of proxies and certificates.
     #[must_use]
-    pub fn explained_by(mut self, http: Arc<Http>) -> Exchange {
+    pub fn explained_by(mut self, http: Arc<Http>) -> OAuthClient {
         self.http = http;
         self
     }
 
     /// Sends one of `oauth2`'s requests. A throttled or failing service is an error here, for
     /// `oauth2` would take its answer for a malformed refusal.
-    pub(super) fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    pub(super) fn send(&self, request: HttpRequest) -> Result<HttpResponse, OAuthRequestError> {
         let mut request = reqwest::blocking::Request::try_from(request).map_err(|_| {
-            Failure::Strange("the sign-in service's address cannot be used".to_owned())
+            OAuthRequestError::Unexpected("the sign-in service's address cannot be used".to_owned())
         })?;
         *request.timeout_mut() = Some(TIMEOUT);
         // A connection kept while a person reads may be closed by the other side just when it is used.
@@ -115,32 +119,35 @@ impl Exchange {
         let answer = self
             .client
             .execute(request)
-            .map_err(|error| Failure::Unreachable(self.http.failure(error, &address)))?;
+            .map_err(|error| OAuthRequestError::Unreachable(self.http.failure(error, &address)))?;
         let status = answer.status();
         if status.is_redirection() || *answer.url() != address {
-            return Err(Failure::Strange(
+            return Err(OAuthRequestError::Unexpected(
                 "the sign-in service sent us elsewhere, which it never does".to_owned(),
             ));
         }
         if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
             let after = answer.headers().get(header::RETRY_AFTER);
             let after = after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
-            return Err(Failure::Busy { status, after: after.map(Duration::from_secs) });
+            return Err(OAuthRequestError::Busy { status, after: after.map(Duration::from_secs) });
         }
         let mut response = http::Response::builder().status(status);
         if let Some(kind) = answer.headers().get(header::CONTENT_TYPE) {
             response = response.header(header::CONTENT_TYPE, kind);
         }
         let mut body = Vec::new();
-        answer
-            .take(LONGEST)
-            .read_to_end(&mut body)
-            .map_err(|_| Failure::Strange("the sign-in service's answer broke off".to_owned()))?;
+        answer.take(MAX_BODY_BYTES).read_to_end(&mut body).map_err(|_| {
+            OAuthRequestError::Unexpected("the sign-in service's answer broke off".to_owned())
+        })?;
         Ok(response.body(body).expect("a status and a header received once can be written again"))
     }
 
     /// Sends a form to `address` and reads a token answer; for grants `oauth2` wants to poll for by itself.
-    pub(super) fn grant(&self, address: &str, form: &[(&str, &str)]) -> Result<Answer, Failure> {
+    pub(super) fn request_token(
+        &self,
+        address: &str,
+        form: &[(&str, &str)],
+    ) -> Result<TokenResponse, OAuthRequestError> {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = http::Request::post(address)
             .header(header::ACCEPT, "application/json")
@@ -148,18 +155,20 @@ impl Exchange {
             .body(body.into_bytes())
             .expect("the address was checked when the settings were read");
         let answer = self.send(request)?;
-        let strange = |_| strange(answer.status());
+        let strange = |_| unexpected(answer.status());
         if answer.status() == StatusCode::OK {
             serde_json::from_slice(answer.body()).map_err(strange)
         } else {
             let refusal = serde_json::from_slice(answer.body()).map_err(strange)?;
-            Err(Failure::Refused(Box::new(refusal)))
+            Err(OAuthRequestError::Refused(Box::new(refusal)))
         }
     }
 }
 
-fn strange(status: StatusCode) -> Failure {
-    Failure::Strange(format!("the sign-in service's answer (HTTP {status}) cannot be read as one"))
+fn unexpected(status: StatusCode) -> OAuthRequestError {
+    OAuthRequestError::Unexpected(format!(
+        "the sign-in service's answer (HTTP {status}) cannot be read as one"
+    ))
 }
 
 /// A client for tests: no certificates to load, no proxy of the machine's.
@@ -181,11 +190,12 @@ mod tests {
     use super::*;
     use crate::auth::authority::tests::settings;
 
-    fn ask(server: &MockServer) -> Result<Answer, Failure> {
-        Exchange::new(&test_client()).grant(&server.url("/token"), &[("code", "secret-code")])
+    fn ask(server: &MockServer) -> Result<TokenResponse, OAuthRequestError> {
+        OAuthClient::new(&test_client())
+            .request_token(&server.url("/token"), &[("code", "secret-code")])
     }
 
-    fn report(failure: Failure) -> (ErrorKind, String) {
+    fn report(failure: OAuthRequestError) -> (ErrorKind, String) {
         let error = failure.into_error(&settings("http://127.0.0.1:1"));
         (error.kind(), error.report())
     }
@@ -222,7 +232,7 @@ mod tests {
     fn a_service_that_is_not_there_is_unavailable_and_the_address_has_no_query() {
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let address = format!("http://{closed}/token?code=secret-code");
-        let failure = Exchange::new(&test_client()).grant(&address, &[]).unwrap_err();
+        let failure = OAuthClient::new(&test_client()).request_token(&address, &[]).unwrap_err();
         let (kind, report) = report(failure);
         assert_eq!(kind, ErrorKind::Unavailable);
         assert!(

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::lock::RenewalLock;
+use super::lock::RefreshLock;
 use super::session::Session;
 use super::store::{self, SecretStore};
 use crate::clock::Clock;
@@ -12,20 +12,20 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// One profile's place in a store.
 #[derive(Clone)]
-pub struct SessionPlace {
+pub struct SessionHandle {
     profile: String,
     store: Arc<dyn SecretStore>,
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
-impl SessionPlace {
+impl SessionHandle {
     /// The place of `profile` in `store`; its lock is a file in `folder`, the state directory.
     pub fn new(
         profile: impl Into<String>,
         store: Arc<dyn SecretStore>,
         folder: impl Into<PathBuf>,
-    ) -> SessionPlace {
-        SessionPlace { profile: profile.into(), store, folder: folder.into() }
+    ) -> SessionHandle {
+        SessionHandle { profile: profile.into(), store, directory: folder.into() }
     }
 
     /// The profile's name.
@@ -39,9 +39,9 @@ impl SessionPlace {
     }
 
     /// Tries the store and the lock out, before a person is sent to a browser.
-    pub fn prove(&self, clock: &dyn Clock) -> Result<()> {
+    pub fn self_test(&self, clock: &dyn Clock) -> Result<()> {
         let _lock = self.lock(clock)?;
-        store::prove(&*self.store, &self.profile)
+        store::self_test(&*self.store, &self.profile)
     }
 
     /// The session, or `None` where nobody has signed in.
@@ -50,7 +50,7 @@ impl SessionPlace {
     }
 
     /// The session, or the [`ErrorKind::SignIn`] error that says there is none.
-    pub fn expect(&self) -> Result<Session> {
+    pub fn require(&self) -> Result<Session> {
         self.load()?.ok_or_else(|| {
             Error::new(
                 ErrorKind::SignIn,
@@ -62,25 +62,25 @@ impl SessionPlace {
     }
 
     /// Keeps the session of a new sign-in in place of the old one.
-    pub fn keep(&self, session: &Session, clock: &dyn Clock) -> Result<()> {
+    pub fn save(&self, session: &Session, clock: &dyn Clock) -> Result<()> {
         let _lock = self.lock(clock)?;
-        self.save(session)
+        self.save_locked(session)
     }
 
     /// Forgets the session, readable or not. Tells whether there was one.
-    pub fn forget(&self, clock: &dyn Clock) -> Result<bool> {
+    pub fn delete(&self, clock: &dyn Clock) -> Result<bool> {
         let _lock = self.lock(clock)?;
         let nothing = matches!(self.store.load(&self.profile), Ok(None));
         self.store.delete(&self.profile)?;
         Ok(!nothing)
     }
 
-    pub(super) fn lock(&self, clock: &dyn Clock) -> Result<RenewalLock> {
-        RenewalLock::acquire(&self.folder, &self.profile, clock)
+    pub(super) fn lock(&self, clock: &dyn Clock) -> Result<RefreshLock> {
+        RefreshLock::acquire(&self.directory, &self.profile, clock)
     }
 
     /// To be called with the lock held.
-    pub(super) fn save(&self, session: &Session) -> Result<()> {
+    pub(super) fn save_locked(&self, session: &Session) -> Result<()> {
         session.save(&*self.store, &self.profile)
     }
 }
@@ -99,17 +99,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
         let store = Arc::new(MemoryStore::default());
-        let place = SessionPlace::new("work", store.clone(), folder.path());
-        place.prove(&clock).unwrap();
-        let error = place.expect().unwrap_err();
+        let place = SessionHandle::new("work", store.clone(), folder.path());
+        place.self_test(&clock).unwrap();
+        let error = place.require().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.report().contains("--demo"));
-        place.keep(&session("https://a"), &clock).unwrap();
-        assert_eq!(place.expect().unwrap(), session("https://a"));
+        place.save(&session("https://a"), &clock).unwrap();
+        assert_eq!(place.require().unwrap(), session("https://a"));
         store.save("work", b"rubbish").unwrap();
-        assert!(place.expect().is_err());
-        assert!(place.forget(&clock).unwrap());
-        assert!(!place.forget(&clock).unwrap());
+        assert!(place.require().is_err());
+        assert!(place.delete(&clock).unwrap());
+        assert!(!place.delete(&clock).unwrap());
         assert_eq!(place.load().unwrap(), None);
     }
 }

@@ -9,24 +9,24 @@ use oauth2::basic::{
 };
 use oauth2::{
     AccessToken, Client, ClientId, EndpointNotSet, EndpointSet, RefreshToken, RequestTokenError,
-    Scope, TokenResponse,
+    Scope,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::authority::AuthSettings;
 use super::claims::Claims;
-use super::http::Failure;
-use super::refusal::Refusal;
-use super::session::Granted;
+use super::oauth_client::OAuthRequestError;
+use super::oauth_error::OAuthError;
+use super::session::TokenGrant;
 use super::token::Secret;
 
 /// What a token lasts where the answer does not say, in seconds; as long as the documented sample (API §5.4).
-const USUAL_LIFE: u64 = 3600;
+const DEFAULT_EXPIRES_IN: u64 = 3600;
 
 /// What `oauth2` builds requests with: our error and token answers in place of its own.
-pub(super) type OAuth = Client<
-    Refusal,
-    Answer,
+pub(super) type OAuth2Client = Client<
+    OAuthError,
+    TokenResponse,
     BasicTokenIntrospectionResponse,
     oauth2::StandardRevocableToken,
     BasicRevocationErrorResponse,
@@ -38,7 +38,7 @@ pub(super) type OAuth = Client<
 >;
 
 /// The client of `oauth2` for these settings; a public client, so there is no secret.
-pub(super) fn oauth(settings: &AuthSettings) -> OAuth {
+pub(super) fn oauth2_client(settings: &AuthSettings) -> OAuth2Client {
     const CHECKED: &str = "the authority was checked when the settings were read";
     Client::new(ClientId::new(settings.client_id().to_owned()))
         .set_auth_uri(oauth2::AuthUrl::new(settings.authorize_address()).expect(CHECKED))
@@ -55,19 +55,23 @@ pub(super) fn scopes(settings: &AuthSettings) -> Vec<Scope> {
 }
 
 /// What `oauth2` calls a failed request, as ours. What it could not read it quotes; that is left out.
-pub(super) fn failure(error: RequestTokenError<Failure, Refusal>) -> Failure {
+pub(super) fn request_error(
+    error: RequestTokenError<OAuthRequestError, OAuthError>,
+) -> OAuthRequestError {
     match error {
-        RequestTokenError::ServerResponse(refusal) => Failure::Refused(Box::new(refusal)),
+        RequestTokenError::ServerResponse(refusal) => OAuthRequestError::Refused(Box::new(refusal)),
         RequestTokenError::Request(failure) => failure,
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-            Failure::Strange("the sign-in service's answer cannot be read as one".to_owned())
+            OAuthRequestError::Unexpected(
+                "the sign-in service's answer cannot be read as one".to_owned(),
+            )
         }
     }
 }
 
 /// A token answer (RFC 6749 §5.1). Nothing of it can be printed or written.
 #[derive(Deserialize, Serialize)]
-pub(super) struct Answer {
+pub(super) struct TokenResponse {
     #[serde(skip_serializing)]
     access_token: AccessToken,
     #[serde(deserialize_with = "oauth2::helpers::deserialize_untagged_enum_case_insensitive")]
@@ -80,41 +84,41 @@ pub(super) struct Answer {
     id_token: Option<String>,
 }
 
-impl Answer {
+impl TokenResponse {
     /// What is kept of the answer; a token that is not for an `Authorization: Bearer` header is refused.
-    pub(super) fn granted(self) -> Result<Granted, Failure> {
+    pub(super) fn into_grant(self) -> Result<TokenGrant, OAuthRequestError> {
         let refuse = |why: &str| {
             let message = format!("the sign-in service gave {why}");
-            Err(Failure::Strange(message))
+            Err(OAuthRequestError::Unexpected(message))
         };
         if self.token_type != BasicTokenType::Bearer {
             return refuse("a token of a kind this program cannot send");
         }
         let access = self.access_token.into_secret();
-        let Ok(access) = Secret::given(&access, "the answer") else {
+        let Ok(access) = Secret::parse_bearer(&access, "the answer") else {
             return refuse("something that is no access token");
         };
-        let lasts = self.expires_in.unwrap_or(USUAL_LIFE);
-        Ok(Granted {
+        let lasts = self.expires_in.unwrap_or(DEFAULT_EXPIRES_IN);
+        Ok(TokenGrant {
             access,
             refresh: self
                 .refresh_token
                 .map(RefreshToken::into_secret)
                 .filter(|token| !token.is_empty())
                 .map(Secret::new),
-            lasts: SignedDuration::from_secs(i64::try_from(lasts).unwrap_or(i64::MAX)),
-            id_token: self.id_token.as_deref().and_then(Claims::of),
+            expires_in: SignedDuration::from_secs(i64::try_from(lasts).unwrap_or(i64::MAX)),
+            id_token: self.id_token.as_deref().and_then(Claims::parse),
         })
     }
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Answer(<secret>)")
     }
 }
 
-impl TokenResponse for Answer {
+impl oauth2::TokenResponse for TokenResponse {
     type TokenType = BasicTokenType;
 
     fn access_token(&self) -> &AccessToken {
@@ -158,8 +162,8 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D:
 mod tests {
     use super::*;
 
-    fn granted(body: &str) -> Result<Granted, Failure> {
-        serde_json::from_str::<Answer>(body).unwrap().granted()
+    fn granted(body: &str) -> Result<TokenGrant, OAuthRequestError> {
+        serde_json::from_str::<TokenResponse>(body).unwrap().into_grant()
     }
 
     #[test]
@@ -172,7 +176,7 @@ mod tests {
             (r#""scope":"x""#, 3600),
         ] {
             let body = format!(r#"{{"access_token":"abc","token_type":"BEARER",{field}}}"#);
-            assert_eq!(granted(&body).unwrap().lasts.as_secs(), lasts, "{field}");
+            assert_eq!(granted(&body).unwrap().expires_in.as_secs(), lasts, "{field}");
         }
     }
 
@@ -192,7 +196,7 @@ mod tests {
     #[test]
     fn an_answer_shows_and_writes_no_token() {
         let body = r#"{"access_token":"abc-1","token_type":"Bearer","refresh_token":"abc-2","id_token":"abc-3"}"#;
-        let answer: Answer = serde_json::from_str(body).unwrap();
+        let answer: TokenResponse = serde_json::from_str(body).unwrap();
         let shown = format!("{answer:?} {}", serde_json::to_string(&answer).unwrap());
         assert!(!shown.contains("abc-"), "{shown}");
     }

@@ -6,11 +6,11 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Longer words are cut: no sentence needs them, and a provider may echo what it was sent.
-const LONGEST_WORD: usize = 120;
+const MAX_WORD_LEN: usize = 120;
 
 /// An error answer of the authorize, device code or token endpoint (API §5.7).
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct Refusal {
+pub struct OAuthError {
     /// What to decide by: `invalid_grant`, `authorization_pending`, …
     pub error: String,
     /// The provider's own text; Entra's starts with `AADSTSnnnnn:`.
@@ -33,7 +33,7 @@ pub struct Refusal {
     pub timestamp: Option<String>,
 }
 
-impl Refusal {
+impl OAuthError {
     /// The AADSTS number, from the list of codes or else from the text.
     pub fn code(&self) -> Option<u32> {
         self.error_codes.first().copied().or_else(|| {
@@ -61,7 +61,7 @@ impl Refusal {
             .next()
             .unwrap_or_default()
             .split_whitespace()
-            .map(|word| match word.char_indices().nth(LONGEST_WORD) {
+            .map(|word| match word.char_indices().nth(MAX_WORD_LEN) {
                 Some((end, _)) => format!("{}…", &word[..end]),
                 None => word.to_owned(),
             })
@@ -71,13 +71,13 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for OAuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text())
     }
 }
 
-impl oauth2::ErrorResponse for Refusal {}
+impl oauth2::ErrorResponse for OAuthError {}
 
 /// Other people's codes may be of any type; those that are no numbers are left out.
 fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn the_number_the_words_and_the_id_are_found() {
-        let refusal: Refusal = serde_json::from_str(ENTRA).unwrap();
+        let refusal: OAuthError = serde_json::from_str(ENTRA).unwrap();
         assert_eq!(refusal.code(), Some(50173));
         assert_eq!(refusal.correlation(), Some("fb3d2015-b17a-4bb9"));
         assert_eq!(
@@ -106,13 +106,13 @@ mod tests {
 
     #[test]
     fn they_are_found_in_the_text_alone_as_a_redirect_brings_it() {
-        let refusal = Refusal {
+        let refusal = OAuthError {
             error: "access_denied".to_owned(),
             error_description: Some(
                 "AADSTS65004: User declined. Trace ID: 1 Correlation ID: abc-1 Timestamp: x"
                     .to_owned(),
             ),
-            ..Refusal::default()
+            ..OAuthError::default()
         };
         assert_eq!(refusal.code(), Some(65004));
         assert_eq!(refusal.correlation(), Some("abc-1"));
@@ -121,10 +121,10 @@ mod tests {
 
     #[test]
     fn a_bare_error_speaks_for_itself_and_an_echoed_token_is_cut() {
-        let bare: Refusal = serde_json::from_str(r#"{"error":"invalid_grant"}"#).unwrap();
+        let bare: OAuthError = serde_json::from_str(r#"{"error":"invalid_grant"}"#).unwrap();
         assert_eq!((bare.code(), bare.correlation()), (None, None));
         assert_eq!(bare.text(), "invalid_grant");
-        let echo = Refusal {
+        let echo = OAuthError {
             error_description: Some(format!("token {} is bad", "x".repeat(900))),
             ..bare
         };
