@@ -71,7 +71,7 @@ struct GlobalArgs {
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Go on retrying one request for at most this long
-    #[arg(long, global = true, value_name = "TIME", value_parser = span, default_value = "2min", hide_default_value = true)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = parse_duration, default_value = "2min", hide_default_value = true)]
     max_wait: Duration,
     /// Colour the output
     #[arg(long, global = true, value_name = "WHEN", value_parser = ["auto", "always", "never"], default_value = "auto")]
@@ -121,7 +121,7 @@ pub fn main() -> ExitCode {
 fn install_signal_handler() {
     // Without a handler the run still works; only a leftover file may stay after an interrupt.
     let _ = ctrlc::set_handler(|| {
-        render::output::remove_unfinished();
+        render::output::remove_temp_files();
         std::process::exit(INTERRUPTED);
     });
 }
@@ -175,7 +175,7 @@ fn print_clap_error(error: &clap::Error, environment: &mut Environment) -> u8 {
 }
 
 /// A span for a flag that has no calendar: `90s`, `2min`, `1h`.
-fn span(text: &str) -> Result<Duration, String> {
+fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || "write a span of time such as 30s, 2min or 1h".to_owned();
     let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
     Duration::try_from(span).map_err(|_| wrong())

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::api::{Api, Base, Patience};
+use crate::api::{Api, BaseUrl, Timeouts};
 use crate::auth::{
     ExpectedSession, FileStore, KeyringStore, OAuthClient, SecretStore, SessionHandle,
     SessionTokens, StaticToken, TokenProvider,
@@ -306,8 +306,8 @@ impl Context {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] when it is none a token may be sent to.
-    pub fn base_url(&self) -> Result<Base> {
-        Base::parse(&self.settings()?.api_url.value)
+    pub fn base_url(&self) -> Result<BaseUrl> {
+        BaseUrl::parse(&self.settings()?.api_url.value)
     }
 
     /// The API, for the signed-in account, or the built-in sandbox.
@@ -323,23 +323,23 @@ impl Context {
         } else {
             (self.base_url()?, self.token_provider()?)
         };
-        let patience = Patience {
-            budget: self.options.max_wait.unwrap_or(Patience::default().budget),
-            ..Patience::default()
+        let patience = Timeouts {
+            budget: self.options.max_wait.unwrap_or(Timeouts::default().budget),
+            ..Timeouts::default()
         };
         let (http, clock) = (Arc::clone(&self.http), Arc::clone(&self.clock));
         let api = Api::new(base, http, tokens, clock, self.ui.clone(), patience);
         Ok(self.api.get_or_init(|| Arc::new(api)))
     }
 
-    fn start_sandbox(&self) -> Result<(Base, Arc<dyn TokenProvider>)> {
+    fn start_sandbox(&self) -> Result<(BaseUrl, Arc<dyn TokenProvider>)> {
         let options = sandbox::Options { now: self.now(), ..sandbox::Options::default() };
         let token = options.token.clone();
         let sandbox = Sandbox::start(options).map_err(|error| {
             Error::new(ErrorKind::Failure, "cannot start the built-in sample API").cause(&error)
         })?;
         self.ui.info("demo: invented referrals; nothing leaves this machine");
-        let base = Base::parse(self.sandbox.get_or_init(|| sandbox).url())?;
+        let base = BaseUrl::parse(self.sandbox.get_or_init(|| sandbox).url())?;
         Ok((base, Arc::new(StaticToken::from_variable("--demo", &token)?)))
     }
 

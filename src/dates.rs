@@ -11,7 +11,7 @@ pub const FORMS: &str =
 
 /// Where a bare span such as `7d` leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Toward {
+pub enum SpanDirection {
     /// So long ago; for what has happened.
     Past,
     /// So far ahead; for what is still to come.
@@ -20,14 +20,14 @@ pub enum Toward {
 
 /// Reads dates relative to a moment and a zone.
 #[derive(Clone, Debug)]
-pub struct Dates {
+pub struct DateParser {
     now: Zoned,
 }
 
-impl Dates {
+impl DateParser {
     /// A reader for whom it is `now`, and a bare date is midnight in `zone`.
-    pub fn new(now: Timestamp, zone: TimeZone) -> Dates {
-        Dates { now: now.to_zoned(zone) }
+    pub fn new(now: Timestamp, zone: TimeZone) -> DateParser {
+        DateParser { now: now.to_zoned(zone) }
     }
 
     /// The instant `text` names: a date, a local date-time, an RFC 3339 date-time, `now`, `today`, `yesterday`,
@@ -35,9 +35,9 @@ impl Dates {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`], naming the flag and the forms.
-    pub fn instant(&self, flag: &str, text: &str, toward: Toward) -> Result<Timestamp> {
+    pub fn parse_date(&self, flag: &str, text: &str, toward: SpanDirection) -> Result<Timestamp> {
         let text = text.trim();
-        self.find(text, toward).ok_or_else(|| {
+        self.parse_any(text, toward).ok_or_else(|| {
             Error::new(ErrorKind::Usage, format!("{flag}: \"{text}\" is not a date"))
                 .hint(format!("write {FORMS}"))
         })
@@ -47,16 +47,17 @@ impl Dates {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`], naming the flag and the forms.
-    pub fn ahead(&self, flag: &str, text: &str) -> Result<Timestamp> {
+    pub fn parse_span_ahead(&self, flag: &str, text: &str) -> Result<Timestamp> {
         let bad = || {
             Error::new(ErrorKind::Usage, format!("{flag}: \"{text}\" is not a span of time"))
                 .hint("write 90min, 36h, 7d, 2w or 3mo")
         };
-        let end = self.now.checked_add(span(text.trim()).ok_or_else(bad)?).map_err(|_| bad())?;
+        let end =
+            self.now.checked_add(parse_span(text.trim()).ok_or_else(bad)?).map_err(|_| bad())?;
         Ok(end.timestamp())
     }
 
-    fn find(&self, text: &str, toward: Toward) -> Option<Timestamp> {
+    fn parse_any(&self, text: &str, toward: SpanDirection) -> Option<Timestamp> {
         let midnight = |days: i64| {
             let day = self.now.date().checked_add(days.days()).ok()?;
             Some(day.to_zoned(self.now.time_zone().clone()).ok()?.timestamp())
@@ -68,10 +69,10 @@ impl Dates {
             "tomorrow" => return midnight(1),
             _ => {}
         }
-        if let Some(span) = span(text) {
+        if let Some(span) = parse_span(text) {
             let there = match toward {
-                Toward::Past => self.now.checked_sub(span),
-                Toward::Future => self.now.checked_add(span),
+                SpanDirection::Past => self.now.checked_sub(span),
+                SpanDirection::Future => self.now.checked_add(span),
             };
             return there.ok().map(|there| there.timestamp());
         }
@@ -87,7 +88,7 @@ impl Dates {
 }
 
 /// A span in one unit: a whole number and `min`, `h`, `d`, `w`, `mo` or `y`.
-fn span(text: &str) -> Option<Span> {
+fn parse_span(text: &str) -> Option<Span> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (count, unit) = text.split_at(digits);
     let count: i64 = count.parse().ok()?;
@@ -108,19 +109,19 @@ fn span(text: &str) -> Option<Span> {
 mod tests {
     use super::*;
 
-    fn dates() -> Dates {
+    fn dates() -> DateParser {
         let zone = TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").unwrap();
-        Dates::new("2026-11-21T12:00:00Z".parse().unwrap(), zone)
+        DateParser::new("2026-11-21T12:00:00Z".parse().unwrap(), zone)
     }
 
-    fn check(text: &str, toward: Toward, at: Option<&str>) {
-        let found = dates().instant("--created-after", text, toward).ok();
+    fn check(text: &str, toward: SpanDirection, at: Option<&str>) {
+        let found = dates().parse_date("--created-after", text, toward).ok();
         assert_eq!(found.map(|at| at.to_string()).as_deref(), at, "{text}");
     }
 
     #[test]
     fn every_form_of_a_date_is_read_in_the_zone_of_the_reader() {
-        use Toward::{Future, Past};
+        use SpanDirection::{Future, Past};
         check("2026-11-20", Past, Some("2026-11-20T08:00:00Z"));
         check("2026-07-01", Past, Some("2026-07-01T07:00:00Z"));
         check("2026-11-20T09:00", Past, Some("2026-11-20T17:00:00Z"));
@@ -151,9 +152,9 @@ mod tests {
             "9999999y",
             "2026-11-20T25:00",
         ] {
-            check(text, Toward::Past, None);
+            check(text, SpanDirection::Past, None);
         }
-        let error = dates().instant("--created-after", "soon", Toward::Past).unwrap_err();
+        let error = dates().parse_date("--created-after", "soon", SpanDirection::Past).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
         assert_eq!(error.message(), "--created-after: \"soon\" is not a date");
     }
@@ -162,9 +163,18 @@ mod tests {
     fn a_span_ahead_counts_calendar_days_and_exact_hours() {
         // The night of 1 November 2026 has 25 hours in Los Angeles.
         let zone = TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").unwrap();
-        let dates = Dates::new("2026-10-31T19:00:00Z".parse().unwrap(), zone);
-        assert_eq!(dates.ahead("--within", "1d").unwrap().to_string(), "2026-11-01T20:00:00Z");
-        assert_eq!(dates.ahead("--within", "24h").unwrap().to_string(), "2026-11-01T19:00:00Z");
-        assert_eq!(dates.ahead("--within", "tomorrow").unwrap_err().kind(), ErrorKind::Usage);
+        let dates = DateParser::new("2026-10-31T19:00:00Z".parse().unwrap(), zone);
+        assert_eq!(
+            dates.parse_span_ahead("--within", "1d").unwrap().to_string(),
+            "2026-11-01T20:00:00Z"
+        );
+        assert_eq!(
+            dates.parse_span_ahead("--within", "24h").unwrap().to_string(),
+            "2026-11-01T19:00:00Z"
+        );
+        assert_eq!(
+            dates.parse_span_ahead("--within", "tomorrow").unwrap_err().kind(),
+            ErrorKind::Usage
+        );
     }
 }

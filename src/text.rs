@@ -12,16 +12,18 @@ const CUT: char = '…';
 /// `text` on one line with nothing in it that a terminal would obey or that hides or reorders what is read:
 /// control characters are shown by their pictures, line ends and tabs become spaces, direction overrides and
 /// invisible characters become `\u{FFFD}`.
-pub fn visible(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| replacement(c).is_none()) {
+pub fn escape_control(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|c| control_replacement(c).is_none()) {
         return Cow::Borrowed(text);
     }
     // CR LF is one line end and becomes one space.
-    Cow::Owned(text.replace("\r\n", "\n").chars().map(|c| replacement(c).unwrap_or(c)).collect())
+    Cow::Owned(
+        text.replace("\r\n", "\n").chars().map(|c| control_replacement(c).unwrap_or(c)).collect(),
+    )
 }
 
 /// What is shown instead of `c`, or `None` where it is shown as it is.
-pub fn replacement(c: char) -> Option<char> {
+pub fn control_replacement(c: char) -> Option<char> {
     match c {
         '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' | '\u{85}' => Some(' '),
         '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)),
@@ -50,7 +52,7 @@ pub fn width(text: &str) -> usize {
 }
 
 /// `text` cut to at most `cells` terminal cells, between what a reader sees as characters; a cut is marked with `…`.
-pub fn fit(text: &str, cells: usize) -> Cow<'_, str> {
+pub fn truncate(text: &str, cells: usize) -> Cow<'_, str> {
     if width(text) <= cells {
         return Cow::Borrowed(text);
     }
@@ -86,12 +88,12 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
             continue;
         }
         if !line.trim().is_empty() {
-            lines.push(take(&mut line));
+            lines.push(take_line(&mut line));
         }
         line.clear();
         for grapheme in piece.graphemes(true) {
             if width(&line) + width(grapheme) > cells && !line.is_empty() {
-                lines.push(take(&mut line));
+                lines.push(take_line(&mut line));
                 if grapheme == " " {
                     continue;
                 }
@@ -99,18 +101,18 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
             line.push_str(grapheme);
         }
     }
-    lines.push(take(&mut line));
+    lines.push(take_line(&mut line));
     lines
 }
 
 /// The line without the spaces it ends in, leaving an empty one.
-fn take(line: &mut String) -> String {
+fn take_line(line: &mut String) -> String {
     line.truncate(line.trim_end().len());
     std::mem::take(line)
 }
 
 /// `text` with HTML entities decoded, once; the API sends names such as `Oil &amp; Gas` (API §3.2).
-pub fn plain(text: &str) -> Cow<'_, str> {
+pub fn decode_entities(text: &str) -> Cow<'_, str> {
     htmlize::unescape(text)
 }
 
@@ -133,7 +135,7 @@ mod tests {
             ("שלום", "שלום"),
         ];
         for (from, to) in cases {
-            assert_eq!(visible(from), to, "{from:?}");
+            assert_eq!(escape_control(from), to, "{from:?}");
         }
     }
 
@@ -150,16 +152,16 @@ mod tests {
             ("x", 0, ""),
         ];
         for (text, cells, cut) in cases {
-            assert_eq!(fit(text, cells), cut, "{text:?} in {cells}");
-            assert!(width(&fit(text, cells)) <= cells);
+            assert_eq!(truncate(text, cells), cut, "{text:?} in {cells}");
+            assert!(width(&truncate(text, cells)) <= cells);
         }
     }
 
     #[test]
     fn entities_are_decoded_once() {
-        assert_eq!(plain("Oil &amp; Gas"), "Oil & Gas");
-        assert_eq!(plain("&amp;lt;"), "&lt;");
-        assert_eq!(plain("&#x1F600; &eacute;"), "😀 é");
+        assert_eq!(decode_entities("Oil &amp; Gas"), "Oil & Gas");
+        assert_eq!(decode_entities("&amp;lt;"), "&lt;");
+        assert_eq!(decode_entities("&#x1F600; &eacute;"), "😀 é");
     }
 
     #[test]

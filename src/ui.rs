@@ -74,7 +74,7 @@ impl Ui {
     pub fn prompt(&self, question: &str) {
         let mut sink = self.sink();
         clear(&mut sink);
-        let _ = write!(sink.out, "{} ", text::visible(question));
+        let _ = write!(sink.out, "{} ", text::escape_control(question));
         let _ = sink.out.flush();
     }
 
@@ -111,7 +111,7 @@ impl Ui {
         }
         let mut sink = self.sink();
         // Nothing can be done about a standard error that refuses to be written.
-        let _ = write!(sink.out, "\r{}\x1b[K", text::visible(line));
+        let _ = write!(sink.out, "\r{}\x1b[K", text::escape_control(line));
         let _ = sink.out.flush();
         sink.progress = true;
     }
@@ -125,7 +125,7 @@ impl Ui {
         let mut sink = self.sink();
         clear(&mut sink);
         for line in text.lines() {
-            let _ = writeln!(sink.out, "{}", text::visible(line));
+            let _ = writeln!(sink.out, "{}", text::escape_control(line));
         }
         let _ = sink.out.flush();
     }

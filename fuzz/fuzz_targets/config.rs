@@ -6,7 +6,7 @@ use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 use referrals::config::ConfigFile;
-use referrals::error::Kind;
+use referrals::error::ErrorKind;
 
 fuzz_target!(|text: &str| {
     match ConfigFile::parse(text, Path::new("config.toml")) {
@@ -16,7 +16,7 @@ fuzz_target!(|text: &str| {
             }
         }
         Err(error) => {
-            assert_eq!(error.kind(), Kind::Usage);
+            assert_eq!(error.kind(), ErrorKind::Usage);
             assert!(error.report().contains("config.toml"), "{}", error.report());
         }
     }

@@ -4,24 +4,24 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use libfuzzer_sys::fuzz_target;
-use referrals::dates::{Dates, Toward};
+use referrals::dates::{DateParser, SpanDirection};
 use referrals::model;
 
 fuzz_target!(|text: &str| {
     let now: Timestamp = "2026-11-21T12:00:00Z".parse().expect("an instant");
     let zone = TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").expect("a zone");
-    let dates = Dates::new(now, zone);
-    for toward in [Toward::Past, Toward::Future] {
-        if let Err(error) = dates.instant("--created-after", text, toward) {
+    let dates = DateParser::new(now, zone);
+    for toward in [SpanDirection::Past, SpanDirection::Future] {
+        if let Err(error) = dates.parse_date("--created-after", text, toward) {
             assert!(error.message().starts_with("--created-after: "), "{error}");
         }
     }
-    if let Ok(end) = dates.ahead("--within", text) {
+    if let Ok(end) = dates.parse_span_ahead("--within", text) {
         assert!(end >= now, "{end}");
     }
     if let Ok(at) = text.parse::<Timestamp>() {
-        assert_eq!(model::instant(text), Some(at));
+        assert_eq!(model::parse_timestamp(text), Some(at));
     } else {
-        let _ = model::instant(text);
+        let _ = model::parse_timestamp(text);
     }
 });

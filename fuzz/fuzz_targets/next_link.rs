@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use referrals::api::Base;
-use referrals::api::next_link::next_page;
+use referrals::api::BaseUrl;
+use referrals::api::next_link::resolve_next_link;
 
 /// The production address, and one as the sandbox has it.
 const ADDRESSES: [&str; 2] = [
@@ -14,9 +14,9 @@ const ADDRESSES: [&str; 2] = [
 
 fuzz_target!(|link: &str| {
     for address in ADDRESSES {
-        let base = Base::parse(address).expect("the address is one the settings take");
-        let Ok(next) = next_page(&base, link) else { continue };
-        for url in std::iter::once(&next.url).chain(&next.as_given) {
+        let base = BaseUrl::parse(address).expect("the address is one the settings take");
+        let Ok(next) = resolve_next_link(&base, link) else { continue };
+        for url in std::iter::once(&next.url).chain(&next.original) {
             let asked = base.url().join(url).expect("what is followed is an address");
             assert_eq!(asked.origin(), base.url().origin(), "{url}");
             assert_eq!((asked.username(), asked.password()), ("", None), "{url}");

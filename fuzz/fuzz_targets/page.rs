@@ -7,13 +7,13 @@ use referrals::api::page;
 use referrals::model::{Deadline, Referral};
 
 fuzz_target!(|body: &str| {
-    let Ok(page) = page::read(body) else { return };
+    let Ok(page) = page::parse_page(body) else { return };
     assert!(page.next_link.is_none_or(|link| !link.trim().is_empty()));
     for row in page.rows {
         let sent = row.get().to_owned();
         let referral = Referral::from_raw(row).expect("what an object holds never fails it");
         assert_eq!(referral.raw(), sent);
-        let _ = (referral.category(), referral.from(), referral.sellers().count());
+        let _ = (referral.kind(), referral.sender(), referral.sellers().count());
         if let Some(deadline) = Deadline::of(&referral) {
             let _ = deadline.left(deadline.at);
         }

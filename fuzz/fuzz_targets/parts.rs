@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use libfuzzer_sys::fuzz_target;
-use referrals::error::{self, Error, Kind, Result};
+use referrals::error::{self, Error, ErrorKind, Result};
 use zeroize::Zeroizing;
 
 // The module is private to the library; it names nothing but `error`, so it compiles here too.
@@ -30,11 +30,11 @@ impl Store {
     fn change(&self) -> Result<()> {
         let left = self.changes_left.get();
         self.changes_left.set(left.saturating_sub(1));
-        if left == 0 { Err(Error::new(Kind::Failure, "broken")) } else { Ok(()) }
+        if left == 0 { Err(Error::new(ErrorKind::Failure, "broken")) } else { Ok(()) }
     }
 }
 
-impl parts::Entries for Store {
+impl parts::KeyringEntries for Store {
     fn limit(&self) -> Option<usize> {
         Some(LIMIT)
     }
@@ -72,7 +72,7 @@ fn litter_is_refused_and_replaced(pieces: &[&[u8]]) {
     let entries: BTreeMap<_, _> = names.zip(pieces.iter().map(|piece| piece.to_vec())).collect();
     let store = Store::of(entries);
     if let Err(error) = parts::load(&store, "work") {
-        assert_eq!(error.kind(), Kind::SignIn);
+        assert_eq!(error.kind(), ErrorKind::SignIn);
     }
     parts::save(&store, "work", b"new").expect("a store that works takes a secret");
     assert_eq!(loaded(&store), Some(b"new".to_vec()));

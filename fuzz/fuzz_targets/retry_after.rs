@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use referrals::api::retry::{Fault, Situation, Verdict, decide, retry_after};
+use referrals::api::retry::{FailureClass, RetryDecision, RetryState, decide, parse_retry_after};
 
 fuzz_target!(|header: &str| {
     let now: Timestamp = "2026-11-21T12:00:00Z".parse().expect("an instant");
-    let asked = retry_after(header, now);
+    let retry_after = parse_retry_after(header, now);
     let (spent, budget) = (Duration::from_secs(30), Duration::from_secs(120));
-    for tries in [1, 2, 7, 8, u32::MAX] {
+    for attempts in [1, 2, 7, 8, u32::MAX] {
         for jitter in [0.0, 0.5, 1.0] {
-            let fault = Fault::Status(429);
-            match decide(Situation { fault, tries, spent, budget, asked, jitter }) {
-                Verdict::Wait(wait) => assert!(spent + wait <= budget, "waits {wait:?}"),
-                Verdict::TooLong(wait) => assert_eq!(Some(wait), asked),
-                Verdict::GiveUp => {}
+            let fault = FailureClass::Status(429);
+            match decide(RetryState { fault, attempts, spent, budget, retry_after, jitter }) {
+                RetryDecision::Wait(wait) => assert!(spent + wait <= budget, "waits {wait:?}"),
+                RetryDecision::TooLong(wait) => assert_eq!(Some(wait), retry_after),
+                RetryDecision::GiveUp => {}
             }
         }
     }

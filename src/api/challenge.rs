@@ -7,16 +7,16 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 
 /// No challenge is longer; more is not ours to carry into an address.
-const LONGEST: usize = 4096;
+const MAX_CHALLENGE_LEN: usize = 4096;
 
 /// The JSON of the first `claims="..."` that can be read (RFC 9110 §11.6.1); it comes in base64, with or
 /// without padding, in either alphabet.
 pub(super) fn claims(headers: &HeaderMap) -> Option<String> {
     let mut values = headers.get_all(WWW_AUTHENTICATE).iter();
-    values.find_map(|value| read(value.to_str().ok()?))
+    values.find_map(|value| parse_claims(value.to_str().ok()?))
 }
 
-fn read(challenge: &str) -> Option<String> {
+fn parse_claims(challenge: &str) -> Option<String> {
     let lower = challenge.to_ascii_lowercase();
     let start = lower.match_indices("claims=").map(|(start, name)| (start, start + name.len()));
     let own = |(start, _): &(usize, usize)| {
@@ -28,12 +28,12 @@ fn read(challenge: &str) -> Option<String> {
             Some(quoted) => quoted.split('"').next()?,
             None => value.split([',', ' ']).next()?,
         };
-        decoded(value.trim())
+        decode_claims(value.trim())
     })
 }
 
-fn decoded(text: &str) -> Option<String> {
-    if text.len() > LONGEST {
+fn decode_claims(text: &str) -> Option<String> {
+    if text.len() > MAX_CHALLENGE_LEN {
         return None;
     }
     let config =
@@ -62,10 +62,10 @@ mod tests {
             format!("Bearer error=insufficient_claims, claims={bare}, realm=x"),
             format!(r#"Bearer claims="none", claims="{BASE64}""#),
         ] {
-            assert_eq!(read(&challenge).as_deref(), Some(JSON), "{challenge}");
+            assert_eq!(parse_claims(&challenge).as_deref(), Some(JSON), "{challenge}");
         }
         assert_eq!(
-            read(r#"Bearer claims="eyJhIjoiw7_Dvz4ifQ""#).as_deref(),
+            parse_claims(r#"Bearer claims="eyJhIjoiw7_Dvz4ifQ""#).as_deref(),
             Some(r#"{"a":"ÿÿ>"}"#)
         );
     }
@@ -81,9 +81,9 @@ mod tests {
             r#"Bearer claims="bm90IGpzb24=""#,
             r#"Bearer claims="WzFd""#,
             r#"Bearer my_claims="e30=""#,
-            &format!(r#"Bearer claims="{}""#, "e".repeat(LONGEST + 1)),
+            &format!(r#"Bearer claims="{}""#, "e".repeat(MAX_CHALLENGE_LEN + 1)),
         ] {
-            assert_eq!(read(challenge), None, "{challenge}");
+            assert_eq!(parse_claims(challenge), None, "{challenge}");
         }
     }
 }

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::Api;
-use super::exchange::Refused;
-use super::failure::Purpose;
+use super::error_response::Resource;
 use super::pages::Pages;
+use super::request::Refused;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
 use crate::query::{ListRequest, Plan};
@@ -64,7 +64,7 @@ impl Api {
             let options: Vec<String> = asked.options.decoded().collect();
             format!("asking {} {}", self.base.collection(), options.join(" "))
         });
-        let purpose = Purpose::Listing(asked.filter().map(str::to_owned));
+        let purpose = Resource::Listing(asked.filter().map(str::to_owned));
         Pages::open(self, &asked.url(self.base.collection()), purpose)
     }
 }

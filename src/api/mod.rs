@@ -11,78 +11,79 @@ use crate::http::Http;
 use crate::model::Referral;
 use crate::ui::Ui;
 
-mod base;
+mod base_url;
 mod challenge;
-mod exchange;
-pub mod failure;
+mod request;
+pub mod error_response;
 mod listing;
 pub mod next_link;
 pub mod page;
 mod pages;
 pub mod retry;
 
-pub use base::Base;
+pub use base_url::BaseUrl;
 pub use listing::Listing;
 
-use failure::Purpose;
-use page::{Malformed, not_json};
+use error_response::Resource;
+use page::{Malformed, not_json_error};
 
 /// How long a request may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// How long one request may be tried again and waited for (`--max-wait`).
     pub budget: Duration,
     /// How long one answer may take to arrive, from request to last byte.
     pub page: Duration,
 }
 
-impl Default for Patience {
-    fn default() -> Patience {
-        Patience { budget: Duration::from_secs(120), page: Duration::from_secs(120) }
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts { budget: Duration::from_secs(120), page: Duration::from_secs(120) }
     }
 }
 
 /// The API at one address, for one account.
 pub struct Api {
-    base: Base,
+    base: BaseUrl,
     http: Arc<Http>,
     tokens: Arc<dyn TokenProvider>,
     clock: Arc<dyn Clock>,
     ui: Ui,
-    patience: Patience,
+    patience: Timeouts,
 }
 
 impl Api {
     /// The API at `base`, asked with the bearer that `tokens` gives. Nothing is sent yet.
     pub fn new(
-        base: Base,
+        base: BaseUrl,
         http: Arc<Http>,
         tokens: Arc<dyn TokenProvider>,
         clock: Arc<dyn Clock>,
         ui: Ui,
-        patience: Patience,
+        patience: Timeouts,
     ) -> Api {
         Api { base, http, tokens, clock, ui, patience }
     }
 
     /// Where it is.
-    pub fn base(&self) -> &Base {
+    pub fn base(&self) -> &BaseUrl {
         &self.base
     }
 
     /// One referral in full.
     ///
     /// # Errors
-    /// What [`failure`] makes of the API's refusal, among them that there is no such id or that it is not to be seen.
+    /// What [`error_response`] makes of the API's refusal, among them that there is no such id or that it is not to be seen.
     pub fn referral(&self, id: &str) -> Result<Referral> {
         let read = |body: &str| {
-            let referral = Referral::parse(body.trim()).map_err(|error| not_json(body, &error))?;
+            let referral =
+                Referral::parse(body.trim()).map_err(|error| not_json_error(body, &error))?;
             if referral.id.is_none() {
-                return Err(Malformed::lasting("it is no referral"));
+                return Err(Malformed::permanent("it is no referral"));
             }
             Ok(referral)
         };
-        self.get(&self.base.referral(id), &Purpose::Referral(id.to_owned()), read)
+        self.get(&self.base.referral(id), &Resource::Referral(id.to_owned()), read)
             .map_err(|refused| refused.error)
     }
 }

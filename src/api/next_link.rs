@@ -4,10 +4,10 @@ use std::fmt;
 
 use reqwest::Url;
 
-use super::base::Base;
+use super::base_url::BaseUrl;
 
 /// Longer links are not looked at; real ones have some 1,300 characters.
-const LONGEST: usize = 16_384;
+const MAX_LINK_LEN: usize = 16_384;
 
 /// Where the next page is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,12 +15,12 @@ pub struct NextPage {
     /// The address to ask.
     pub url: String,
     /// The address as the link has it, to be asked once when `url` answers 400 or 404.
-    pub as_given: Option<String>,
+    pub original: Option<String>,
 }
 
 /// Why a link is not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum LinkError {
     /// It leads to another host or port.
     OtherHost,
     /// It is neither http nor https.
@@ -33,14 +33,14 @@ pub enum Refusal {
     NoToken,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for LinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Refusal::OtherHost => "it leads to another host, which must not see the token",
-            Refusal::OtherScheme => "it is not an http address",
-            Refusal::UserInfo => "it holds a user name",
-            Refusal::Malformed => "it is not an address",
-            Refusal::NoToken => "it does not say which page",
+            LinkError::OtherHost => "it leads to another host, which must not see the token",
+            LinkError::OtherScheme => "it is not an http address",
+            LinkError::UserInfo => "it holds a user name",
+            LinkError::Malformed => "it is not an address",
+            LinkError::NoToken => "it does not say which page",
         })
     }
 }
@@ -49,26 +49,28 @@ impl fmt::Display for Refusal {
 /// http is raised to the scheme of `base`, and outside the base path only the query string is kept, byte for byte,
 /// on the collection. (A URL library encodes `'`, `"`, `<`, `>` and spaces when it sends it; they are not legal in a
 /// query, or mean the same.)
-pub fn next_page(base: &Base, link: &str) -> Result<NextPage, Refusal> {
+pub fn resolve_next_link(base: &BaseUrl, link: &str) -> Result<NextPage, LinkError> {
     let link = link.trim();
-    if link.len() > LONGEST || link.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(Refusal::Malformed);
+    if link.len() > MAX_LINK_LEN || link.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(LinkError::Malformed);
     }
-    let below: Url = format!("{}/", base.collection()).parse().map_err(|_| Refusal::Malformed)?;
+    let below: Url = format!("{}/", base.collection()).parse().map_err(|_| LinkError::Malformed)?;
     // Relative links count from the collection itself.
-    let collection: Url = base.collection().parse().map_err(|_| Refusal::Malformed)?;
-    let target = collection.join(link).map_err(|_| Refusal::Malformed)?;
+    let collection: Url = base.collection().parse().map_err(|_| LinkError::Malformed)?;
+    let target = collection.join(link).map_err(|_| LinkError::Malformed)?;
     if !matches!(target.scheme(), "http" | "https") {
-        return Err(Refusal::OtherScheme);
+        return Err(LinkError::OtherScheme);
     }
     if !target.username().is_empty() || target.password().is_some() {
-        return Err(Refusal::UserInfo);
+        return Err(LinkError::UserInfo);
     }
     let own = base.url();
-    if target.host() != own.host() || port_as(&target, own) != own.port_or_known_default() {
-        return Err(Refusal::OtherHost);
+    if target.host() != own.host()
+        || port_with_scheme_of(&target, own) != own.port_or_known_default()
+    {
+        return Err(LinkError::OtherHost);
     }
-    let query = query_of(link);
+    let query = raw_query(link);
     let origin = own.origin().ascii_serialization();
     let given = match query {
         Some(query) => format!("{origin}{}?{query}", target.path()),
@@ -78,17 +80,17 @@ pub fn next_page(base: &Base, link: &str) -> Result<NextPage, Refusal> {
     if query.is_none_or(str::is_empty)
         && (is_collection || !target.path().starts_with(&base.path()))
     {
-        return Err(Refusal::NoToken);
+        return Err(LinkError::NoToken);
     }
     if target.path().starts_with(&base.path()) {
-        return Ok(NextPage { url: given, as_given: None });
+        return Ok(NextPage { url: given, original: None });
     }
     let url = format!("{}?{}", base.collection(), query.unwrap_or_default());
-    Ok(NextPage { url, as_given: Some(given) })
+    Ok(NextPage { url, original: Some(given) })
 }
 
 /// The port the link means once its scheme is that of `own`.
-fn port_as(target: &Url, own: &Url) -> Option<u16> {
+fn port_with_scheme_of(target: &Url, own: &Url) -> Option<u16> {
     if target.port().is_none() && target.scheme() != own.scheme() {
         // No port, or the default port of the link's own scheme.
         return own.port_or_known_default().filter(|_| own.port().is_none());
@@ -97,7 +99,7 @@ fn port_as(target: &Url, own: &Url) -> Option<u16> {
 }
 
 /// The bytes between `?` and `#`, untouched.
-fn query_of(link: &str) -> Option<&str> {
+fn raw_query(link: &str) -> Option<&str> {
     let (before, _) = link.split_once('#').unwrap_or((link, ""));
     before.split_once('?').map(|(_, query)| query)
 }
@@ -109,8 +111,8 @@ mod tests {
     const BASE: &str = "https://api.partner.microsoft.com/v1.0/engagements";
     const COLLECTION: &str = "https://api.partner.microsoft.com/v1.0/engagements/referrals";
 
-    fn go(base: &str, link: &str) -> Result<NextPage, Refusal> {
-        next_page(&Base::parse(base).unwrap(), link)
+    fn go(base: &str, link: &str) -> Result<NextPage, LinkError> {
+        resolve_next_link(&BaseUrl::parse(base).unwrap(), link)
     }
 
     #[test]
@@ -129,7 +131,7 @@ mod tests {
             let page = go(BASE, &link).unwrap();
             assert_eq!(
                 page,
-                NextPage { url: format!("{COLLECTION}?{token}"), as_given: None },
+                NextPage { url: format!("{COLLECTION}?{token}"), original: None },
                 "{link}"
             );
         }
@@ -142,7 +144,7 @@ mod tests {
                 .unwrap();
         assert_eq!(page.url, format!("{COLLECTION}?$skiptoken=k181%2bp%2fE"));
         assert_eq!(
-            page.as_given.as_deref(),
+            page.original.as_deref(),
             Some("https://api.partner.microsoft.com/v1.0/referrals?$skiptoken=k181%2bp%2fE")
         );
     }
@@ -150,22 +152,25 @@ mod tests {
     #[test]
     fn a_link_that_would_show_the_token_elsewhere_is_refused() {
         let cases = [
-            ("https://evil.example/v1.0/engagements/referrals?$skiptoken=1", Refusal::OtherHost),
-            ("https://api.partner.microsoft.com.evil.example/r?$skiptoken=1", Refusal::OtherHost),
-            ("https://api.partner.microsoft.com@evil.example/r?$skiptoken=1", Refusal::UserInfo),
-            ("https://u:p@api.partner.microsoft.com/r?$skiptoken=1", Refusal::UserInfo),
-            ("//evil.example/r?$skiptoken=1", Refusal::OtherHost),
-            ("\\\\evil.example\\r?$skiptoken=1", Refusal::OtherHost),
-            ("https://api.partner.microsoft.com:8443/r?$skiptoken=1", Refusal::OtherHost),
-            ("http://api.partner.microsoft.com:8080/r?$skiptoken=1", Refusal::OtherHost),
-            ("file:///etc/passwd", Refusal::OtherScheme),
-            ("javascript:alert(1)", Refusal::OtherScheme),
-            ("ftp://api.partner.microsoft.com/r?$skiptoken=1", Refusal::OtherScheme),
-            ("https://", Refusal::Malformed),
-            ("https://api.partner.microsoft.com/r?$skiptoken=1\r\nHost: evil", Refusal::Malformed),
-            (COLLECTION, Refusal::NoToken),
-            ("https://api.partner.microsoft.com/v1.0/referrals?", Refusal::NoToken),
-            ("", Refusal::NoToken),
+            ("https://evil.example/v1.0/engagements/referrals?$skiptoken=1", LinkError::OtherHost),
+            ("https://api.partner.microsoft.com.evil.example/r?$skiptoken=1", LinkError::OtherHost),
+            ("https://api.partner.microsoft.com@evil.example/r?$skiptoken=1", LinkError::UserInfo),
+            ("https://u:p@api.partner.microsoft.com/r?$skiptoken=1", LinkError::UserInfo),
+            ("//evil.example/r?$skiptoken=1", LinkError::OtherHost),
+            ("\\\\evil.example\\r?$skiptoken=1", LinkError::OtherHost),
+            ("https://api.partner.microsoft.com:8443/r?$skiptoken=1", LinkError::OtherHost),
+            ("http://api.partner.microsoft.com:8080/r?$skiptoken=1", LinkError::OtherHost),
+            ("file:///etc/passwd", LinkError::OtherScheme),
+            ("javascript:alert(1)", LinkError::OtherScheme),
+            ("ftp://api.partner.microsoft.com/r?$skiptoken=1", LinkError::OtherScheme),
+            ("https://", LinkError::Malformed),
+            (
+                "https://api.partner.microsoft.com/r?$skiptoken=1\r\nHost: evil",
+                LinkError::Malformed,
+            ),
+            (COLLECTION, LinkError::NoToken),
+            ("https://api.partner.microsoft.com/v1.0/referrals?", LinkError::NoToken),
+            ("", LinkError::NoToken),
         ];
         for (link, refusal) in cases {
             assert_eq!(go(BASE, link), Err(refusal), "{link}");
@@ -179,11 +184,11 @@ mod tests {
         assert_eq!(page.url, "http://127.0.0.1:4010/v1.0/engagements/referrals?$skiptoken=a%2bb");
         assert_eq!(
             go(base, "http://127.0.0.1:4011/v1.0/referrals?$skiptoken=a"),
-            Err(Refusal::OtherHost)
+            Err(LinkError::OtherHost)
         );
         assert_eq!(
             go(base, "http://127.0.0.1/v1.0/referrals?$skiptoken=a"),
-            Err(Refusal::OtherHost)
+            Err(LinkError::OtherHost)
         );
     }
 

@@ -20,23 +20,23 @@ pub struct Malformed {
     /// What is wrong with it.
     pub why: String,
     /// Whether the next try may bring a whole one.
-    pub may_pass: bool,
+    pub is_retryable: bool,
 }
 
 impl Malformed {
     /// Something that another try will not mend.
-    pub fn lasting(why: impl Into<String>) -> Malformed {
-        Malformed { why: why.into(), may_pass: false }
+    pub fn permanent(why: impl Into<String>) -> Malformed {
+        Malformed { why: why.into(), is_retryable: false }
     }
 
     /// Something that happens on the way.
-    pub fn passing(why: impl Into<String>) -> Malformed {
-        Malformed { why: why.into(), may_pass: true }
+    pub fn transient(why: impl Into<String>) -> Malformed {
+        Malformed { why: why.into(), is_retryable: true }
     }
 }
 
 #[derive(Deserialize)]
-struct Wire<'a> {
+struct Envelope<'a> {
     #[serde(borrow)]
     value: Option<&'a RawValue>,
     #[serde(borrow, rename = "@odata.nextLink", alias = "@nextLink", alias = "odata.nextLink")]
@@ -44,26 +44,29 @@ struct Wire<'a> {
 }
 
 /// Takes a body apart. The rows are not read yet, so that the next request can go out before they are.
-pub fn read(body: &str) -> Result<Page, Malformed> {
-    let wire: Wire<'_> = serde_json::from_str(body).map_err(|error| not_json(body, &error))?;
+pub fn parse_page(body: &str) -> Result<Page, Malformed> {
+    let wire: Envelope<'_> =
+        serde_json::from_str(body).map_err(|error| not_json_error(body, &error))?;
     let value = wire.value.map_or("null", RawValue::get);
     if !value.starts_with('[') {
-        return Err(Malformed::lasting("it holds no list of referrals (\"value\")"));
+        return Err(Malformed::permanent("it holds no list of referrals (\"value\")"));
     }
     let entries: Vec<Box<RawValue>> =
-        serde_json::from_str(value).map_err(|error| not_json(body, &error))?;
+        serde_json::from_str(value).map_err(|error| not_json_error(body, &error))?;
     let count = entries.len();
     let rows: Vec<Box<RawValue>> =
         entries.into_iter().filter(|entry| entry.get() != "null").collect();
     if let Some(odd) = rows.iter().find(|row| !row.get().starts_with('{')) {
         let shown: String = odd.get().chars().take(40).collect();
-        return Err(Malformed::lasting(format!("one of its referrals is not an object: {shown}")));
+        return Err(Malformed::permanent(format!(
+            "one of its referrals is not an object: {shown}"
+        )));
     }
     let next_link = match wire.next_link.map_or("null", RawValue::get) {
         "null" => None,
         link => Some(
             serde_json::from_str::<String>(link)
-                .map_err(|_| Malformed::lasting("its next link is not text"))?,
+                .map_err(|_| Malformed::permanent("its next link is not text"))?,
         ),
     };
     let next_link = next_link.filter(|link| !link.trim().is_empty());
@@ -71,17 +74,17 @@ pub fn read(body: &str) -> Result<Page, Malformed> {
 }
 
 /// What to say of a body that is not the JSON that was hoped for.
-pub fn not_json(body: &str, error: &serde_json::Error) -> Malformed {
+pub fn not_json_error(body: &str, error: &serde_json::Error) -> Malformed {
     if body.trim().is_empty() {
-        return Malformed::passing("it is empty");
+        return Malformed::transient("it is empty");
     }
     if body.trim_start().starts_with('<') {
-        return Malformed::lasting("it is a web page, not the Referrals API's answer");
+        return Malformed::permanent("it is a web page, not the Referrals API's answer");
     }
     if error.is_data() {
-        return Malformed::lasting(format!("it does not have the form of a listing: {error}"));
+        return Malformed::permanent(format!("it does not have the form of a listing: {error}"));
     }
-    Malformed::passing(format!("it is not whole: {error}"))
+    Malformed::transient(format!("it is not whole: {error}"))
 }
 
 #[cfg(test)]
@@ -92,7 +95,7 @@ mod tests {
     fn rows_and_link_are_taken_as_they_were_sent() {
         let body = r#"{"@odata.count":9,"value":[{"id" : "1"}, null, {"n":1.50}],
             "@odata.nextLink":"http:\/\/x/r?$skiptoken=a%2bb","future":[]}"#;
-        let page = read(body).unwrap();
+        let page = parse_page(body).unwrap();
         let rows: Vec<&str> = page.rows.iter().map(|row| row.get()).collect();
         assert_eq!(rows, [r#"{"id" : "1"}"#, r#"{"n":1.50}"#]);
         assert_eq!(page.nulls, 1);
@@ -102,7 +105,7 @@ mod tests {
     #[test]
     fn no_link_null_and_an_empty_one_are_the_end() {
         for end in ["", r#","@odata.nextLink":null"#, r#","@odata.nextLink":"""#] {
-            let page = read(&format!(r#"{{"value":[]{end}}}"#)).unwrap();
+            let page = parse_page(&format!(r#"{{"value":[]{end}}}"#)).unwrap();
             assert_eq!((page.rows.len(), page.next_link), (0, None), "{end}");
         }
     }
@@ -127,8 +130,8 @@ mod tests {
             (r#"{"value":[]}{"value":[]}"#, true),
         ];
         for (body, may_pass) in cases {
-            let malformed = read(body).unwrap_err();
-            assert_eq!(malformed.may_pass, may_pass, "{body}: {}", malformed.why);
+            let malformed = parse_page(body).unwrap_err();
+            assert_eq!(malformed.is_retryable, may_pass, "{body}: {}", malformed.why);
         }
     }
 }

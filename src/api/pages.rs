@@ -7,10 +7,10 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 
 use super::Api;
-use super::exchange::Refused;
-use super::failure::Purpose;
+use super::error_response::Resource;
 use super::next_link::{self, NextPage};
 use super::page::{self, Page};
+use super::request::Refused;
 use crate::error::{Error, ErrorKind, Result};
 
 /// So many pages in a row without anything new are a listing that never ends.
@@ -22,7 +22,7 @@ const MOST_PAGES: usize = 100_000;
 /// Pages in the order of their next links. Holds one page; another may be on its way.
 pub(super) struct Pages {
     api: Arc<Api>,
-    purpose: Purpose,
+    purpose: Resource,
     ready: Option<Page>,
     worker: Option<Worker>,
     waiting: Option<NextPage>,
@@ -38,8 +38,8 @@ struct Worker {
 
 impl Pages {
     /// Fetches the first page at `url`.
-    pub(super) fn open(api: &Arc<Api>, url: &str, purpose: Purpose) -> Result<Pages, Refused> {
-        let first = api.get(url, &purpose, page::read)?;
+    pub(super) fn open(api: &Arc<Api>, url: &str, purpose: Resource) -> Result<Pages, Refused> {
+        let first = api.get(url, &purpose, page::parse_page)?;
         Ok(Pages {
             api: Arc::clone(api),
             purpose,
@@ -125,7 +125,7 @@ impl Pages {
 }
 
 impl Worker {
-    fn start(api: Arc<Api>, purpose: Purpose) -> Worker {
+    fn start(api: Arc<Api>, purpose: Resource) -> Worker {
         let (jobs, todo) = mpsc::sync_channel::<NextPage>(1);
         let (done, answers) = mpsc::sync_channel(1);
         // It ends when `Pages` is dropped, at the latest after the request it is busy with.
@@ -140,14 +140,14 @@ impl Worker {
     }
 }
 
-fn fetch_page(api: &Api, next: &NextPage, purpose: &Purpose) -> Result<Page, Refused> {
-    let first = api.get(&next.url, purpose, page::read);
-    match (first, &next.as_given) {
+fn fetch_page(api: &Api, next: &NextPage, purpose: &Resource) -> Result<Page, Refused> {
+    let first = api.get(&next.url, purpose, page::parse_page);
+    match (first, &next.original) {
         (Err(Refused { status: Some(400 | 404), .. }), Some(as_given)) => {
             api.ui.verbose(|| {
                 "the next link is not known below the API's address; trying it as given".to_owned()
             });
-            api.get(as_given, purpose, page::read)
+            api.get(as_given, purpose, page::parse_page)
         }
         (result, _) => result,
     }
@@ -164,7 +164,7 @@ struct Links {
 
 impl Links {
     fn follow(&mut self, api: &Api, link: &str) -> Result<NextPage> {
-        let next = next_link::next_page(&api.base, link).map_err(|refusal| {
+        let next = next_link::resolve_next_link(&api.base, link).map_err(|refusal| {
             Error::new(
                 ErrorKind::Failure,
                 format!("the API's link to the next page is not followed: {refusal}"),

@@ -7,7 +7,7 @@ use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
 use super::pending::WaitingFlags;
 use crate::context::Context;
-use crate::dates::Dates;
+use crate::dates::DateParser;
 use crate::error::{Outcome, Result};
 use crate::model::{Deadline, Referral, TimeLeft, Totals};
 use crate::query::{Criterion, SortKey};
@@ -42,7 +42,8 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let Args { within, exit_code, waiting, filters, output } = self;
         let now = context.now();
-        let end = Dates::new(now, context.zone().clone()).ahead("--within", &within)?;
+        let end =
+            DateParser::new(now, context.zone().clone()).parse_span_ahead("--within", &within)?;
         let mut criteria = waiting.criteria();
         criteria.push(Criterion::DeadlineBefore(end));
         let query = filters.query(context, criteria, SortKey::Deadline)?;

@@ -5,7 +5,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use rust_decimal::Decimal;
 
 use crate::context::Context;
-use crate::dates::{Dates, Toward};
+use crate::dates::{DateParser, SpanDirection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};
 use crate::odata;
@@ -182,7 +182,7 @@ impl Filters {
         criteria.extend(currency.clone().map(Criterion::Currency));
         criteria.extend(min_value.map(Criterion::ValueAtLeast));
         criteria.extend(max_value.map(Criterion::ValueAtMost));
-        let dates = Dates::new(context.now(), context.zone().clone());
+        let dates = DateParser::new(context.now(), context.zone().clone());
         let created =
             window(&dates, "--created", created_after.as_deref(), created_before.as_deref())?;
         let updated =
@@ -190,7 +190,7 @@ impl Filters {
         criteria.extend(created.map(Criterion::Created));
         criteria.extend(updated.map(Criterion::Updated));
         if let Some(text) = deadline_before {
-            let moment = dates.instant("--deadline-before", text, Toward::Future)?;
+            let moment = dates.parse_date("--deadline-before", text, SpanDirection::Future)?;
             criteria.push(Criterion::DeadlineBefore(moment));
         }
         let OrderFlags { sort, desc, asc, limit, select } = order;
@@ -224,13 +224,14 @@ fn push_any<T: Clone>(
 }
 
 fn window(
-    dates: &Dates,
+    dates: &DateParser,
     flag: &str,
     after: Option<&str>,
     before: Option<&str>,
 ) -> Result<Option<Window>> {
     let read = |end: &str, text: Option<&str>| {
-        text.map(|text| dates.instant(&format!("{flag}-{end}"), text, Toward::Past)).transpose()
+        text.map(|text| dates.parse_date(&format!("{flag}-{end}"), text, SpanDirection::Past))
+            .transpose()
     };
     let window = Window { from: read("after", after)?, until: read("before", before)? };
     match (window.from, window.until) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::access;
-use crate::api::Base;
+use crate::api::BaseUrl;
 use crate::auth::browser::{self, AuthorizeOptions, SignIn};
 use crate::auth::{AUTHORITY, AuthSettings, SCOPE, Session, SessionHandle, device};
 use crate::config::{self, Flags, Origin, Setting, Settings, StoreChoice, TokenSource};
@@ -81,7 +81,7 @@ impl Args {
         }
         let settings = ask_for_missing(context, context.settings_with(&self.flags(context))?)?;
         let auth = auth_settings(&settings)?;
-        Base::parse(&settings.api_url.value)?;
+        BaseUrl::parse(&settings.api_url.value)?;
         let client = context.oauth_client(auth.authority())?;
         let handle = context.session_handle(&settings)?;
         handle.self_test(&**context.clock())?;

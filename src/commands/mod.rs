@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::{Outcome, Result};
 
 mod access;
-mod account;
+mod profile_status;
 mod completions;
 mod doctor;
 mod expiring;

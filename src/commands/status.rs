@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::account::ProfileStatus;
+use super::profile_status::ProfileStatus;
 use crate::config::{Flags, Origin, Settings};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};

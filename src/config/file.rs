@@ -56,9 +56,9 @@ impl ConfigFile {
 
     /// Reads settings from `text`, which stands in the file at `path`.
     pub fn parse(text: &str, path: &Path) -> Result<ConfigFile> {
-        let reader = Reader { text, path };
+        let reader = ConfigReader { text, path };
         let document = Document::parse(text).map_err(|error| {
-            let place = reader.place(error.span());
+            let place = reader.location(error.span());
             Error::new(ErrorKind::Usage, format!("cannot read the settings {place}"))
                 .detail(error.message().to_owned())
         })?;
@@ -165,17 +165,17 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-struct Reader<'a> {
+struct ConfigReader<'a> {
     text: &'a str,
     path: &'a Path,
 }
 
-impl Reader<'_> {
+impl ConfigReader<'_> {
     fn profiles(&self, item: &Item) -> Result<Vec<(String, Profile)>> {
         let table = self.table("profile", item)?;
         let mut profiles = Vec::new();
         for (name, item) in table.iter() {
-            super::check_name(name).map_err(|error| error.detail(self.place(item.span())))?;
+            super::check_name(name).map_err(|error| error.detail(self.location(item.span())))?;
             profiles.push((name.to_owned(), self.profile(name, item)?));
         }
         Ok(profiles)
@@ -228,7 +228,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&self, key: &str, item: &Item, must: &str) -> Error {
-        let place = self.place(item.span());
+        let place = self.location(item.span());
         Error::new(ErrorKind::Usage, format!("{key:?} must be {must} {place}"))
     }
 
@@ -248,7 +248,7 @@ impl Reader<'_> {
     }
 
     fn unknown(&self, key: &str, span: Option<Range<usize>>, known: &[&str]) -> Error {
-        let place = self.place(span);
+        let place = self.location(span);
         let error = Error::new(ErrorKind::Usage, format!("unknown setting {key:?} {place}"));
         let alike = |word: &str| strsim::jaro_winkler(word, key);
         let nearest = known.iter().max_by(|one, other| alike(one).total_cmp(&alike(other)));
@@ -259,7 +259,7 @@ impl Reader<'_> {
         }
     }
 
-    fn place(&self, span: Option<Range<usize>>) -> String {
+    fn location(&self, span: Option<Range<usize>>) -> String {
         let path = self.path.display();
         match span.and_then(|span| self.text.get(..span.start)) {
             Some(before) => format!("in {path}, line {}", 1 + before.matches('\n').count()),

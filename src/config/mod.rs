@@ -33,7 +33,7 @@ impl Directories {
     pub fn find(lookup: Lookup<'_>) -> Result<Directories> {
         let project = directories::ProjectDirs::from("", "", "referrals");
         let place = |variable: &str, usual: Option<&Path>| {
-            let set = read(lookup, variable).map(PathBuf::from);
+            let set = non_empty(lookup, variable).map(PathBuf::from);
             set.or_else(|| usual.map(Path::to_owned)).ok_or_else(|| {
                 Error::new(ErrorKind::Usage, "there is no home folder to keep settings in")
                     .hint("set REFERRALS_CONFIG_DIR and REFERRALS_STATE_DIR")
@@ -176,10 +176,10 @@ impl Settings {
         let text = |flag: &Option<String>, variable, kept: Option<String>| {
             from_outside(flag.as_ref(), lookup, variable).or_else(|| set(kept, Origin::Profile))
         };
-        let token = match (token_file, read(lookup, "REFERRALS_TOKEN")) {
+        let token = match (token_file, non_empty(lookup, "REFERRALS_TOKEN")) {
             (Some(path), _) => Some(TokenSource::File(path.clone())),
             (None, Some(_)) => Some(TokenSource::Variable("REFERRALS_TOKEN")),
-            (None, None) => read(lookup, "REFERRALS_TOKEN_FILE")
+            (None, None) => non_empty(lookup, "REFERRALS_TOKEN_FILE")
                 .map(|path| TokenSource::File(PathBuf::from(path))),
         };
         Ok(Settings {
@@ -214,7 +214,7 @@ fn check_name(name: &str) -> Result<()> {
 }
 
 /// A variable that is set to something.
-fn read(lookup: Lookup<'_>, variable: &str) -> Option<String> {
+fn non_empty(lookup: Lookup<'_>, variable: &str) -> Option<String> {
     lookup(variable).filter(|value| !value.trim().is_empty())
 }
 
@@ -224,7 +224,7 @@ fn from_outside(
     variable: &'static str,
 ) -> Option<Setting<String>> {
     set(flag.cloned(), Origin::Flag)
-        .or_else(|| set(read(lookup, variable), Origin::Variable(variable)))
+        .or_else(|| set(non_empty(lookup, variable), Origin::Variable(variable)))
 }
 
 fn set<T>(value: Option<T>, origin: Origin) -> Option<Setting<T>> {

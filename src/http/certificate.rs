@@ -6,7 +6,7 @@ use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
 use super::VERIFIER_READS_THEM;
-use super::failure::{Scene, unavailable};
+use super::diagnosis::{DiagnosisContext, unavailable};
 use crate::error::Error;
 
 /// What to do about an issuer that is not trusted.
@@ -19,7 +19,7 @@ const ASK_FOR_ROOT: &str = if VERIFIER_READS_THEM {
 /// What to do about a certificate out of its dates.
 const CHECK_CLOCK: &str = "check this machine's date and time; if they are right, whoever runs the server, or the proxy before it, has to renew the certificate";
 
-impl Scene<'_> {
+impl DiagnosisContext<'_> {
     /// A certificate that is not accepted.
     pub(super) fn certificate(&self, why: &CertificateError) -> Error {
         let host = self.peer();

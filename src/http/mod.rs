@@ -2,11 +2,11 @@
 //! milliseconds that `--help` must not pay. Knows no endpoint and no token.
 
 mod certificate;
-mod failure;
-mod presented;
+mod diagnosis;
+mod peer_certificate;
 mod proxy;
-mod reach;
-mod trouble;
+mod probe;
+mod transport_error;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -19,10 +19,10 @@ use reqwest::{Certificate, Url, redirect};
 
 use crate::error::{Error, ErrorKind, Result};
 
-pub use failure::{failure, may_pass};
-pub use presented::Presented;
+pub use diagnosis::{failure, is_retryable};
+pub use peer_certificate::PeerCertificate;
+pub use probe::{ProbeResult, parse_http_date};
 pub use proxy::{Lookup, ProxyNote, ProxyOrigin, ignored_proxy, proxy_for};
-pub use reach::{Reached, instant};
 
 /// The variable that names a PEM file of certificates to trust.
 const CERT_FILE: &str = "SSL_CERT_FILE";
@@ -35,18 +35,18 @@ const VERIFIER_READS_THEM: bool =
     cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")));
 
 /// How long a connection may take to be made.
-const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long the other side may stay silent.
-const SILENCE: Duration = Duration::from_secs(30);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The clients of this process; as a rule only one of them is ever made.
 #[derive(Debug, Default)]
 pub struct Http {
     variables: NetworkVariables,
-    silence: Option<Duration>,
+    read_timeout: Option<Duration>,
     loopback: OnceLock<Client>,
-    secured: OnceLock<Client>,
+    tls: OnceLock<Client>,
 }
 
 /// The variables that decide about certificates and proxies; not printed, for a proxy's may hold a password.
@@ -76,8 +76,8 @@ impl Http {
 
     /// The same, giving up on another side that stays silent for this long.
     #[must_use]
-    pub fn with_silence(mut self, silence: Duration) -> Http {
-        self.silence = Some(silence);
+    pub fn with_read_timeout(mut self, silence: Duration) -> Http {
+        self.read_timeout = Some(silence);
         self
     }
 
@@ -88,8 +88,8 @@ impl Http {
     /// when the trust store cannot be read.
     pub fn client(&self, url: &Url) -> Result<&Client> {
         match url.scheme() {
-            "https" => cached(&self.secured, || self.secured_client()),
-            "http" if is_loopback(url) => cached(&self.loopback, || self.loopback_client()),
+            "https" => get_or_create(&self.tls, || self.tls_client()),
+            "http" if is_loopback(url) => get_or_create(&self.loopback, || self.loopback_client()),
             scheme => Err(Error::new(
                 ErrorKind::Usage,
                 format!(
@@ -103,40 +103,40 @@ impl Http {
 
     /// No certificates and no proxy: nothing leaves this machine.
     fn loopback_client(&self) -> Result<Client> {
-        self.finish(Client::builder().tls_certs_only([]).no_proxy())
+        self.build_client(Client::builder().tls_certs_only([]).no_proxy())
     }
 
-    fn secured_client(&self) -> Result<Client> {
+    fn tls_client(&self) -> Result<Client> {
         let mut builder = Client::builder();
         // Set to nothing, it counts as set only for a verifier that reads it by itself.
         let path = self.variables.get(CERT_FILE);
         if let Some(path) = path.filter(|path| VERIFIER_READS_THEM || !path.is_empty()) {
-            let certificates = certificates(&path)?;
+            let certificates = read_certificates(&path)?;
             if !VERIFIER_READS_THEM {
                 builder = builder.tls_certs_merge(certificates);
             }
         }
-        self.finish(builder)
+        self.build_client(builder)
     }
 
-    fn finish(&self, builder: ClientBuilder) -> Result<Client> {
+    fn build_client(&self, builder: ClientBuilder) -> Result<Client> {
         // A second call finds the provider installed and says so; that is no failure.
         let _ = rustls::crypto::ring::default_provider().install_default();
         builder
             .user_agent(concat!("referrals/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .referer(false)
-            .connect_timeout(CONNECT)
-            .timeout(self.silence.unwrap_or(SILENCE))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(self.read_timeout.unwrap_or(READ_TIMEOUT))
             .tcp_nodelay(true)
             .build()
-            .map_err(|error| self.no_client(&error))
+            .map_err(|error| self.client_error(&error))
     }
 
     /// Nearly always: there are no certificates to check a server's with, as in a slim container.
-    fn no_client(&self, error: &reqwest::Error) -> Error {
+    fn client_error(&self, error: &reqwest::Error) -> Error {
         let error = Error::new(ErrorKind::Unavailable, "cannot prepare a secure connection")
-            .cause(trouble::root(error));
+            .cause(transport_error::root_cause(error));
         let trusted = [CERT_FILE, CERT_DIR].into_iter().filter_map(|name| {
             let value = self.variables.get(name).filter(|_| VERIFIER_READS_THEM)?;
             Some(format!("only the certificates in {name} are looked at: {value}"))
@@ -157,7 +157,10 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn cached(cell: &OnceLock<Client>, make: impl FnOnce() -> Result<Client>) -> Result<&Client> {
+fn get_or_create(
+    cell: &OnceLock<Client>,
+    make: impl FnOnce() -> Result<Client>,
+) -> Result<&Client> {
     if let Some(client) = cell.get() {
         return Ok(client);
     }
@@ -166,7 +169,7 @@ fn cached(cell: &OnceLock<Client>, make: impl FnOnce() -> Result<Client>) -> Res
     Ok(cell.get_or_init(|| client))
 }
 
-fn certificates(path: &str) -> Result<Vec<Certificate>> {
+fn read_certificates(path: &str) -> Result<Vec<Certificate>> {
     let about = || format!("cannot read the certificates in \"{path}\" ({CERT_FILE})");
     let pem = std::fs::read(path).map_err(|error| {
         Error::new(ErrorKind::Usage, about())

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 /// A string; numbers and booleans are taken as their text.
 pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    Ok(Scalar::deserialize(from)?.text().filter(|text| !text.trim().is_empty()))
+    Ok(JsonScalar::deserialize(from)?.text().filter(|text| !text.trim().is_empty()))
 }
 
 /// A value with a fixed vocabulary.
@@ -27,17 +27,17 @@ where
 
 /// A boolean, also when it arrives as text.
 pub(super) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
-    Ok(match Scalar::deserialize(from)? {
-        Scalar::Bool(value) => Some(value),
-        Scalar::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
-        Scalar::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
+    Ok(match JsonScalar::deserialize(from)? {
+        JsonScalar::Bool(value) => Some(value),
+        JsonScalar::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
+        JsonScalar::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
         _ => None,
     })
 }
 
 /// An instant; see [`instant`].
 pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(Scalar::deserialize(from)?.text().and_then(|text| instant(&text)))
+    Ok(JsonScalar::deserialize(from)?.text().and_then(|text| parse_timestamp(&text)))
 }
 
 /// An exact number, also when it arrives as text (API §3.3).
@@ -81,7 +81,7 @@ where
 
 /// Any RFC 3339 date-time: every offset, any number of fractional digits (more than nine are cut), a missing
 /// offset is UTC, a date alone is its midnight UTC (API §9.19). `None` for anything else.
-pub fn instant(text: &str) -> Option<Timestamp> {
+pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
     let text = short_fraction(text.trim());
     text.parse::<Timestamp>()
         .ok()
@@ -95,7 +95,7 @@ pub fn instant(text: &str) -> Option<Timestamp> {
 
 /// JSON text in which an escaped half of a character (a lone UTF-16 surrogate, as cutting text leaves it) is written as
 /// U+FFFD; all else is as it was.
-pub(super) fn whole_characters(json: &str) -> Cow<'_, str> {
+pub(super) fn replace_lone_surrogates(json: &str) -> Cow<'_, str> {
     let unit = |at: usize| -> Option<u16> {
         let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
         u16::from_str_radix(digits, 16).ok()
@@ -139,36 +139,36 @@ fn short_fraction(text: &str) -> Cow<'_, str> {
 }
 
 /// Whatever JSON value stands there, as far as it is a scalar. Read from its text: numbers no machine has are numbers too.
-enum Scalar {
+enum JsonScalar {
     Bool(bool),
     Number(String),
     Text(String),
     Other,
 }
 
-impl Scalar {
+impl JsonScalar {
     fn text(self) -> Option<String> {
         match self {
-            Scalar::Bool(value) => Some(value.to_string()),
-            Scalar::Number(text) | Scalar::Text(text) => Some(text),
-            Scalar::Other => None,
+            JsonScalar::Bool(value) => Some(value.to_string()),
+            JsonScalar::Number(text) | JsonScalar::Text(text) => Some(text),
+            JsonScalar::Other => None,
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Scalar, D::Error> {
+impl<'de> Deserialize<'de> for JsonScalar {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<JsonScalar, D::Error> {
         let raw = Box::<RawValue>::deserialize(from)?;
         Ok(match raw.get() {
-            "true" => Scalar::Bool(true),
-            "false" => Scalar::Bool(false),
+            "true" => JsonScalar::Bool(true),
+            "false" => JsonScalar::Bool(false),
             text if text.starts_with('"') => serde_json::from_str(text)
-                .or_else(|_| serde_json::from_str(&whole_characters(text)))
-                .map_or(Scalar::Other, Scalar::Text),
+                .or_else(|_| serde_json::from_str(&replace_lone_surrogates(text)))
+                .map_or(JsonScalar::Other, JsonScalar::Text),
             text if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-                Scalar::Number(text.to_owned())
+                JsonScalar::Number(text.to_owned())
             }
-            _ => Scalar::Other,
+            _ => JsonScalar::Other,
         })
     }
 }
@@ -192,7 +192,7 @@ fn objects<T: DeserializeOwned>(json: &str) -> serde_json::Result<Vec<T>> {
 pub(super) fn one_object<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
     serde_json::from_str(json).or_else(|_| {
         // A property that occurs twice is refused, and so is a name that was cut inside a character; the last one counts.
-        let Members(members) = serde_json::from_str(&whole_characters(json))?;
+        let Members(members) = serde_json::from_str(&replace_lone_surrogates(json))?;
         let last: BTreeMap<&str, &RawValue> =
             members.iter().map(|(name, value)| (name.as_str(), &**value)).collect();
         serde_json::from_str(&serde_json::to_string(&last)?)
@@ -240,7 +240,7 @@ mod tests {
             ("\\é\\ud8", "\\é\\ud8"),
         ];
         for (json, mended) in cases {
-            assert_eq!(whole_characters(json), mended, "{json}");
+            assert_eq!(replace_lone_surrogates(json), mended, "{json}");
         }
     }
 
@@ -259,7 +259,7 @@ mod tests {
             ("2026-13-04T06:10:41Z", None),
         ];
         for (text, at) in cases {
-            assert_eq!(instant(text).map(|at| at.to_string()).as_deref(), at, "{text:?}");
+            assert_eq!(parse_timestamp(text).map(|at| at.to_string()).as_deref(), at, "{text:?}");
         }
     }
 }

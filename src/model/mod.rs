@@ -4,13 +4,13 @@ mod deadline;
 mod lenient;
 mod money;
 mod referral;
-mod words;
+mod vocabulary;
 
 pub use deadline::{Deadline, TimeLeft};
-pub use lenient::instant;
+pub use lenient::parse_timestamp;
 pub use money::{Money, Totals};
 pub use referral::{
     Address, CustomerProfile, Details, InviteContext, Member, Organization, Referral, Requirements,
     Solution, TrackingInfo,
 };
-pub use words::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};
+pub use vocabulary::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};

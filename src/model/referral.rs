@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::Money;
 use super::lenient;
-use super::words::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};
+use super::vocabulary::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};
 
 /// The organisation id that stands for Microsoft (API §3.5).
 const MICROSOFT: &str = "msft";

@@ -270,7 +270,8 @@ fn is_one_of(value: Option<&str>, any: &[String]) -> bool {
 /// Without regard to case, in the name as sent and as read by people (`&amp;` is `&`).
 fn contains(name: &str, part: &str) -> bool {
     let part = part.to_lowercase();
-    name.to_lowercase().contains(&part) || text::plain(name).to_lowercase().contains(&part)
+    name.to_lowercase().contains(&part)
+        || text::decode_entities(name).to_lowercase().contains(&part)
 }
 
 fn describe_window(window: Window) -> String {

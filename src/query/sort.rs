@@ -115,7 +115,7 @@ fn due(referral: &Referral) -> Option<Timestamp> {
 }
 
 fn customer(referral: &Referral) -> Option<String> {
-    referral.customer_profile.name.as_deref().map(|name| text::plain(name).to_lowercase())
+    referral.customer_profile.name.as_deref().map(|name| text::decode_entities(name).to_lowercase())
 }
 
 /// Referrals put in order here, because the API cannot; holds no more than the limit allows.

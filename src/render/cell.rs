@@ -56,7 +56,7 @@ pub enum Cell<'a> {
 
 /// One value as machines read it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Flat<'a> {
+pub enum Scalar<'a> {
     /// Absent.
     Empty,
     /// Text as it was sent; a list's parts are joined by `; `.
@@ -71,29 +71,29 @@ pub enum Flat<'a> {
 
 impl<'a> Cell<'a> {
     /// The value for machines.
-    pub fn flat(&self) -> Flat<'_> {
+    pub fn to_scalar(&self) -> Scalar<'_> {
         match self {
-            Cell::Empty => Flat::Empty,
-            Cell::Text(text) => Flat::Text(Cow::Borrowed(text)),
-            Cell::List(parts) => Flat::Text(parts.join(LIST_SEPARATOR).into()),
-            Cell::Money(money) => Flat::Number(money.amount),
-            Cell::Time(at) | Cell::Date(at) => Flat::Time(*at),
-            Cell::Deadline(deadline) => Flat::Time(deadline.at),
-            Cell::Flag(flag) => Flat::Flag(*flag),
+            Cell::Empty => Scalar::Empty,
+            Cell::Text(text) => Scalar::Text(Cow::Borrowed(text)),
+            Cell::List(parts) => Scalar::Text(parts.join(LIST_SEPARATOR).into()),
+            Cell::Money(money) => Scalar::Number(money.amount),
+            Cell::Time(at) | Cell::Date(at) => Scalar::Time(*at),
+            Cell::Deadline(deadline) => Scalar::Time(deadline.at),
+            Cell::Flag(flag) => Scalar::Flag(*flag),
         }
     }
 
     /// The value for people, on one line that no terminal obeys.
-    pub fn shown(&self, style: &Style) -> String {
+    pub fn display(&self, style: &Style) -> String {
         match self {
             Cell::Empty => String::new(),
-            Cell::Text(text) => shown_text(text),
+            Cell::Text(text) => display_text(text),
             Cell::List(parts) => {
-                let parts: Vec<String> = parts.iter().map(|part| shown_text(part)).collect();
+                let parts: Vec<String> = parts.iter().map(|part| display_text(part)).collect();
                 parts.join(", ")
             }
             // The currency comes from outside too.
-            Cell::Money(money) => shown_text(&money.to_string()),
+            Cell::Money(money) => display_text(&money.to_string()),
             Cell::Time(at) => times::minute_text(*at, &style.zone),
             Cell::Date(at) => times::day_text(*at),
             Cell::Deadline(deadline) => times::deadline_text(*deadline, &style.zone, style.now),
@@ -120,8 +120,8 @@ impl<'a> Cell<'a> {
 }
 
 /// Outside text on one line, entities decoded, harmless.
-pub(super) fn shown_text(text: &str) -> String {
-    text::visible(text::plain(text).trim()).into_owned()
+pub(super) fn display_text(text: &str) -> String {
+    text::escape_control(text::decode_entities(text).trim()).into_owned()
 }
 
 #[cfg(test)]
@@ -132,21 +132,21 @@ mod tests {
     fn people_read_harmless_text_and_machines_what_was_sent() {
         let style = Style::plain(Timestamp::UNIX_EPOCH);
         let cell = Cell::Text("Oil &amp; Gas\x1b[2J\nnext".into());
-        assert_eq!(cell.shown(&style), "Oil & Gas\u{241b}[2J next");
-        assert_eq!(cell.flat(), Flat::Text("Oil &amp; Gas\x1b[2J\nnext".into()));
+        assert_eq!(cell.display(&style), "Oil & Gas\u{241b}[2J next");
+        assert_eq!(cell.to_scalar(), Scalar::Text("Oil &amp; Gas\x1b[2J\nnext".into()));
         let list = Cell::list(["A, B", "C"].into_iter());
-        assert_eq!(list.shown(&style), "A, B, C");
-        assert_eq!(list.flat(), Flat::Text("A, B; C".into()));
+        assert_eq!(list.display(&style), "A, B, C");
+        assert_eq!(list.to_scalar(), Scalar::Text("A, B; C".into()));
         assert_eq!(Cell::list(std::iter::empty()), Cell::Empty);
     }
 
     #[test]
     fn an_entity_cannot_smuggle_a_control_character() {
         let style = Style::plain(Timestamp::UNIX_EPOCH);
-        let shown = Cell::Text("a&#27;[31m&#x202e;&#10;b".into()).shown(&style);
+        let shown = Cell::Text("a&#27;[31m&#x202e;&#10;b".into()).display(&style);
         assert_eq!(shown, "a\u{241b}[31m\u{fffd} b");
         let money =
             Cell::Money(Money { amount: Decimal::ONE, currency: Some("E\x1bR".to_owned()) });
-        assert_eq!(money.shown(&style), "1 E\u{241b}R");
+        assert_eq!(money.display(&style), "1 E\u{241b}R");
     }
 }

@@ -12,7 +12,7 @@ use std::io::Write;
 use csv::{Terminator, WriterBuilder};
 use jiff::tz::TimeZone;
 
-use super::cell::Flat;
+use super::cell::Scalar;
 use super::columns::{COLUMNS, Column};
 use super::{Renderer, Style, write_failed};
 use crate::error::Result;
@@ -73,17 +73,17 @@ impl Csv {
         out.write_all(&bytes).map_err(|error| write_failed(&error))
     }
 
-    fn field<'a>(&self, value: Flat<'a>) -> Cow<'a, str> {
+    fn field<'a>(&self, value: Scalar<'a>) -> Cow<'a, str> {
         match value {
-            Flat::Empty => "".into(),
-            Flat::Number(number) => number.to_string().into(),
-            Flat::Flag(flag) => flag.to_string().into(),
-            Flat::Time(at) if self.style.excel => {
+            Scalar::Empty => "".into(),
+            Scalar::Number(number) => number.to_string().into(),
+            Scalar::Flag(flag) => flag.to_string().into(),
+            Scalar::Time(at) if self.style.excel => {
                 let utc = at.to_zoned(TimeZone::UTC);
                 utc.strftime("%Y-%m-%d %H:%M:%S").to_string().into()
             }
-            Flat::Time(at) => at.to_string().into(),
-            Flat::Text(text) => self.text(text),
+            Scalar::Time(at) => at.to_string().into(),
+            Scalar::Text(text) => self.text(text),
         }
     }
 
@@ -91,10 +91,10 @@ impl Csv {
         let mut field = sent;
         if !self.style.csv_raw {
             // Decoded before it is guarded: `&#61;` is a `=` too.
-            field = text::plain(&field).into_owned().into();
+            field = text::decode_entities(&field).into_owned().into();
         }
         if self.style.terminal {
-            field = text::visible(&field).into_owned().into();
+            field = text::escape_control(&field).into_owned().into();
         }
         if !self.style.csv_raw && is_formula(&field) {
             field = format!("'{field}").into();
@@ -107,7 +107,8 @@ impl Renderer for Csv {
     fn row(&mut self, referral: &Referral, out: &mut dyn Write) -> Result<()> {
         self.header(out)?;
         let cells: Vec<_> = self.columns.iter().map(|c| (c.cell)(referral)).collect();
-        let fields: Vec<Cow<'_, str>> = cells.iter().map(|cell| self.field(cell.flat())).collect();
+        let fields: Vec<Cow<'_, str>> =
+            cells.iter().map(|cell| self.field(cell.to_scalar())).collect();
         self.record(&fields, out)
     }
 
@@ -256,7 +257,7 @@ mod tests {
         for csv_raw in [false, true] {
             let style = Style { terminal: true, csv_raw, ..plain() };
             let csv = run(Format::Csv, style, &samples::all());
-            let bad = |c: char| c != '\r' && c != '\n' && text::replacement(c).is_some();
+            let bad = |c: char| c != '\r' && c != '\n' && text::control_replacement(c).is_some();
             assert!(!csv.contains(bad), "{csv:?}");
             assert_eq!(csv.lines().count(), samples::all().len() + 1);
         }

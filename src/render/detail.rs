@@ -5,7 +5,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style as Paint};
 
-use super::cell::shown_text;
+use super::cell::display_text;
 use super::times::{self, Urgency};
 use super::{Style, write_failed};
 use crate::error::Result;
@@ -25,7 +25,7 @@ const NARROW: usize = 40;
 /// # Errors
 /// Those of writing to `out`.
 pub fn detail(referral: &Referral, style: &Style, out: &mut dyn Write) -> Result<()> {
-    let mut page = Page { style, text: String::new() };
+    let mut page = DetailPage { style, text: String::new() };
     page.title(referral);
     page.standing(referral);
     page.people(referral);
@@ -36,18 +36,18 @@ pub fn detail(referral: &Referral, style: &Style, out: &mut dyn Write) -> Result
     writeln!(out, "{text}").map_err(|error| write_failed(&error))
 }
 
-struct Page<'a> {
+struct DetailPage<'a> {
     style: &'a Style,
     text: String,
 }
 
-impl Page<'_> {
+impl DetailPage<'_> {
     fn title(&mut self, referral: &Referral) {
         let customer = &referral.customer_profile;
         let title = referral.name.as_ref().or(customer.name.as_ref());
         let title = title.or(referral.id.as_ref()).map_or("Referral", String::as_str);
         let paint = if self.style.color { Paint::new().bold() } else { Paint::new() };
-        for line in self.wrapped(&shown_text(title), 0) {
+        for line in self.wrapped(&display_text(title), 0) {
             self.line(&format!("{paint}{line}{paint:#}"));
         }
         let name = referral.name.as_ref().and(customer.name.as_deref());
@@ -197,7 +197,7 @@ impl Page<'_> {
     }
 
     fn painted(&mut self, label: &str, text: &str, paint: Paint) {
-        let decoded = text::plain(text);
+        let decoded = text::decode_entities(text);
         if decoded.trim().is_empty() {
             return;
         }
@@ -212,7 +212,7 @@ impl Page<'_> {
         }
         let decoded = decoded.replace("\r\n", "\n").replace('\r', "\n");
         for line in decoded.trim_end().split('\n') {
-            for line in self.wrapped(&text::visible(line), indent) {
+            for line in self.wrapped(&text::escape_control(line), indent) {
                 self.line(&format!("{start}{paint}{line}{paint:#}"));
                 start = " ".repeat(indent);
             }
@@ -242,7 +242,7 @@ impl Page<'_> {
 
 /// The parts that are there, with commas between.
 fn joined(parts: &[Option<&str>]) -> String {
-    let parts: Vec<String> = parts.iter().flatten().map(|part| shown_text(part)).collect();
+    let parts: Vec<String> = parts.iter().flatten().map(|part| display_text(part)).collect();
     parts.join(", ")
 }
 
@@ -363,7 +363,10 @@ Owner        Contoso Cloud Services
                 let page = page(json, &style(Some(width)));
                 for line in page.lines() {
                     assert!(text::width(line) <= width, "{width}: {line:?}");
-                    assert!(line.chars().all(|c| text::replacement(c).is_none()), "{line:?}");
+                    assert!(
+                        line.chars().all(|c| text::control_replacement(c).is_none()),
+                        "{line:?}"
+                    );
                 }
             }
         }

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::cell::Flat;
+use super::cell::Scalar;
 use super::columns::Column;
 use super::{Renderer, Style, write_failed};
 use crate::error::Result;
@@ -119,7 +119,7 @@ fn escaped(json: &str) -> String {
     let harmless = |c: char| c.is_ascii_graphic() || c == ' ' || c == '\n';
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        if harmless(c) || text::replacement(c).is_none() {
+        if harmless(c) || text::control_replacement(c).is_none() {
             out.push(c);
         } else if c.is_ascii_whitespace() {
             // Between tokens, as sent.
@@ -139,12 +139,12 @@ fn flat(referral: &Referral, columns: &[&Column]) -> String {
         .iter()
         .map(|column| {
             let cell = (column.cell)(referral);
-            let value = match cell.flat() {
-                Flat::Empty => "null".to_owned(),
-                Flat::Text(text) => quoted(&text),
-                Flat::Number(number) => number.to_string(),
-                Flat::Time(at) => quoted(&at.to_string()),
-                Flat::Flag(flag) => flag.to_string(),
+            let value = match cell.to_scalar() {
+                Scalar::Empty => "null".to_owned(),
+                Scalar::Text(text) => quoted(&text),
+                Scalar::Number(number) => number.to_string(),
+                Scalar::Time(at) => quoted(&at.to_string()),
+                Scalar::Flag(flag) => flag.to_string(),
             };
             format!("{}:{value}", quoted(column.name))
         })

@@ -5,14 +5,14 @@
 pub(super) const GAP: usize = 2;
 
 /// Columns with a number above this one go before the deadline is cut.
-const ESSENTIAL: u8 = 1;
+const ESSENTIAL_PRIORITY: u8 = 1;
 
 /// The least that is left of an essential column in the narrowest table.
-const FLOOR: usize = 6;
+const MIN_WIDTH: usize = 6;
 
 /// What a column wants and what it can do without.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wish {
+pub(super) struct ColumnWidth {
     /// Cells its widest content takes.
     pub(super) wanted: usize,
     /// Cells below which it is rather dropped.
@@ -23,7 +23,7 @@ pub(super) struct Wish {
 
 /// The width of each column, or `None` for one that is dropped. Together, with the gaps, they fit `width`; one column
 /// is always kept, and its width may then be 0.
-pub(super) fn arrange(wishes: &[Wish], width: usize) -> Vec<Option<usize>> {
+pub(super) fn fit_columns(wishes: &[ColumnWidth], width: usize) -> Vec<Option<usize>> {
     let mut least: Vec<Option<usize>> =
         wishes.iter().map(|wish| Some(wish.least.min(wish.wanted))).collect();
     let mut squeezed = false;
@@ -33,14 +33,16 @@ pub(super) fn arrange(wishes: &[Wish], width: usize) -> Vec<Option<usize>> {
             .max_by_key(|index| wishes[*index].priority);
         let kept = least.iter().flatten().count();
         match candidate {
-            Some(index) if kept > 1 && (squeezed || wishes[index].priority > ESSENTIAL) => {
+            Some(index)
+                if kept > 1 && (squeezed || wishes[index].priority > ESSENTIAL_PRIORITY) =>
+            {
                 least[index] = None;
             }
             _ if squeezed => break,
             _ => {
                 squeezed = true;
                 for cells in least.iter_mut().flatten() {
-                    *cells = (*cells).min(FLOOR);
+                    *cells = (*cells).min(MIN_WIDTH);
                 }
             }
         }
@@ -49,7 +51,7 @@ pub(super) fn arrange(wishes: &[Wish], width: usize) -> Vec<Option<usize>> {
 }
 
 /// Gives every kept column what it wants, then takes from the widest until all fit.
-fn share(wishes: &[Wish], least: &[Option<usize>], width: usize) -> Vec<Option<usize>> {
+fn share(wishes: &[ColumnWidth], least: &[Option<usize>], width: usize) -> Vec<Option<usize>> {
     let mut widths: Vec<Option<usize>> =
         wishes.iter().zip(least).map(|(wish, least)| least.map(|_| wish.wanted)).collect();
     let mut excess = total(&widths).saturating_sub(width);
@@ -80,8 +82,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn wish(wanted: usize, least: usize, priority: u8) -> Wish {
-        Wish { wanted, least, priority }
+    fn wish(wanted: usize, least: usize, priority: u8) -> ColumnWidth {
+        ColumnWidth { wanted, least, priority }
     }
 
     #[test]
@@ -98,9 +100,9 @@ mod tests {
             (4, [Some(4), None, None, None]),
         ];
         for (width, widths) in cases {
-            assert_eq!(arrange(&wishes, width), widths, "{width}");
+            assert_eq!(fit_columns(&wishes, width), widths, "{width}");
         }
-        assert_eq!(arrange(&[wish(30, 30, 5)], 7), [Some(7)]);
+        assert_eq!(fit_columns(&[wish(30, 30, 5)], 7), [Some(7)]);
     }
 
     proptest! {
@@ -109,9 +111,9 @@ mod tests {
             others in proptest::collection::vec((0..90_usize, 0..40_usize, 1..10_u8), 0..12),
             width in 0..200_usize,
         ) {
-            let mut wishes: Vec<Wish> = others.iter().map(|(w, l, p)| wish(*w, *l, *p)).collect();
+            let mut wishes: Vec<ColumnWidth> = others.iter().map(|(w, l, p)| wish(*w, *l, *p)).collect();
             wishes.insert(wishes.len() / 2, wish(27, 27, 0));
-            let widths = arrange(&wishes, width);
+            let widths = fit_columns(&wishes, width);
             prop_assert!(total(&widths) <= width, "{widths:?}");
             prop_assert!(widths[(wishes.len() - 1) / 2].is_some());
         }

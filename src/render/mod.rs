@@ -26,7 +26,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
 
-pub use cell::{Cell, Flat, Shape};
+pub use cell::{Cell, Scalar, Shape};
 pub use columns::Column;
 pub use detail::detail;
 pub use json::pretty;
@@ -206,7 +206,7 @@ pub fn write_failed(error: &io::Error) -> Error {
         return Error::new(ErrorKind::ClosedPipe, "the reader of the output went away");
     }
     let inner = error.get_ref();
-    match inner.and_then(|inner| inner.downcast_ref::<output::Failed>()) {
+    match inner.and_then(|inner| inner.downcast_ref::<output::WriteError>()) {
         Some(failed) => failed.explain(),
         None => Error::new(ErrorKind::Failure, "cannot write the output").cause(error),
     }

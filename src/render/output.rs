@@ -13,15 +13,15 @@ use super::write_failed;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The temporary files of this process that are neither renamed nor removed yet.
-static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+static TEMP_FILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// How many symbolic links may lead to one another; Linux has the same limit.
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 
 /// Bytes go in through [`Write`]; [`Output::commit`] makes them count. Dropped without it, a file's old contents stay.
-pub struct Output(Sink);
+pub struct Output(Target);
 
-enum Sink {
+enum Target {
     Standard(BufWriter<Box<dyn Write + Send>>),
     /// A device or a pipe: written as it is, there is nothing to rename.
     Direct {
@@ -40,15 +40,15 @@ struct Replacement {
     target: PathBuf,
     old: Option<Metadata>,
     /// After `file`, so that it is forgotten only when it is gone.
-    listed: Listed,
+    listed: TempFileGuard,
 }
 
 /// A temporary file's place in [`UNFINISHED`]; dropped, it is taken out.
-struct Listed(PathBuf);
+struct TempFileGuard(PathBuf);
 
 /// A failed write with the name of the file; what [`write_failed`] makes an [`Error`] of.
 #[derive(Debug)]
-pub(super) struct Failed {
+pub(super) struct WriteError {
     path: PathBuf,
     cause: io::Error,
 }
@@ -69,7 +69,7 @@ impl Output {
 
     /// Standard output.
     pub fn standard(out: Box<dyn Write + Send>) -> Output {
-        Output(Sink::Standard(BufWriter::new(out)))
+        Output(Target::Standard(BufWriter::new(out)))
     }
 
     /// The file `path`: a new one, or one that is replaced when all is written; through a symbolic link, the target.
@@ -77,8 +77,8 @@ impl Output {
     /// # Errors
     /// When it is a directory, is read-only, or nothing can be written beside it. The message names it.
     pub fn file(path: &Path) -> Result<Output> {
-        let failed = |error: io::Error| named(path, error).explain();
-        let target = follow(path).map_err(failed)?;
+        let failed = |error: io::Error| write_error(path, error).explain();
+        let target = follow_links(path).map_err(failed)?;
         let old = match fs::metadata(&target) {
             Ok(old) => Some(old),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -90,7 +90,7 @@ impl Output {
             }
             if !old.is_file() || path.starts_with("/dev") || path.starts_with("/proc") {
                 let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
-                return Ok(Output(Sink::Direct {
+                return Ok(Output(Target::Direct {
                     file: BufWriter::new(file),
                     path: path.to_owned(),
                 }));
@@ -101,9 +101,9 @@ impl Output {
                 return Err(failed(error));
             }
         }
-        let file = beside(&target).map_err(failed)?;
-        let listed = Listed::new(file.path());
-        Ok(Output(Sink::File(Box::new(Replacement {
+        let file = create_temp_file(&target).map_err(failed)?;
+        let listed = TempFileGuard::new(file.path());
+        Ok(Output(Target::File(Box::new(Replacement {
             file: BufWriter::new(file),
             path: path.to_owned(),
             target,
@@ -119,8 +119,8 @@ impl Output {
     pub fn commit(mut self) -> Result<()> {
         self.flush().map_err(|error| write_failed(&error))?;
         match self.0 {
-            Sink::Standard(_) | Sink::Direct { .. } => Ok(()),
-            Sink::File(file) => file.commit(),
+            Target::Standard(_) | Target::Direct { .. } => Ok(()),
+            Target::File(file) => file.commit(),
         }
     }
 }
@@ -128,26 +128,28 @@ impl Output {
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.0 {
-            Sink::Standard(out) => out.write(bytes),
-            Sink::Direct { file, path } => {
+            Target::Standard(out) => out.write(bytes),
+            Target::Direct { file, path } => {
                 let written = file.write(bytes);
-                written.map_err(|error| named(path, error).into())
+                written.map_err(|error| write_error(path, error).into())
             }
-            Sink::File(file) => {
+            Target::File(file) => {
                 let Replacement { file, path, .. } = &mut **file;
                 let written = file.write(bytes);
-                written.map_err(|error| named(path, error).into())
+                written.map_err(|error| write_error(path, error).into())
             }
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.0 {
-            Sink::Standard(out) => out.flush(),
-            Sink::Direct { file, path } => file.flush().map_err(|error| named(path, error).into()),
-            Sink::File(file) => {
+            Target::Standard(out) => out.flush(),
+            Target::Direct { file, path } => {
+                file.flush().map_err(|error| write_error(path, error).into())
+            }
+            Target::File(file) => {
                 let Replacement { file, path, .. } = &mut **file;
-                file.flush().map_err(|error| named(path, error).into())
+                file.flush().map_err(|error| write_error(path, error).into())
             }
         }
     }
@@ -156,9 +158,9 @@ impl Write for Output {
 impl fmt::Debug for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Sink::Standard(_) => f.write_str("Output(standard output)"),
-            Sink::Direct { path, .. } => write!(f, "Output({})", path.display()),
-            Sink::File(file) => write!(f, "Output({})", file.path.display()),
+            Target::Standard(_) => f.write_str("Output(standard output)"),
+            Target::Direct { path, .. } => write!(f, "Output({})", path.display()),
+            Target::File(file) => write!(f, "Output({})", file.path.display()),
         }
     }
 }
@@ -166,27 +168,31 @@ impl fmt::Debug for Output {
 impl Replacement {
     fn commit(self) -> Result<()> {
         let Replacement { file, path, target, old, listed } = self;
-        let renamed = settle(file, &target, old.as_ref());
+        let renamed = persist(file, &target, old.as_ref());
         drop(listed);
-        renamed.map_err(|error| named(&path, error).explain())
+        renamed.map_err(|error| write_error(&path, error).explain())
     }
 }
 
-impl Listed {
-    fn new(path: &Path) -> Listed {
-        unfinished().push(path.to_owned());
-        Listed(path.to_owned())
+impl TempFileGuard {
+    fn new(path: &Path) -> TempFileGuard {
+        temp_files().push(path.to_owned());
+        TempFileGuard(path.to_owned())
     }
 }
 
-impl Drop for Listed {
+impl Drop for TempFileGuard {
     fn drop(&mut self) {
-        unfinished().retain(|path| *path != self.0);
+        temp_files().retain(|path| *path != self.0);
     }
 }
 
 /// Puts all of `file` on the disk and gives it its name.
-fn settle(file: BufWriter<NamedTempFile>, target: &Path, old: Option<&Metadata>) -> io::Result<()> {
+fn persist(
+    file: BufWriter<NamedTempFile>,
+    target: &Path,
+    old: Option<&Metadata>,
+) -> io::Result<()> {
     let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     if let Some(old) = old {
         keep_access(file.as_file(), old)?;
@@ -197,7 +203,7 @@ fn settle(file: BufWriter<NamedTempFile>, target: &Path, old: Option<&Metadata>)
     Ok(())
 }
 
-impl Failed {
+impl WriteError {
     /// The error to show, with what to do about it.
     pub(super) fn explain(&self) -> Error {
         let error = Error::new(ErrorKind::Failure, self.to_string()).cause(&self.cause);
@@ -218,40 +224,40 @@ impl Failed {
     }
 }
 
-impl fmt::Display for Failed {
+impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot write {}", self.path.display())
     }
 }
 
-impl std::error::Error for Failed {
+impl std::error::Error for WriteError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.cause)
     }
 }
 
-impl From<Failed> for io::Error {
-    fn from(failed: Failed) -> io::Error {
+impl From<WriteError> for io::Error {
+    fn from(failed: WriteError) -> io::Error {
         io::Error::new(failed.cause.kind(), failed)
     }
 }
 
 /// Removes what unfinished outputs have written so far. For a process that is about to end by a signal.
-pub fn remove_unfinished() {
-    for path in unfinished().drain(..) {
+pub fn remove_temp_files() {
+    for path in temp_files().drain(..) {
         // It is gone, or it cannot be helped.
         let _ = fs::remove_file(path);
     }
 }
 
-fn named(path: &Path, cause: io::Error) -> Failed {
-    Failed { path: path.to_owned(), cause }
+fn write_error(path: &Path, cause: io::Error) -> WriteError {
+    WriteError { path: path.to_owned(), cause }
 }
 
 /// Where a chain of symbolic links ends, whether or not anything is there.
-fn follow(path: &Path) -> io::Result<PathBuf> {
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut target = path.to_owned();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         if !fs::symlink_metadata(&target).is_ok_and(|found| found.is_symlink()) {
             return Ok(target);
         }
@@ -263,7 +269,7 @@ fn follow(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// A new file in the directory of `target`, with the permissions any new file there gets.
-fn beside(target: &Path) -> io::Result<NamedTempFile> {
+fn create_temp_file(target: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".referrals-").suffix(".tmp");
     #[cfg(unix)]
@@ -272,11 +278,11 @@ fn beside(target: &Path) -> io::Result<NamedTempFile> {
         // The process's umask takes its part away.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(directory(target)).map_err(bare)
+    builder.tempfile_in(directory(target)).map_err(without_temp_name)
 }
 
 /// The error without the name of the temporary file, which means nothing to anybody.
-fn bare(error: io::Error) -> io::Error {
+fn without_temp_name(error: io::Error) -> io::Error {
     match error.kind() {
         kind @ (io::ErrorKind::NotFound
         | io::ErrorKind::NotADirectory
@@ -326,8 +332,8 @@ fn sync_directory(target: &Path) {
 #[cfg(not(unix))]
 fn sync_directory(_: &Path) {}
 
-fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
-    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+fn temp_files() -> MutexGuard<'static, Vec<PathBuf>> {
+    TEMP_FILES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -452,11 +458,11 @@ mod tests {
         let mut output = Output::file(&home.path().join("out.csv")).unwrap();
         output.write_all(b"half").unwrap();
         // Not `remove_unfinished`, which would take the files of tests beside this one.
-        let known = unfinished().clone();
+        let known = temp_files().clone();
         let name = names(home.path()).remove(0);
         assert!(known.contains(&home.path().join(&name)));
         drop(output);
-        assert!(!unfinished().contains(&home.path().join(&name)));
+        assert!(!temp_files().contains(&home.path().join(&name)));
     }
 
     #[cfg(unix)]

@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, Table as Grid, presets};
 
 use super::cell::{Cell, Shape};
 use super::columns::{self, Column};
-use super::layout::{GAP, Wish, arrange};
+use super::layout::{ColumnWidth, GAP, fit_columns};
 use super::times::{Urgency, urgency};
 use super::{Renderer, Style, write_failed};
 use crate::error::Result;
@@ -16,20 +16,20 @@ use crate::model::Referral;
 use crate::text;
 
 /// The most cells of one cell even where nothing limits the width; the grid counts in 16 bits.
-const ENDLESS: usize = 16_000;
+const MAX_CELL_WIDTH: usize = 16_000;
 
 /// Keeps the rows that will be shown until the last one has said how wide the columns are.
 pub(super) struct Table {
     style: Style,
     columns: Vec<&'static Column>,
-    rows: Vec<Vec<Entry>>,
+    rows: Vec<Vec<TableCell>>,
     total: usize,
     estimates: bool,
     dropped: Vec<&'static str>,
 }
 
 /// One cell's text and how pressing it is.
-struct Entry {
+struct TableCell {
     text: String,
     urgency: Option<Urgency>,
 }
@@ -43,21 +43,21 @@ impl Table {
         Table { style, columns, rows: Vec::new(), total: 0, estimates: false, dropped: Vec::new() }
     }
 
-    fn entry(&mut self, column: &Column, referral: &Referral) -> Entry {
+    fn entry(&mut self, column: &Column, referral: &Referral) -> TableCell {
         let cell = (column.cell)(referral);
         let mut urgent = None;
         if let Cell::Deadline(deadline) = &cell {
             self.estimates |= deadline.estimated;
             urgent = urgency(*deadline, self.style.now);
         }
-        Entry { text: cell.shown(&self.style), urgency: urgent }
+        TableCell { text: cell.display(&self.style), urgency: urgent }
     }
 
     /// The columns that are shown, each with its index and its width.
     fn widths(&self) -> Vec<(usize, usize)> {
-        let wishes: Vec<Wish> = (0..self.columns.len()).map(|at| self.wish(at)).collect();
+        let wishes: Vec<ColumnWidth> = (0..self.columns.len()).map(|at| self.wish(at)).collect();
         let widths = match self.style.width {
-            Some(width) => arrange(&wishes, width),
+            Some(width) => fit_columns(&wishes, width),
             None => wishes.iter().map(|wish| Some(wish.wanted)).collect(),
         };
         let kept = widths.into_iter().enumerate();
@@ -66,21 +66,21 @@ impl Table {
 
     /// The cells that the column's content really takes once cut; a wide character may leave one unused.
     fn tight(&self, index: usize, cells: usize) -> usize {
-        let heading = text::width(&text::fit(self.columns[index].heading, cells));
+        let heading = text::width(&text::truncate(self.columns[index].heading, cells));
         let texts = self.rows.iter().map(|row| &row[index].text);
-        texts.map(|text| text::width(&text::fit(text, cells))).fold(heading, usize::max)
+        texts.map(|text| text::width(&text::truncate(text, cells))).fold(heading, usize::max)
     }
 
-    fn wish(&self, index: usize) -> Wish {
+    fn wish(&self, index: usize) -> ColumnWidth {
         let column = self.columns[index];
         let texts = self.rows.iter().map(|row| text::width(&row[index].text));
         let widest = texts.max().unwrap_or(0).max(text::width(column.heading));
         let most = match (self.style.width, column.least) {
             (Some(_), Some(_)) => column.most.max(text::width(column.heading)),
-            _ => ENDLESS,
+            _ => MAX_CELL_WIDTH,
         };
         let wanted = widest.min(most);
-        Wish { wanted, least: column.least.unwrap_or(wanted), priority: column.priority }
+        ColumnWidth { wanted, least: column.least.unwrap_or(wanted), priority: column.priority }
     }
 
     fn grid(&self, widths: &[(usize, usize)]) -> Grid {
@@ -88,13 +88,13 @@ impl Table {
         grid.load_style(presets::NOTHING);
         grid.set_header(widths.iter().map(|(index, cells)| {
             let heading = self.columns[*index].heading.to_uppercase();
-            text::fit(&heading, *cells).into_owned()
+            text::truncate(&heading, *cells).into_owned()
         }));
         for row in &self.rows {
             grid.add_row(
                 widths
                     .iter()
-                    .map(|(index, cells)| text::fit(&row[*index].text, *cells).into_owned()),
+                    .map(|(index, cells)| text::truncate(&row[*index].text, *cells).into_owned()),
             );
         }
         let last = widths.len().saturating_sub(1);
@@ -110,12 +110,12 @@ impl Table {
     }
 
     /// The line with its urgent cells coloured. The grid knows no colours, so that it counts no colour codes as cells.
-    fn painted(line: &str, row: &[Entry], widths: &[(usize, usize)]) -> String {
+    fn painted(line: &str, row: &[TableCell], widths: &[(usize, usize)]) -> String {
         let mut out = String::new();
         let mut rest = line;
         for (index, cells) in widths {
             let entry = &row[*index];
-            let shown = text::fit(&entry.text, *cells);
+            let shown = text::truncate(&entry.text, *cells);
             let padding = cells.saturating_sub(text::width(&shown));
             let length = (shown.len() + padding).min(rest.len());
             let (cell, after) = rest.split_at(length);

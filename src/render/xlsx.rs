@@ -10,7 +10,7 @@ use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format as Look, Workbook, Worksheet, XlsxError,
 };
 
-use super::cell::{Cell, Flat, Shape};
+use super::cell::{Cell, Scalar, Shape};
 use super::columns::{COLUMNS, Column};
 use super::{Renderer, Style, write_failed};
 use crate::error::{Error, ErrorKind, Result};
@@ -18,10 +18,10 @@ use crate::model::Referral;
 use crate::text;
 
 /// The rows a sheet holds below its header.
-const MOST_ROWS: u32 = 1_048_575;
+const MAX_ROWS: u32 = 1_048_575;
 
 /// The UTF-16 units a cell holds.
-const MOST_TEXT: usize = 32_767;
+const MAX_CELL_TEXT: usize = 32_767;
 
 /// The narrowest and the widest column, in characters.
 const WIDTHS: (usize, usize) = (8, 60);
@@ -50,10 +50,10 @@ pub(super) struct Xlsx {
     rows: u32,
     widths: Vec<usize>,
     cut: usize,
-    looks: Rc<Looks>,
+    looks: Rc<CellFormats>,
 }
 
-struct Looks {
+struct CellFormats {
     heading: Look,
     money: Look,
     time: Look,
@@ -74,7 +74,7 @@ impl Xlsx {
             book: None,
             rows: 0,
             cut: 0,
-            looks: Rc::new(Looks {
+            looks: Rc::new(CellFormats {
                 heading: Look::new().set_bold(),
                 money: Look::new().set_num_format("#,##0.00"),
                 time: Look::new().set_num_format("yyyy-mm-dd hh:mm"),
@@ -116,20 +116,20 @@ impl Xlsx {
     fn write_cell(&mut self, at: usize, shape: Shape, cell: &Cell<'_>) -> Result<(), XlsxError> {
         let (row, column) = (self.rows, number(at));
         let looks = Rc::clone(&self.looks);
-        let (value, look) = match cell.flat() {
-            Flat::Empty => return Ok(()),
-            Flat::Flag(flag) => {
+        let (value, look) = match cell.to_scalar() {
+            Scalar::Empty => return Ok(()),
+            Scalar::Flag(flag) => {
                 self.open()?.write_boolean(row, column, flag)?;
                 return Ok(());
             }
-            Flat::Text(text) => return self.write_text(at, &text),
-            Flat::Number(amount) => (amount.to_string().parse().ok(), &looks.money),
-            Flat::Time(moment) if shape == Shape::Date => (serial(moment), &looks.date),
-            Flat::Time(moment) => (serial(moment), &looks.time),
+            Scalar::Text(text) => return self.write_text(at, &text),
+            Scalar::Number(amount) => (amount.to_string().parse().ok(), &looks.money),
+            Scalar::Time(moment) if shape == Shape::Date => (excel_serial(moment), &looks.date),
+            Scalar::Time(moment) => (excel_serial(moment), &looks.time),
         };
         let Some(value) = value else {
             // Excel has no such date; its text is better than nothing.
-            return self.write_text(at, &cell.shown(&self.style));
+            return self.write_text(at, &cell.display(&self.style));
         };
         let width = match cell {
             Cell::Money(money) => text::width(&money.amount.round_dp(2).to_string()) + BUTTON,
@@ -141,7 +141,7 @@ impl Xlsx {
     }
 
     fn write_text(&mut self, at: usize, sent: &str) -> Result<(), XlsxError> {
-        let (text, cut) = fitting(&writable(sent));
+        let (text, cut) = truncate(&sanitize(sent));
         self.cut += usize::from(cut);
         let widest = text.lines().map(text::width).max();
         self.widen(at, widest.unwrap_or(0));
@@ -171,32 +171,34 @@ impl Xlsx {
 
 impl Renderer for Xlsx {
     fn row(&mut self, referral: &Referral, _: &mut dyn Write) -> Result<()> {
-        if self.rows == MOST_ROWS {
-            let message = format!("an Excel sheet holds no more than {MOST_ROWS} referrals");
+        if self.rows == MAX_ROWS {
+            let message = format!("an Excel sheet holds no more than {MAX_ROWS} referrals");
             return Err(Error::new(ErrorKind::Failure, message)
                 .hint("use `--format csv`, or narrow the listing with filters"));
         }
-        guarded(|| self.write_row(referral))
+        catch_library_panic(|| self.write_row(referral))
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> Result<()> {
-        let bytes = guarded(|| self.close())?;
+        let bytes = catch_library_panic(|| self.close())?;
         out.write_all(&bytes).map_err(|error| write_failed(&error))
     }
 
     fn remarks(&self) -> Vec<String> {
         match self.cut {
             0 => Vec::new(),
-            1 => vec![format!("1 text was cut to the {MOST_TEXT} characters an Excel cell holds")],
+            1 => vec![format!(
+                "1 text was cut to the {MAX_CELL_TEXT} characters an Excel cell holds"
+            )],
             cut => vec![format!(
-                "{cut} texts were cut to the {MOST_TEXT} characters an Excel cell holds"
+                "{cut} texts were cut to the {MAX_CELL_TEXT} characters an Excel cell holds"
             )],
         }
     }
 }
 
 /// Runs a step of the workbook's making. The library panics where its temporary file cannot be written.
-fn guarded<T>(step: impl FnOnce() -> Result<T, XlsxError>) -> Result<T> {
+fn catch_library_panic<T>(step: impl FnOnce() -> Result<T, XlsxError>) -> Result<T> {
     let hint = "is there room left for temporary files?";
     match catch_unwind(AssertUnwindSafe(step)) {
         Ok(result) => result.map_err(|error| {
@@ -218,7 +220,7 @@ fn number(column: usize) -> u16 {
 }
 
 /// The instant as Excel counts: days and their fractions, in UTC. `None` outside the years it knows.
-fn serial(at: Timestamp) -> Option<f64> {
+fn excel_serial(at: Timestamp) -> Option<f64> {
     let day = i32::try_from(at.as_second().div_euclid(DAY)).ok()?;
     let second = i32::try_from(at.as_second().rem_euclid(DAY)).ok()?;
     let days = DAY_ZERO + f64::from(day) + f64::from(second) / 86_400.0;
@@ -226,25 +228,25 @@ fn serial(at: Timestamp) -> Option<f64> {
 }
 
 /// The text with its entities decoded, its line ends as Excel has them, and nothing in it that XML forbids.
-fn writable(sent: &str) -> String {
-    let decoded = text::plain(sent).replace("\r\n", "\n");
+fn sanitize(sent: &str) -> String {
+    let decoded = text::decode_entities(sent).replace("\r\n", "\n");
     let allowed = |c: char| match c {
         '\r' => '\n',
         '\n' | '\t' => c,
         '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
-        c if c.is_ascii_control() => text::replacement(c).unwrap_or(c),
+        c if c.is_ascii_control() => text::control_replacement(c).unwrap_or(c),
         c => c,
     };
     decoded.chars().map(allowed).collect()
 }
 
 /// As much of the text as a cell holds, a cut marked with `…`, and whether it was cut.
-fn fitting(text: &str) -> (String, bool) {
+fn truncate(text: &str) -> (String, bool) {
     let units = text.encode_utf16().count();
-    if units <= MOST_TEXT {
+    if units <= MAX_CELL_TEXT {
         return (text.to_owned(), false);
     }
-    let mut room = MOST_TEXT - 1;
+    let mut room = MAX_CELL_TEXT - 1;
     let kept = text.chars().take_while(|c| {
         let fits = c.len_utf16() <= room;
         room = room.saturating_sub(c.len_utf16());
@@ -353,26 +355,26 @@ mod tests {
 
     #[test]
     fn overlong_text_is_cut_marked_and_told() {
-        let long = "株".repeat(MOST_TEXT - 2) + "😀😀";
+        let long = "株".repeat(MAX_CELL_TEXT - 2) + "😀😀";
         let json = format!(r#"{{"details":{{"notes":"{long}"}}}}"#);
         let (bytes, remarks) = workbook(style("notes"), &[samples::referral(&json)]);
         assert_eq!(remarks.len(), 1);
         let cell = read(bytes).rows().nth(1).unwrap()[0].to_string();
-        assert!(cell.ends_with("株…") && cell.encode_utf16().count() <= MOST_TEXT);
-        assert_eq!(fitting("short"), ("short".to_owned(), false));
+        assert!(cell.ends_with("株…") && cell.encode_utf16().count() <= MAX_CELL_TEXT);
+        assert_eq!(truncate("short"), ("short".to_owned(), false));
     }
 
     #[test]
     fn a_row_too_many_is_an_error() {
         let mut full = Xlsx::new(style("id"));
-        full.rows = MOST_ROWS;
+        full.rows = MAX_ROWS;
         let error = full.row(&samples::referral("{}"), &mut Vec::new()).unwrap_err();
         assert!(error.message().contains("1048575"));
     }
 
     #[test]
     fn dates_that_excel_does_not_know_stay_text() {
-        let at = |text: &str| serial(text.parse().unwrap());
+        let at = |text: &str| excel_serial(text.parse().unwrap());
         assert_eq!(at("1970-01-01T12:00:00Z"), Some(25_569.5));
         assert_eq!(at("1900-03-01T00:00:00Z"), Some(61.0));
         assert_eq!(at("1900-02-28T00:00:00Z"), None);

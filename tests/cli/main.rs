@@ -6,7 +6,7 @@ mod agreement;
 mod faults;
 mod hostile;
 mod list;
-mod patience;
+mod timeouts;
 mod server;
 mod session;
 mod sign_in;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::text::visible;
+use crate::text::escape_control;
 
 /// How wide the verdicts and the names of the checks are, in cells.
 const STATUS_WIDTH: usize = 9;
@@ -85,11 +85,17 @@ impl Finding {
 
     pub(super) fn text(&self) -> String {
         let Finding { check, status: verdict, fact, notes, next } = self;
-        let mut lines =
-            vec![format!("{:STATUS_WIDTH$}{check:NAME_WIDTH$}{}", verdict.word(), visible(fact))];
-        lines.extend(notes.iter().map(|note| format!("{:STATUS_WIDTH$}{}", "", visible(note))));
+        let mut lines = vec![format!(
+            "{:STATUS_WIDTH$}{check:NAME_WIDTH$}{}",
+            verdict.word(),
+            escape_control(fact)
+        )];
         lines.extend(
-            next.iter().map(|step| format!("{:STATUS_WIDTH$}what to do: {}", "", visible(step))),
+            notes.iter().map(|note| format!("{:STATUS_WIDTH$}{}", "", escape_control(note))),
+        );
+        lines.extend(
+            next.iter()
+                .map(|step| format!("{:STATUS_WIDTH$}what to do: {}", "", escape_control(step))),
         );
         lines.join("\n") + "\n"
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::finding::{CheckStatus, Finding};
-use crate::commands::account::ProfileStatus;
+use crate::commands::profile_status::ProfileStatus;
 use crate::config::{Origin, Settings, TokenSource};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};

@@ -6,7 +6,7 @@ use super::finding::Finding;
 use crate::commands::access;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::Reached;
+use crate::http::ProbeResult;
 
 /// Sign-in services take tokens for valid that are so much too old or too young.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
@@ -16,12 +16,12 @@ pub(super) fn host(
     context: &Context,
     check: &'static str,
     address: &str,
-) -> (Finding, Option<Reached>) {
-    let reach = || -> Result<Reached> {
+) -> (Finding, Option<ProbeResult>) {
+    let reach = || -> Result<ProbeResult> {
         let url = address.parse().map_err(|_| {
             Error::new(ErrorKind::Usage, format!("the address {address:?} is not a URL"))
         })?;
-        context.http().reach(&url)
+        context.http().probe(&url)
     };
     let reached = match reach() {
         Ok(reached) => reached,
@@ -40,7 +40,7 @@ pub(super) fn host(
 }
 
 /// Whether this machine's clock agrees with the first service that told the time.
-pub(super) fn clock(context: &Context, hosts: &[Option<Reached>]) -> Finding {
+pub(super) fn clock(context: &Context, hosts: &[Option<ProbeResult>]) -> Finding {
     const CHECK: &str = "clock";
     let told = hosts.iter().flatten().find_map(|host| Some((&host.host, host.date?)));
     let Some((host, date)) = told else {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use referrals::api::{Api, Base, Patience};
+use referrals::api::{Api, BaseUrl, Timeouts};
 use referrals::auth::StaticToken;
 use referrals::clock::Clock;
 use referrals::error::ErrorKind;
@@ -34,8 +34,8 @@ impl Clock for Hasty {
 
 fn first_failure(server: &Server, http: Http, clock: Arc<dyn Clock>) -> referrals::error::Error {
     let tokens = Arc::new(StaticToken::from_variable("a test", "token").unwrap());
-    let patience = Patience { budget: Duration::from_secs(1_000_000), ..Patience::default() };
-    let base = Base::parse(&server.url()).unwrap();
+    let patience = Timeouts { budget: Duration::from_secs(1_000_000), ..Timeouts::default() };
+    let base = BaseUrl::parse(&server.url()).unwrap();
     let api = Arc::new(Api::new(base, Arc::new(http), tokens, clock, Ui::silent(), patience));
     let plan = Plan::new(ListQuery::default());
     api.list(&plan).err().unwrap()
@@ -46,7 +46,7 @@ fn a_service_that_stays_silent_is_given_up() {
     let silent = Server::start(|_, _| Reply::Hang);
     let clock = Arc::new(referrals::clock::ManualClock::at(now()));
     let error =
-        first_failure(&silent, Http::default().with_silence(Duration::from_millis(30)), clock);
+        first_failure(&silent, Http::default().with_read_timeout(Duration::from_millis(30)), clock);
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().contains("did not answer in time"), "{}", error.report());
     assert_eq!(silent.asked().len(), 4);

@@ -8,17 +8,17 @@ use crate::odata;
 
 /// The configured API address; the collection of referrals lies below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Base {
+pub struct BaseUrl {
     url: Url,
     collection: String,
 }
 
-impl Base {
+impl BaseUrl {
     /// Reads the address `text`.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] for anything but an https address (http for loopback) without user name, query and fragment.
-    pub fn parse(text: &str) -> Result<Base> {
+    pub fn parse(text: &str) -> Result<BaseUrl> {
         let refuse = |why: &str| {
             Error::new(ErrorKind::Usage, format!("the API address \"{}\" {why}", shown(text))).hint(
                 "without `--api-url` and REFERRALS_API_URL, Partner Center's own address is used",
@@ -42,7 +42,7 @@ impl Base {
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
         let collection = format!("{}/referrals", url.as_str().trim_end_matches('/'));
-        Ok(Base { url, collection })
+        Ok(BaseUrl { url, collection })
     }
 
     /// The address of the collection of referrals.
@@ -94,12 +94,12 @@ mod tests {
         for text in
             ["https://api.example/v1.0/engagements", " https://api.example/v1.0/engagements/ "]
         {
-            let base = Base::parse(text).unwrap();
+            let base = BaseUrl::parse(text).unwrap();
             assert_eq!(base.collection(), "https://api.example/v1.0/engagements/referrals");
             assert_eq!(base.path(), "/v1.0/engagements/");
         }
         assert_eq!(
-            Base::parse("http://127.0.0.1:81").unwrap().collection(),
+            BaseUrl::parse("http://127.0.0.1:81").unwrap().collection(),
             "http://127.0.0.1:81/referrals"
         );
     }
@@ -116,7 +116,7 @@ mod tests {
             "",
         ];
         for text in cases {
-            let error = Base::parse(text).unwrap_err();
+            let error = BaseUrl::parse(text).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Usage, "{text}");
             assert!(!error.message().contains("secret"), "{}", error.message());
         }
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn an_id_stays_one_segment_of_the_path() {
-        let base = Base::parse("https://api.example/e").unwrap();
+        let base = BaseUrl::parse("https://api.example/e").unwrap();
         assert_eq!(
             base.referral("a/../b?c#d"),
             "https://api.example/e/referrals/a%2F..%2Fb%3Fc%23d"

@@ -7,7 +7,7 @@ use rustls::{CertificateError, Error as TlsError};
 
 /// Why an exchange failed.
 #[derive(Clone, Debug)]
-pub(super) enum Trouble {
+pub(super) enum TransportError {
     /// No address is known for the host's name.
     NoSuchName,
     /// Nobody listens on the port.
@@ -42,48 +42,50 @@ pub(super) enum Trouble {
 
 /// A failure, and where on the way it happened.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(super) struct Classified {
     /// Why.
-    pub(super) trouble: Trouble,
+    pub(super) trouble: TransportError,
     /// Whether it was the connection to a proxy that failed.
     pub(super) before_proxy: bool,
 }
 
-impl Found {
+impl Classified {
     /// Reads the chain below `error`.
-    pub(super) fn of(error: &reqwest::Error) -> Found {
-        let tunnel = links(error).find_map(Tunnel::read);
-        let tls = links(error).find_map(|link| link.downcast_ref::<TlsError>());
-        let io = links(error).filter_map(|link| link.downcast_ref::<io::Error>());
+    pub(super) fn classify(error: &reqwest::Error) -> Classified {
+        let tunnel = source_chain(error).find_map(ProxyTunnelError::read);
+        let tls = source_chain(error).find_map(|link| link.downcast_ref::<TlsError>());
+        let io = source_chain(error).filter_map(|link| link.downcast_ref::<io::Error>());
         let io = io.map(io::Error::kind).last();
         let connecting = error.is_connect();
         let trouble = match (tunnel, tls) {
-            (Some(Tunnel::Authentication), _) => Trouble::ProxyAuthentication,
-            (Some(Tunnel::Refused), _) => Trouble::ProxyRefused,
-            (Some(Tunnel::HungUp), _) => Trouble::ProxyHungUp,
-            (_, Some(TlsError::InvalidCertificate(why))) => Trouble::Certificate(why.clone()),
-            (_, Some(TlsError::InvalidMessage(_))) if connecting => Trouble::NoTls,
-            (_, Some(_)) => Trouble::TlsRefused,
-            _ if error.is_dns() => Trouble::NoSuchName,
-            _ if error.is_timeout() && connecting => Trouble::NoConnection,
-            _ if error.is_timeout() => Trouble::Silence,
-            _ if !connecting => Trouble::BrokeOff,
+            (Some(ProxyTunnelError::Authentication), _) => TransportError::ProxyAuthentication,
+            (Some(ProxyTunnelError::Refused), _) => TransportError::ProxyRefused,
+            (Some(ProxyTunnelError::HungUp), _) => TransportError::ProxyHungUp,
+            (_, Some(TlsError::InvalidCertificate(why))) => {
+                TransportError::Certificate(why.clone())
+            }
+            (_, Some(TlsError::InvalidMessage(_))) if connecting => TransportError::NoTls,
+            (_, Some(_)) => TransportError::TlsRefused,
+            _ if error.is_dns() => TransportError::NoSuchName,
+            _ if error.is_timeout() && connecting => TransportError::NoConnection,
+            _ if error.is_timeout() => TransportError::Silence,
+            _ if !connecting => TransportError::BrokeOff,
             _ => match io {
-                Some(ErrorKind::ConnectionRefused) => Trouble::Refused,
-                Some(ErrorKind::PermissionDenied) => Trouble::Forbidden,
+                Some(ErrorKind::ConnectionRefused) => TransportError::Refused,
+                Some(ErrorKind::PermissionDenied) => TransportError::Forbidden,
                 Some(ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable) => {
-                    Trouble::Unreachable
+                    TransportError::Unreachable
                 }
                 Some(
                     ErrorKind::UnexpectedEof
                     | ErrorKind::ConnectionReset
                     | ErrorKind::ConnectionAborted
                     | ErrorKind::BrokenPipe,
-                ) => Trouble::HungUp,
-                _ => Trouble::Unknown,
+                ) => TransportError::HungUp,
+                _ => TransportError::Unknown,
             },
         };
-        Found { trouble, before_proxy: matches!(tunnel, Some(Tunnel::NoConnection)) }
+        Classified { trouble, before_proxy: matches!(tunnel, Some(ProxyTunnelError::NoConnection)) }
     }
 
     /// Whether words of our own say all that the innermost error does, and more readably.
@@ -93,7 +95,7 @@ impl Found {
         };
         matches!(
             &self.trouble,
-            Trouble::Certificate(
+            TransportError::Certificate(
                 ExpiredContext { .. }
                     | NotValidForNameContext { .. }
                     | NotValidYetContext { .. }
@@ -104,43 +106,45 @@ impl Found {
 
     /// Whether the same request could fare better later; a password or a certificate that was refused will not
     /// improve, and a password sent again and again locks the account.
-    pub(super) fn may_pass(&self) -> bool {
+    pub(super) fn is_retryable(&self) -> bool {
         !matches!(
             self.trouble,
-            Trouble::Certificate(_) | Trouble::NoTls | Trouble::ProxyAuthentication
+            TransportError::Certificate(_)
+                | TransportError::NoTls
+                | TransportError::ProxyAuthentication
         )
     }
 }
 
 /// The innermost error, which the ones around it only wrap.
-pub(super) fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
-    links(error).last().unwrap_or(error)
+pub(super) fn root_cause<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    source_chain(error).last().unwrap_or(error)
 }
 
 /// How far a proxy came with `CONNECT` (RFC 9110 §9.3.6).
 #[derive(Clone, Copy)]
-enum Tunnel {
+enum ProxyTunnelError {
     NoConnection,
     Authentication,
     Refused,
     HungUp,
 }
 
-impl Tunnel {
+impl ProxyTunnelError {
     /// hyper-util keeps the type of this error to itself; its words are all there is.
-    fn read(link: &(dyn StdError + 'static)) -> Option<Tunnel> {
+    fn read(link: &(dyn StdError + 'static)) -> Option<ProxyTunnelError> {
         let text = link.to_string();
         Some(match text.strip_prefix("tunnel error: ")? {
-            "failed to create underlying connection" => Tunnel::NoConnection,
-            "proxy authorization required" => Tunnel::Authentication,
-            "unexpected end of file" | "io error establishing tunnel" => Tunnel::HungUp,
-            _ => Tunnel::Refused,
+            "failed to create underlying connection" => ProxyTunnelError::NoConnection,
+            "proxy authorization required" => ProxyTunnelError::Authentication,
+            "unexpected end of file" | "io error establishing tunnel" => ProxyTunnelError::HungUp,
+            _ => ProxyTunnelError::Refused,
         })
     }
 }
 
 /// The error and everything it rests on.
-fn links<'a>(
+fn source_chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&error: &&'a (dyn StdError + 'static)| {
@@ -161,10 +165,10 @@ mod tests {
 
     use super::*;
 
-    fn trouble(url: &str, change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Trouble {
+    fn trouble(url: &str, change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> TransportError {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = change(Client::builder().tls_certs_only([]).no_proxy()).build().unwrap();
-        Found::of(&client.get(url).send().unwrap_err()).trouble
+        Classified::classify(&client.get(url).send().unwrap_err()).trouble
     }
 
     #[test]
@@ -172,10 +176,10 @@ mod tests {
         // No name is as long as that, so that nobody is asked for it.
         let long = format!("http://{}.example", "a".repeat(64));
         let found = trouble(&long, |builder| builder);
-        assert!(matches!(found, Trouble::NoSuchName), "{found:?}");
+        assert!(matches!(found, TransportError::NoSuchName), "{found:?}");
         let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let found = trouble(&format!("https://{closed}"), |builder| builder);
-        assert!(matches!(found, Trouble::Refused), "{found:?}");
+        assert!(matches!(found, TransportError::Refused), "{found:?}");
     }
 
     #[test]
@@ -185,8 +189,8 @@ mod tests {
         let instant = Duration::from_millis(1);
         let found =
             trouble(&format!("https://{address}"), |builder| builder.connect_timeout(instant));
-        assert!(matches!(found, Trouble::NoConnection), "{found:?}");
+        assert!(matches!(found, TransportError::NoConnection), "{found:?}");
         let found = trouble(&format!("http://{address}"), |builder| builder.timeout(instant));
-        assert!(matches!(found, Trouble::Silence), "{found:?}");
+        assert!(matches!(found, TransportError::Silence), "{found:?}");
     }
 }

@@ -3,10 +3,10 @@
 
 use reqwest::Url;
 
-use super::presented::Presented;
+use super::peer_certificate::PeerCertificate;
 use super::proxy::{ProxyNote, ignored_proxy, proxy_for};
-use super::trouble::{self, Found, Trouble};
-use super::{CERT_DIR, CERT_FILE, CONNECT, Http, VERIFIER_READS_THEM, is_loopback};
+use super::transport_error::{self, Classified, TransportError};
+use super::{CERT_DIR, CERT_FILE, CONNECT_TIMEOUT, Http, VERIFIER_READS_THEM, is_loopback};
 use crate::error::{Error, ErrorKind};
 
 /// What a failed exchange was and what to do about it, where nothing is known of variables:
@@ -16,8 +16,8 @@ pub fn failure(error: reqwest::Error, url: &Url) -> Error {
 }
 
 /// Whether trying again may help.
-pub fn may_pass(error: &reqwest::Error) -> bool {
-    Found::of(error).may_pass()
+pub fn is_retryable(error: &reqwest::Error) -> bool {
+    Classified::classify(error).is_retryable()
 }
 
 impl Http {
@@ -25,14 +25,14 @@ impl Http {
     /// server is asked once more whose it is.
     pub fn failure(&self, error: reqwest::Error, url: &Url) -> Error {
         let error = error.without_url();
-        let found = Found::of(&error);
+        let found = Classified::classify(&error);
         let lookup = |name: &str| self.variables.get(name);
         let proxy = proxy_for(url, &lookup);
-        let certificate = matches!(found.trouble, Trouble::Certificate(_));
+        let certificate = matches!(found.trouble, TransportError::Certificate(_));
         // Behind a proxy that speaks TLS itself, the first certificate would be the proxy's.
         let asked =
             certificate && proxy.as_ref().is_none_or(|proxy| !proxy.address.starts_with("https"));
-        let scene = Scene {
+        let scene = DiagnosisContext {
             host: url.host_str().unwrap_or("the server"),
             place: place(url),
             loopback: is_loopback(url),
@@ -46,17 +46,18 @@ impl Http {
             _ if scene.proxy.as_ref().is_some_and(|proxy| proxy.address.starts_with("socks")) => {
                 scene.socks()
             }
-            Trouble::Certificate(why) => scene.certificate(why),
-            Trouble::ProxyAuthentication | Trouble::ProxyRefused | Trouble::ProxyHungUp => {
-                scene.tunnel(&found.trouble)
-            }
-            Trouble::NoTls | Trouble::TlsRefused | Trouble::Silence | Trouble::BrokeOff => {
-                scene.answer(&found.trouble)
-            }
+            TransportError::Certificate(why) => scene.certificate(why),
+            TransportError::ProxyAuthentication
+            | TransportError::ProxyRefused
+            | TransportError::ProxyHungUp => scene.tunnel(&found.trouble),
+            TransportError::NoTls
+            | TransportError::TlsRefused
+            | TransportError::Silence
+            | TransportError::BrokeOff => scene.answer(&found.trouble),
             _ if found.before_proxy || scene.proxy.is_some() => scene.proxy(&found.trouble),
             _ => scene.connection(&found.trouble),
         };
-        if found.is_told_in_full() { told } else { told.cause(trouble::root(&error)) }
+        if found.is_told_in_full() { told } else { told.cause(transport_error::root_cause(&error)) }
     }
 }
 
@@ -73,49 +74,52 @@ fn only(lookup: super::Lookup<'_>) -> Vec<String> {
 }
 
 /// What is known around a failure.
-pub(super) struct Scene<'a> {
+pub(super) struct DiagnosisContext<'a> {
     host: &'a str,
     place: String,
     loopback: bool,
     before_proxy: bool,
     proxy: Option<ProxyNote>,
     ignored: Option<&'static str>,
-    pub(super) presented: Option<Presented>,
+    pub(super) presented: Option<PeerCertificate>,
     pub(super) only: Vec<String>,
 }
 
-impl Scene<'_> {
+impl DiagnosisContext<'_> {
     /// Nobody in between: the server itself is not to be had.
-    fn connection(&self, trouble: &Trouble) -> Error {
-        let Scene { host, place, .. } = self;
+    fn connection(&self, trouble: &TransportError) -> Error {
+        let DiagnosisContext { host, place, .. } = self;
         let network = "check the network connection, and the VPN if one is needed";
         let proxy = "behind a company's proxy, set HTTPS_PROXY to its address";
         let (message, hints): (String, &[&str]) = match trouble {
-            Trouble::NoSuchName => (
+            TransportError::NoSuchName => (
                 format!("cannot find {host}: no address is known for that name"),
                 &["check the network connection and how the host is written", proxy],
             ),
-            Trouble::Refused if self.loopback => (
+            TransportError::Refused if self.loopback => (
                 format!("cannot connect to {place}: nothing listens there"),
                 &["start the server, or correct its port"],
             ),
-            Trouble::Refused => (
+            TransportError::Refused => (
                 format!("cannot connect to {place}: the connection was refused"),
                 &["check the address and its port", proxy],
             ),
-            Trouble::NoConnection => (
-                format!("cannot connect to {place}: no answer within {} s", CONNECT.as_secs()),
+            TransportError::NoConnection => (
+                format!(
+                    "cannot connect to {place}: no answer within {} s",
+                    CONNECT_TIMEOUT.as_secs()
+                ),
                 &[network, proxy],
             ),
-            Trouble::Forbidden => (
+            TransportError::Forbidden => (
                 format!("cannot connect to {place}: this machine does not allow it"),
                 &["let `referrals` through this machine's firewall"],
             ),
-            Trouble::HungUp => (
+            TransportError::HungUp => (
                 format!("{place} hung up before the connection was secured"),
                 &["a firewall may cut it, or the port is not one for https", proxy],
             ),
-            Trouble::Unreachable => {
+            TransportError::Unreachable => {
                 (format!("cannot connect to {place}: there is no way to it"), &[network, proxy])
             }
             _ => (format!("cannot connect to {place}"), &[network, proxy]),
@@ -129,13 +133,13 @@ impl Scene<'_> {
     }
 
     /// The proxy itself is not to be had.
-    fn proxy(&self, trouble: &Trouble) -> Error {
+    fn proxy(&self, trouble: &TransportError) -> Error {
         let proxy = self.proxy_name();
         let what = match trouble {
-            Trouble::NoSuchName => "no address is known for its name".to_owned(),
-            Trouble::Refused => "the connection was refused".to_owned(),
-            Trouble::NoConnection => {
-                let seconds = CONNECT.as_secs();
+            TransportError::NoSuchName => "no address is known for its name".to_owned(),
+            TransportError::Refused => "the connection was refused".to_owned(),
+            TransportError::NoConnection => {
+                let seconds = CONNECT_TIMEOUT.as_secs();
                 return unavailable(format!("no connection to {} within {seconds} s", self.place))
                     .detail(format!("through the proxy {proxy}"))
                     .hint(format!(
@@ -144,8 +148,8 @@ impl Scene<'_> {
                         self.place
                     ));
             }
-            Trouble::Forbidden => "this machine does not allow it".to_owned(),
-            Trouble::HungUp => {
+            TransportError::Forbidden => "this machine does not allow it".to_owned(),
+            TransportError::HungUp => {
                 return self
                     .detailed(unavailable(format!(
                         "the connection to {} through the proxy was cut before it was secured",
@@ -153,7 +157,7 @@ impl Scene<'_> {
                     )))
                     .hint(format!("ask IT whether the proxy lets {} through", self.place));
             }
-            Trouble::Unreachable => "there is no way to it".to_owned(),
+            TransportError::Unreachable => "there is no way to it".to_owned(),
             _ => "no connection comes about".to_owned(),
         };
         unavailable(format!("cannot reach the proxy {proxy}: {what}"))
@@ -174,10 +178,10 @@ impl Scene<'_> {
     }
 
     /// The proxy is there, but does not connect us.
-    fn tunnel(&self, trouble: &Trouble) -> Error {
+    fn tunnel(&self, trouble: &TransportError) -> Error {
         let (proxy, place) = (self.proxy_name(), &self.place);
         match trouble {
-            Trouble::ProxyAuthentication => {
+            TransportError::ProxyAuthentication => {
                 let message = if self.proxy.as_ref().is_some_and(|proxy| proxy.credentials) {
                     format!("the proxy {proxy} does not accept its user name and password (407)")
                 } else {
@@ -188,7 +192,7 @@ impl Scene<'_> {
                     .hint("put them into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT, special characters percent-encoded")
                     .hint("a proxy that wants NTLM or Kerberos is not supported; run a helper that signs in to it, such as cntlm or px, and set HTTPS_PROXY to the helper's address")
             }
-            Trouble::ProxyRefused => {
+            TransportError::ProxyRefused => {
                 unavailable(format!("the proxy {proxy} did not connect us to {place}"))
                     .hint(format!("ask IT to allow {place} on that proxy (CONNECT)"))
                     .hint(format!("if {} can be reached without it, add it to NO_PROXY", self.host))
@@ -203,20 +207,20 @@ impl Scene<'_> {
     }
 
     /// A connection was made; what came over it, or did not, was no answer.
-    fn answer(&self, trouble: &Trouble) -> Error {
-        let Scene { host, place, .. } = self;
+    fn answer(&self, trouble: &TransportError) -> Error {
+        let DiagnosisContext { host, place, .. } = self;
         match trouble {
-            Trouble::NoTls if self.before_proxy => {
+            TransportError::NoTls if self.before_proxy => {
                 unavailable(format!("the proxy {} does not speak TLS itself", self.proxy_name()))
                     .hint(format!("write its address in {} with http://, as most proxies want; what goes through it is encrypted all the same", self.origin()))
             }
-            Trouble::NoTls => self
+            TransportError::NoTls => self
                 .detailed(unavailable(format!("{place} does not speak TLS")))
                 .hint("check the address and its port; a proxy or a network's sign-in page may have answered in its place"),
-            Trouble::TlsRefused => self
+            TransportError::TlsRefused => self
                 .detailed(unavailable(format!("no secure connection to {place} can be agreed on")))
                 .hint("a firewall or proxy that inspects TLS may stand between; ask IT to let it through unchanged"),
-            Trouble::Silence => self
+            TransportError::Silence => self
                 .detailed(unavailable(format!("{host} did not answer in time")))
                 .hint("try again later; check the network connection if it happens again"),
             _ => self
@@ -228,7 +232,7 @@ impl Scene<'_> {
     /// With what is known of the certificate and the way there.
     pub(super) fn detailed(&self, error: Error) -> Error {
         let error = match &self.presented {
-            Some(Presented { subject, issuer, .. }) => {
+            Some(PeerCertificate { subject, issuer, .. }) => {
                 error.detail(format!("presented: \"{subject}\", issued by \"{issuer}\""))
             }
             None => error,
@@ -271,10 +275,10 @@ fn hinted(error: Error, hints: &[&str]) -> Error {
 mod tests {
     use super::*;
 
-    fn scene(proxy: Option<&str>) -> Scene<'static> {
+    fn scene(proxy: Option<&str>) -> DiagnosisContext<'static> {
         let lookup = |name: &str| proxy.filter(|_| name == "HTTPS_PROXY").map(str::to_owned);
         let url: Url = "https://api.example:8443/".parse().unwrap();
-        Scene {
+        DiagnosisContext {
             host: "api.example",
             place: place(&url),
             loopback: false,
@@ -289,24 +293,28 @@ mod tests {
     #[test]
     fn every_way_a_connection_fails_has_its_own_words_and_a_next_step() {
         let cases = [
-            (Trouble::NoSuchName, "cannot find api.example", "no address is known for its name"),
             (
-                Trouble::Refused,
+                TransportError::NoSuchName,
+                "cannot find api.example",
+                "no address is known for its name",
+            ),
+            (
+                TransportError::Refused,
                 "api.example:8443: the connection was refused",
                 "the connection was refused",
             ),
             (
-                Trouble::NoConnection,
+                TransportError::NoConnection,
                 "no answer within 10 s",
                 "no connection to api.example:8443 within 10 s",
             ),
-            (Trouble::Unreachable, "there is no way to it", "there is no way to it"),
+            (TransportError::Unreachable, "there is no way to it", "there is no way to it"),
             (
-                Trouble::Forbidden,
+                TransportError::Forbidden,
                 "this machine does not allow it",
                 "this machine does not allow it",
             ),
-            (Trouble::HungUp, "api.example:8443 hung up", "through the proxy was cut"),
+            (TransportError::HungUp, "api.example:8443 hung up", "through the proxy was cut"),
         ];
         for (trouble, straight, proxied) in cases {
             let report = scene(None).connection(&trouble).report();
@@ -321,7 +329,8 @@ mod tests {
 
     #[test]
     fn a_proxy_that_is_passed_over_is_told_where_a_connection_fails() {
-        let report = scene(Some("ftp://proxy.example")).connection(&Trouble::Refused).report();
+        let report =
+            scene(Some("ftp://proxy.example")).connection(&TransportError::Refused).report();
         assert!(
             report.contains("HTTPS_PROXY is set, but not to the address of a proxy"),
             "{report}"

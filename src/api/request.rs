@@ -8,9 +8,9 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, R
 use reqwest::{StatusCode, Url};
 use uuid::Uuid;
 
-use super::failure::{Answer, Purpose};
+use super::error_response::{ErrorResponse, Resource};
 use super::page::Malformed;
-use super::retry::{self, Fault, Situation, Verdict};
+use super::retry::{self, FailureClass, RetryDecision, RetryState};
 use super::{Api, challenge};
 use crate::auth::Secret;
 use crate::error::{Error, ErrorKind, Result};
@@ -52,15 +52,15 @@ struct Ids {
 
 /// A try that failed.
 struct Trouble {
-    fault: Fault,
+    fault: FailureClass,
     asked: Option<Duration>,
-    answer: Option<Box<Answer>>,
+    answer: Option<Box<ErrorResponse>>,
     error: Error,
 }
 
 impl Trouble {
     /// The answer, when it says that another token would do.
-    fn refuses_token(&self) -> Option<&Answer> {
+    fn refuses_token(&self) -> Option<&ErrorResponse> {
         self.answer.as_deref().filter(|answer| answer.status == 401 && !answer.lacks_mfa())
     }
 }
@@ -76,7 +76,7 @@ impl Api {
     pub(super) fn get<T>(
         &self,
         address: &str,
-        purpose: &Purpose,
+        purpose: &Resource,
         read: impl Fn(&str) -> Result<T, Malformed>,
     ) -> Result<T, Refused> {
         let url: Url = address
@@ -96,7 +96,7 @@ impl Api {
             if let Some(answer) = trouble.refuses_token().filter(|_| !renewed) {
                 self.ui
                     .verbose(|| "the token was refused (401); asking for a fresh one".to_owned());
-                token = self.tokens.refresh(&token).map_err(|error| answer.with_ids(error))?;
+                token = self.tokens.refresh(&token).map_err(|error| answer.add_ids(error))?;
                 renewed = true;
                 continue;
             }
@@ -112,7 +112,7 @@ impl Api {
     /// Notes for the next sign-in what this one lacks.
     fn pass_on_demand(&self, trouble: &Trouble) {
         if let Some(answer) = &trouble.answer
-            && let Some(reason) = answer.demands_sign_in()
+            && let Some(reason) = answer.reauth_reason()
         {
             self.tokens.require_reauth(reason, answer.claims.as_deref());
         }
@@ -125,18 +125,18 @@ impl Api {
         tries: u32,
         spent: Duration,
     ) -> Result<Option<Duration>, Refused> {
-        let verdict = retry::decide(Situation {
+        let verdict = retry::decide(RetryState {
             fault: trouble.fault,
-            tries,
+            attempts: tries,
             spent,
             budget: self.patience.budget,
-            asked: trouble.asked,
+            retry_after: trouble.asked,
             jitter: random_fraction(),
         });
         match verdict {
-            Verdict::Wait(wait) => Ok(Some(wait)),
-            Verdict::GiveUp => Ok(None),
-            Verdict::TooLong(asked) => {
+            RetryDecision::Wait(wait) => Ok(Some(wait)),
+            RetryDecision::GiveUp => Ok(None),
+            RetryDecision::TooLong(asked) => {
                 let answer = trouble.answer.as_deref().cloned().unwrap_or_default();
                 let error = Error::new(
                     if answer.status == 429 {
@@ -151,7 +151,7 @@ impl Api {
                     ),
                 )
                 .hint("try again later, or allow more time with `--max-wait`");
-                Err(Refused { status: Some(answer.status), error: answer.with_ids(error) })
+                Err(Refused { status: Some(answer.status), error: answer.add_ids(error) })
             }
         }
     }
@@ -172,28 +172,29 @@ impl Api {
         url: &Url,
         token: &Secret,
         ids: &Ids,
-        purpose: &Purpose,
+        purpose: &Resource,
         read: impl Fn(&str) -> Result<T, Malformed>,
     ) -> Result<T, Trouble> {
         let sent = self.clock.elapsed();
         let mut response = self.send(url, token, ids)?;
-        let answer = Answer {
+        let answer = ErrorResponse {
             status: response.status().as_u16(),
             request_id: request_id(response.headers()),
             correlation_id: ids.correlation.clone(),
             location: location(response.headers()),
             claims: challenge::claims(response.headers()),
-            ..Answer::default()
+            ..ErrorResponse::default()
         };
         self.ui.trace(|| format!("< {}", answer.status));
         if response.status() != StatusCode::OK {
             let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-            let asked = asked.and_then(|value| retry::retry_after(value, self.clock.now()));
+            let asked = asked.and_then(|value| retry::parse_retry_after(value, self.clock.now()));
             let body = self.body(&mut response, LARGEST_REFUSAL, sent).unwrap_or_default();
-            let answer = Answer { body: String::from_utf8_lossy(&body).into_owned(), ..answer };
-            let error = answer.error(purpose, self.base.host());
+            let answer =
+                ErrorResponse { body: String::from_utf8_lossy(&body).into_owned(), ..answer };
+            let error = answer.to_error(purpose, self.base.host());
             return Err(Trouble {
-                fault: Fault::Status(answer.status),
+                fault: FailureClass::Status(answer.status),
                 asked,
                 answer: Some(Box::new(answer)),
                 error,
@@ -205,23 +206,31 @@ impl Api {
                 format!("the answer of {} cannot be used: {}", self.base.host(), malformed.why),
             )
             .hint("check `--api-url`, and whether a proxy stands between; `referrals doctor` looks for both");
-            let fault = if malformed.may_pass { Fault::Broken } else { Fault::Status(200) };
-            Trouble { fault, asked: None, answer: None, error: answer.with_ids(error) }
+            let fault = if malformed.is_retryable {
+                FailureClass::Broken
+            } else {
+                FailureClass::Status(200)
+            };
+            Trouble { fault, asked: None, answer: None, error: answer.add_ids(error) }
         };
         let body = self.body(&mut response, LARGEST_BODY, sent).map_err(|error| Trouble {
-            fault: Fault::Broken,
+            fault: FailureClass::Broken,
             asked: None,
             answer: None,
-            error: answer.with_ids(error),
+            error: answer.add_ids(error),
         })?;
         let text = std::str::from_utf8(&body)
-            .map_err(|_| garbled(Malformed::passing("it is not UTF-8 text")))?;
+            .map_err(|_| garbled(Malformed::transient("it is not UTF-8 text")))?;
         read(text.trim_start_matches('\u{feff}')).map_err(garbled)
     }
 
     fn send(&self, url: &Url, token: &Secret, ids: &Ids) -> Result<Response, Trouble> {
-        let unsent =
-            |error: Error| Trouble { fault: Fault::Status(0), asked: None, answer: None, error };
+        let unsent = |error: Error| Trouble {
+            fault: FailureClass::Status(0),
+            asked: None,
+            answer: None,
+            error,
+        };
         let client = self.http.client(url).map_err(unsent)?;
         let mut bearer =
             HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
@@ -245,10 +254,10 @@ impl Api {
             .header("MS-RequestId", &ids.request)
             .header("MS-CorrelationId", &ids.correlation);
         request.send().map_err(|error| {
-            let fault = match (http::may_pass(&error), error.is_connect()) {
-                (false, _) => Fault::Status(0),
-                (true, true) => Fault::Connect,
-                (true, false) => Fault::Broken,
+            let fault = match (http::is_retryable(&error), error.is_connect()) {
+                (false, _) => FailureClass::Status(0),
+                (true, true) => FailureClass::Connect,
+                (true, false) => FailureClass::Broken,
             };
             Trouble { fault, asked: None, answer: None, error: self.http.failure(error, url) }
         })

@@ -7,7 +7,7 @@ use crate::auth::{Claims, Flow, Session};
 use crate::config::{Setting, Settings};
 use crate::context::{self, Context};
 use crate::error::{Error, ErrorKind, Result};
-use crate::text::visible;
+use crate::text::escape_control;
 
 /// How wide the names before the facts are, in cells.
 const NAME_WIDTH: usize = 15;
@@ -153,8 +153,9 @@ impl ProfileStatus {
         if let Some(error) = &self.problem {
             facts.push(("needs you", error.message().to_owned()));
         }
-        let lines =
-            facts.iter().map(|(name, fact)| format!("{name:NAME_WIDTH$}{}\n", visible(fact)));
+        let lines = facts
+            .iter()
+            .map(|(name, fact)| format!("{name:NAME_WIDTH$}{}\n", escape_control(fact)));
         lines.collect()
     }
 

@@ -12,7 +12,7 @@ use crate::error::Result;
 
 /// What was found at an address that answers.
 #[derive(Debug)]
-pub struct Reached {
+pub struct ProbeResult {
     /// The host.
     pub host: String,
     /// The proxy in between.
@@ -29,27 +29,27 @@ impl Http {
     ///
     /// # Errors
     /// What [`Http::client`] and [`Http::failure`] say.
-    pub fn reach(&self, url: &Url) -> Result<Reached> {
+    pub fn probe(&self, url: &Url) -> Result<ProbeResult> {
         let client = self.client(url)?;
         let mut front = url.clone();
         front.set_path("/");
         front.set_query(None);
         let response = client.get(front).send().map_err(|error| self.failure(error, url))?;
         let date = response.headers().get(DATE).and_then(|value| value.to_str().ok());
-        Ok(Reached {
+        Ok(ProbeResult {
             host: url.host_str().unwrap_or_default().to_owned(),
             proxy: proxy_for(url, &|name| self.variables.get(name)),
             issuer: (url.scheme() == "https")
                 .then(|| self.presented(url))
                 .flatten()
                 .map(|presented| presented.issuer),
-            date: date.and_then(instant),
+            date: date.and_then(parse_http_date),
         })
     }
 }
 
 /// The instant of an HTTP date, as `Date` and `Retry-After` have it (RFC 9110 §5.6.7).
-pub fn instant(date: &str) -> Option<Timestamp> {
+pub fn parse_http_date(date: &str) -> Option<Timestamp> {
     // "GMT" is the only zone there; the reader wants it as a number.
     rfc2822::DateTimeParser::new().parse_timestamp(date.replace("GMT", "+0000")).ok()
 }
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn an_http_date_is_an_instant() {
-        let at = |date| instant(date).map(|at| at.to_string());
+        let at = |date| parse_http_date(date).map(|at| at.to_string());
         assert_eq!(at("Sat, 21 Nov 2026 12:00:00 GMT").as_deref(), Some("2026-11-21T12:00:00Z"));
         assert_eq!(at("yesterday"), None);
     }

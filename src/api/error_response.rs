@@ -21,11 +21,11 @@ const KNOWN_CODES: &[&str] = &[
 const MFA_MISSING: &str = "900421";
 
 /// Text of a body that is no JSON is quoted up to here.
-const QUOTED: usize = 300;
+const MAX_QUOTE_LEN: usize = 300;
 
 /// What a request was for, as far as its failure is told differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum Resource {
     /// A page of a listing, with the `$filter` that was sent.
     Listing(Option<String>),
     /// One referral, by its id.
@@ -34,7 +34,7 @@ pub enum Purpose {
 
 /// An answer other than the one hoped for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct ErrorResponse {
     /// The HTTP status.
     pub status: u16,
     /// The body as text; what was not UTF-8 is replaced.
@@ -49,7 +49,7 @@ pub struct Answer {
     pub claims: Option<String>,
 }
 
-impl Answer {
+impl ErrorResponse {
     /// Whether the token is refused for want of multi-factor authentication, wherever the body says so.
     pub fn lacks_mfa(&self) -> bool {
         self.status == 401
@@ -57,7 +57,7 @@ impl Answer {
     }
 
     /// Why no token of this sign-in will do, renewed or not; `None` where one may.
-    pub fn demands_sign_in(&self) -> Option<&'static str> {
+    pub fn reauth_reason(&self) -> Option<&'static str> {
         if self.lacks_mfa() {
             return Some("Partner Center wants a sign-in with multi-factor authentication");
         }
@@ -66,18 +66,18 @@ impl Answer {
     }
 
     /// The error to show for it.
-    pub fn error(&self, purpose: &Purpose, host: &str) -> Error {
-        let told = told(&self.body);
-        let error = self.sentence(purpose, host);
-        let error = match told {
-            Some(told) => error.detail(format!("the API says: {told}")),
+    pub fn to_error(&self, purpose: &Resource, host: &str) -> Error {
+        let message = error_message(&self.body);
+        let error = self.describe_status(purpose, host);
+        let error = match message {
+            Some(message) => error.detail(format!("the API says: {message}")),
             None => error,
         };
-        self.with_ids(error)
+        self.add_ids(error)
     }
 
     /// Adds what support staff ask for.
-    pub fn with_ids(&self, error: Error) -> Error {
+    pub fn add_ids(&self, error: Error) -> Error {
         let error = match &self.request_id {
             Some(id) => error.detail(format!("request id: {id}")),
             None => error,
@@ -85,9 +85,9 @@ impl Answer {
         error.detail(format!("correlation id: {}", self.correlation_id))
     }
 
-    fn sentence(&self, purpose: &Purpose, host: &str) -> Error {
+    fn describe_status(&self, purpose: &Resource, host: &str) -> Error {
         match (self.status, purpose) {
-            (400, Purpose::Listing(filter)) => {
+            (400, Resource::Listing(filter)) => {
                 let error = Error::new(ErrorKind::Failure, "the API does not accept this query (400)");
                 let error = match filter {
                     Some(filter) => error.detail(format!("sent: $filter={filter}")),
@@ -102,12 +102,12 @@ impl Answer {
             .hint("run `referrals login` and complete MFA; renewing the old session cannot help"),
             (401, _) => Error::new(ErrorKind::SignIn, "the API does not accept the access token (401)")
                 .hint("run `referrals login`"),
-            (403, _) => self.forbidden(),
-            (404, Purpose::Referral(id)) => {
+            (403, _) => self.forbidden_error(),
+            (404, Resource::Referral(id)) => {
                 Error::new(ErrorKind::Failure, format!("there is no referral {id} that this account may see (404)"))
                     .hint("check the id, and the account with `referrals status`")
             }
-            (404, Purpose::Listing(_)) => Error::new(
+            (404, Resource::Listing(_)) => Error::new(
                 ErrorKind::Failure,
                 format!("{host} answers, but there is no Referrals API at that address (404)"),
             )
@@ -117,7 +117,7 @@ impl Answer {
                 format!("the API is throttling this organisation's requests ({})", self.status),
             )
             .hint("try again in some minutes, or allow more time with `--max-wait`"),
-            (300..=399, _) => self.redirected(host),
+            (300..=399, _) => self.redirect_error(host),
             (500..=599, _) => {
                 Error::new(ErrorKind::Unavailable, format!("the API is in trouble ({})", self.status))
                     .hint("try again later; quote the request id if it stays so")
@@ -126,7 +126,7 @@ impl Answer {
         }
     }
 
-    fn forbidden(&self) -> Error {
+    fn forbidden_error(&self) -> Error {
         // Microsoft spells the code so.
         if self.claims.is_some()
             || self.body.contains("insufficent_claims")
@@ -142,7 +142,7 @@ impl Answer {
             .hint("the account needs the role Referrals admin or Referrals user in Partner Center; `referrals status` shows which account it is")
     }
 
-    fn redirected(&self, host: &str) -> Error {
+    fn redirect_error(&self, host: &str) -> Error {
         let to = self.location.as_deref().unwrap_or("another address");
         Error::new(
             ErrorKind::Failure,
@@ -153,44 +153,51 @@ impl Answer {
 }
 
 /// What a body says went wrong, in one line, whatever shape it has (API §6.2).
-pub fn told(body: &str) -> Option<String> {
+pub fn error_message(body: &str) -> Option<String> {
     let body = body.trim_start_matches('\u{feff}').trim();
     if body.is_empty() {
         return None;
     }
     let Ok(json) = serde_json::from_str::<Value>(body) else {
-        return quoted(if body.starts_with('<') { "(a web page)" } else { body });
+        return one_line(if body.starts_with('<') { "(a web page)" } else { body });
     };
     let (code, message) = match json.get("error") {
-        Some(error @ Value::Object(_)) => (deepest_code(error), messages(error)),
-        Some(Value::String(code)) => (Some(code.clone()), text(&json, &["error_description"])),
-        _ => (text(&json, &["code"]), text(&json, &["message", "Message", "description", "title"])),
+        Some(error @ Value::Object(_)) => (deepest_code(error), joined_messages(error)),
+        Some(Value::String(code)) => {
+            (Some(code.clone()), first_text(&json, &["error_description"]))
+        }
+        _ => (
+            first_text(&json, &["code"]),
+            first_text(&json, &["message", "Message", "description", "title"]),
+        ),
     };
     match (code, message) {
-        (Some(code), Some(message)) => quoted(&format!("{message} [{code}]")),
-        (Some(one), None) | (None, Some(one)) => quoted(&one),
-        (None, None) => quoted(body),
+        (Some(code), Some(message)) => one_line(&format!("{message} [{code}]")),
+        (Some(one), None) | (None, Some(one)) => one_line(&one),
+        (None, None) => one_line(body),
     }
 }
 
 /// The deepest code that is known, else the outermost there is.
 fn deepest_code(error: &Value) -> Option<String> {
     let codes: Vec<String> =
-        levels(error).into_iter().filter_map(|level| text(level, &["code"])).collect();
+        nested_errors(error).into_iter().filter_map(|level| first_text(level, &["code"])).collect();
     let is_known =
         |code: &&String| KNOWN_CODES.iter().any(|known| known.eq_ignore_ascii_case(code));
     codes.iter().rev().find(is_known).or(codes.first()).cloned()
 }
 
-fn messages(error: &Value) -> Option<String> {
-    let mut all: Vec<String> =
-        levels(error).into_iter().filter_map(|level| text(level, &["message"])).collect();
+fn joined_messages(error: &Value) -> Option<String> {
+    let mut all: Vec<String> = nested_errors(error)
+        .into_iter()
+        .filter_map(|level| first_text(level, &["message"]))
+        .collect();
     all.dedup();
     (!all.is_empty()).then(|| all.join(": "))
 }
 
 /// The error and the errors within it; no further than anyone would nest them.
-fn levels(error: &Value) -> Vec<&Value> {
+fn nested_errors(error: &Value) -> Vec<&Value> {
     let mut levels = vec![error];
     while let Some(last) = levels.last().filter(|_| levels.len() < 16) {
         match last.get("innerError").or_else(|| last.get("innererror")) {
@@ -201,7 +208,7 @@ fn levels(error: &Value) -> Vec<&Value> {
     levels
 }
 
-fn text(object: &Value, names: &[&str]) -> Option<String> {
+fn first_text(object: &Value, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| match object.get(name)? {
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
         Value::Number(number) => Some(number.to_string()),
@@ -210,10 +217,10 @@ fn text(object: &Value, names: &[&str]) -> Option<String> {
 }
 
 /// On one line, so that nothing in it passes for a line of ours, and no longer than anyone reads; `None` for nothing.
-fn quoted(text: &str) -> Option<String> {
+fn one_line(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).collect();
     let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    let cut = line.char_indices().nth(QUOTED).map(|(end, _)| format!("{}…", &line[..end]));
+    let cut = line.char_indices().nth(MAX_QUOTE_LEN).map(|(end, _)| format!("{}…", &line[..end]));
     cut.or((!line.is_empty()).then_some(line))
 }
 
@@ -253,25 +260,25 @@ mod tests {
             ("\u{1}\u{1f}", None),
         ];
         for (body, line) in cases {
-            assert_eq!(told(body).as_deref(), line, "{body}");
+            assert_eq!(error_message(body).as_deref(), line, "{body}");
         }
-        assert_eq!(told(&"é".repeat(1_000)).unwrap().chars().count(), QUOTED + 1);
+        assert_eq!(error_message(&"é".repeat(1_000)).unwrap().chars().count(), MAX_QUOTE_LEN + 1);
     }
 
-    fn error(status: u16, body: &str, purpose: &Purpose) -> Error {
-        let answer = Answer {
+    fn error(status: u16, body: &str, purpose: &Resource) -> Error {
+        let answer = ErrorResponse {
             status,
             body: body.to_owned(),
             request_id: Some("r-1".to_owned()),
             correlation_id: "c-1".to_owned(),
-            ..Answer::default()
+            ..ErrorResponse::default()
         };
-        answer.error(purpose, "api.example")
+        answer.to_error(purpose, "api.example")
     }
 
     #[test]
     fn every_status_has_its_kind_and_the_request_id() {
-        let listing = Purpose::Listing(Some("status eq 'New'".to_owned()));
+        let listing = Resource::Listing(Some("status eq 'New'".to_owned()));
         let cases = [
             (400, ErrorKind::Failure),
             (401, ErrorKind::SignIn),
@@ -293,14 +300,15 @@ mod tests {
 
     #[test]
     fn a_refused_query_shows_the_filter_and_names_explain() {
-        let report = error(400, "", &Purpose::Listing(Some("status eq 'New'".to_owned()))).report();
+        let report =
+            error(400, "", &Resource::Listing(Some("status eq 'New'".to_owned()))).report();
         assert!(report.contains("sent: $filter=status eq 'New'"), "{report}");
         assert!(report.contains("--explain"), "{report}");
     }
 
     #[test]
     fn missing_mfa_is_told_wherever_the_number_stands() {
-        let listing = Purpose::Listing(None);
+        let listing = Resource::Listing(None);
         for body in [r#"{"error":{"code":"900421"}}"#, "Unauthorized - MFA required", "x 900421 y"]
         {
             assert!(error(401, body, &listing).message().contains("multi-factor"), "{body}");

@@ -10,7 +10,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-use super::{CONNECT, Http};
+use super::{CONNECT_TIMEOUT, Http};
 
 /// The object identifiers below 2.5.4 of the parts of a name worth showing (RFC 5280 appendix A.1).
 const COMMON_NAME: u8 = 3;
@@ -19,7 +19,7 @@ const UNIT: u8 = 11;
 
 /// The names in the certificates a server presents.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Presented {
+pub struct PeerCertificate {
     /// Whom the server's own certificate is for.
     pub subject: String,
     /// Who issued it.
@@ -31,7 +31,7 @@ pub struct Presented {
 impl Http {
     /// What the server at `url`, or who answers in its place, presents; asked through the same proxies as any
     /// request. `None` when no handshake comes so far or a certificate cannot be read.
-    pub fn presented(&self, url: &Url) -> Option<Presented> {
+    pub fn presented(&self, url: &Url) -> Option<PeerCertificate> {
         let recorder = Arc::new(Recorder::default());
         let provider = Arc::new(ring::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
@@ -43,8 +43,8 @@ impl Http {
         let mut origin = url.clone();
         origin.set_path("/");
         origin.set_query(None);
-        let client = self.finish(Client::builder().tls_backend_preconfigured(tls)).ok()?;
-        let _ = client.head(origin).timeout(CONNECT).send();
+        let client = self.build_client(Client::builder().tls_backend_preconfigured(tls)).ok()?;
+        let _ = client.head(origin).timeout(CONNECT_TIMEOUT).send();
         let chain = recorder.0.lock().ok()?.take()?;
         names(&chain)
     }
@@ -97,10 +97,10 @@ fn refusal() -> Error {
     Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure)
 }
 
-fn names(chain: &[CertificateDer<'_>]) -> Option<Presented> {
+fn names(chain: &[CertificateDer<'_>]) -> Option<PeerCertificate> {
     let own = webpki::EndEntityCert::try_from(chain.first()?).ok()?;
     let last = webpki::EndEntityCert::try_from(chain.last()?).ok()?;
-    Some(Presented {
+    Some(PeerCertificate {
         subject: name(own.subject()),
         issuer: name(own.issuer()),
         root: name(last.issuer()),
