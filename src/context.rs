@@ -323,12 +323,12 @@ impl Context {
         } else {
             (self.base_url()?, self.token_provider()?)
         };
-        let patience = Timeouts {
-            budget: self.options.max_wait.unwrap_or(Timeouts::default().budget),
+        let timeouts = Timeouts {
+            retry_budget: self.options.max_wait.unwrap_or(Timeouts::default().retry_budget),
             ..Timeouts::default()
         };
         let (http, clock) = (Arc::clone(&self.http), Arc::clone(&self.clock));
-        let api = Api::new(base, http, tokens, clock, self.ui.clone(), patience);
+        let api = Api::new(base, http, tokens, clock, self.ui.clone(), timeouts);
         Ok(self.api.get_or_init(|| Arc::new(api)))
     }
 

@@ -15,6 +15,7 @@ pub mod query;
 pub mod http;
 pub mod auth;
 pub mod api;
+pub mod listing;
 pub mod render;
 pub mod config;
 pub mod context;

@@ -14,8 +14,8 @@ fuzz_target!(|header: &str| {
     let (spent, budget) = (Duration::from_secs(30), Duration::from_secs(120));
     for attempts in [1, 2, 7, 8, u32::MAX] {
         for jitter in [0.0, 0.5, 1.0] {
-            let fault = FailureClass::Status(429);
-            match decide(RetryState { fault, attempts, spent, budget, retry_after, jitter }) {
+            let class = FailureClass::Status(429);
+            match decide(RetryState { class, attempts, spent, budget, retry_after, jitter }) {
                 RetryDecision::Wait(wait) => assert!(spent + wait <= budget, "waits {wait:?}"),
                 RetryDecision::TooLong(wait) => assert_eq!(Some(wait), retry_after),
                 RetryDecision::GiveUp => {}

@@ -1,5 +1,4 @@
-//! The Referrals API: where it is, how it is asked, what its answers and refusals mean.
-//! Never sees the keyring; sends the token to the configured host and nowhere else.
+//! The Referrals API: its requests, its pages, and what its error responses mean.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,77 +12,74 @@ use crate::ui::Ui;
 
 mod base_url;
 mod challenge;
-mod request;
 pub mod error_response;
-mod listing;
 pub mod next_link;
 pub mod page;
 mod pages;
+mod request;
 pub mod retry;
 
 pub use base_url::BaseUrl;
-pub use listing::Listing;
+pub use pages::Pages;
+pub use request::RequestError;
 
 use error_response::Resource;
 use page::{Malformed, not_json_error};
+use request::Request;
 
-/// How long a request may take.
+/// How long requests may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// How long one request may be tried again and waited for (`--max-wait`).
-    pub budget: Duration,
-    /// How long one answer may take to arrive, from request to last byte.
-    pub page: Duration,
+    /// All attempts of one request and the waits between them (`--max-wait`).
+    pub retry_budget: Duration,
+    /// One response, from the request to the last byte.
+    pub response: Duration,
 }
 
 impl Default for Timeouts {
     fn default() -> Timeouts {
-        Timeouts { budget: Duration::from_secs(120), page: Duration::from_secs(120) }
+        Timeouts { retry_budget: Duration::from_secs(120), response: Duration::from_secs(120) }
     }
 }
 
-/// The API at one address, for one account.
+/// A client of the API at one address, for one account.
 pub struct Api {
-    base: BaseUrl,
+    base_url: BaseUrl,
     http: Arc<Http>,
     tokens: Arc<dyn TokenProvider>,
     clock: Arc<dyn Clock>,
     ui: Ui,
-    patience: Timeouts,
+    timeouts: Timeouts,
 }
 
 impl Api {
-    /// The API at `base`, asked with the bearer that `tokens` gives. Nothing is sent yet.
+    /// A client for the API at `base_url`. Nothing is sent yet.
     pub fn new(
-        base: BaseUrl,
+        base_url: BaseUrl,
         http: Arc<Http>,
         tokens: Arc<dyn TokenProvider>,
         clock: Arc<dyn Clock>,
         ui: Ui,
-        patience: Timeouts,
+        timeouts: Timeouts,
     ) -> Api {
-        Api { base, http, tokens, clock, ui, patience }
-    }
-
-    /// Where it is.
-    pub fn base(&self) -> &BaseUrl {
-        &self.base
+        Api { base_url, http, tokens, clock, ui, timeouts }
     }
 
     /// One referral in full.
     ///
     /// # Errors
-    /// What [`error_response`] makes of the API's refusal, among them that there is no such id or that it is not to be seen.
+    /// Those of the API's error responses, among them that there is no such id or that it is not to be seen.
     pub fn referral(&self, id: &str) -> Result<Referral> {
-        let read = |body: &str| {
+        let request = Request::get(&self.base_url.referral(id), Resource::Referral(id.to_owned()))?;
+        let referral = self.send(&request, |body| {
+            let body = body.unwrap_or_default();
             let referral =
                 Referral::parse(body.trim()).map_err(|error| not_json_error(body, &error))?;
-            if referral.id.is_none() {
-                return Err(Malformed::permanent("it is no referral"));
+            match referral.id {
+                Some(_) => Ok(referral),
+                None => Err(Malformed::permanent("it is not a referral")),
             }
-            Ok(referral)
-        };
-        self.get(&self.base.referral(id), &Resource::Referral(id.to_owned()), read)
-            .map_err(|refused| refused.error)
+        })?;
+        Ok(referral)
     }
 }

@@ -1,178 +1,160 @@
-//! The pages of a listing, one always on its way while the last one is worked on.
+//! The pages of a listing, each requested while the one before it is worked on.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use super::Api;
 use super::error_response::Resource;
 use super::next_link::{self, NextPage};
 use super::page::{self, Page};
-use super::request::Refused;
+use super::request::{Request, RequestError};
 use crate::error::{Error, ErrorKind, Result};
+use crate::odata::Options;
 
-/// So many pages in a row without anything new are a listing that never ends.
-const PAGES_WITHOUT_NEWS: usize = 500;
+/// A listing with this many pages in a row without a new row is taken for endless.
+const MAX_PAGES_WITHOUT_NEW_ROWS: usize = 500;
 
-/// No listing has more pages.
-const MOST_PAGES: usize = 100_000;
+/// A listing with more pages is taken for endless.
+const MAX_PAGES: usize = 100_000;
 
-/// Pages in the order of their next links. Holds one page; another may be on its way.
-pub(super) struct Pages {
+/// Pages in the order of their next links.
+pub struct Pages {
     api: Arc<Api>,
-    purpose: Resource,
-    ready: Option<Page>,
-    worker: Option<Worker>,
-    waiting: Option<NextPage>,
-    in_flight: bool,
-    links: Links,
+    resource: Resource,
+    next: NextState,
+    links: FollowedLinks,
     received: usize,
+    without_new_rows: usize,
 }
 
-struct Worker {
-    jobs: SyncSender<NextPage>,
-    answers: Receiver<Result<Page, Refused>>,
+/// Where the next page is.
+enum NextState {
+    Received(Page),
+    Requested(JoinHandle<Result<Page, RequestError>>),
+    Linked(NextPage),
+    End,
 }
 
-impl Pages {
-    /// Fetches the first page at `url`.
-    pub(super) fn open(api: &Arc<Api>, url: &str, purpose: Resource) -> Result<Pages, Refused> {
-        let first = api.get(url, &purpose, page::parse_page)?;
+impl Api {
+    /// Requests the first page of the collection with these query options.
+    ///
+    /// # Errors
+    /// Those of the API's error responses; [`RequestError::status`] tells a query that it does not accept (400).
+    pub fn pages(self: &Arc<Api>, options: &Options) -> Result<Pages, RequestError> {
+        let collection = self.base_url.collection();
+        self.ui.verbose(|| {
+            let options: Vec<String> = options.decoded().collect();
+            format!("GET {collection} {}", options.join(" "))
+        });
+        let resource = Resource::Listing(options.get("filter").map(str::to_owned));
+        let first = self.fetch_page(&options.url(collection), &resource)?;
         Ok(Pages {
-            api: Arc::clone(api),
-            purpose,
-            ready: Some(first),
-            worker: None,
-            waiting: None,
-            in_flight: false,
-            links: Links::default(),
+            api: Arc::clone(self),
+            resource,
+            next: NextState::Received(first),
+            links: FollowedLinks::default(),
             received: 0,
+            without_new_rows: 0,
         })
     }
 
-    /// How many pages came so far.
-    pub(super) fn received(&self) -> usize {
+    fn fetch_page(&self, url: &str, resource: &Resource) -> Result<Page, RequestError> {
+        let request = Request::get(url, resource.clone())?;
+        self.send(&request, |body| page::parse_page(body.unwrap_or_default()))
+    }
+
+    fn fetch_next_page(&self, next: &NextPage, resource: &Resource) -> Result<Page, RequestError> {
+        let result = self.fetch_page(&next.url, resource);
+        match (&result, &next.original) {
+            (Err(error), Some(original)) if matches!(error.status(), Some(400 | 404)) => {
+                self.ui.verbose(|| {
+                    "the next link is not known below the API address; trying it as received"
+                        .to_owned()
+                });
+                self.fetch_page(original, resource)
+            }
+            _ => result,
+        }
+    }
+}
+
+impl Pages {
+    /// The number of pages received.
+    pub fn received(&self) -> usize {
         self.received
     }
 
-    /// The next page, or `None` after the last. When `ahead`, the one after it is asked for at once.
-    pub(super) fn next(&mut self, ahead: bool) -> Result<Option<Page>> {
-        let page = match self.ready.take() {
-            Some(page) => page,
-            None => match self.fetch()? {
-                Some(page) => page,
-                None => return Ok(None),
-            },
+    /// The next page, or `None` after the last. With `prefetch`, the page after it is requested at once.
+    ///
+    /// # Errors
+    /// Those of the request, and a next link that cannot be followed or leads in a circle.
+    pub fn next(&mut self, prefetch: bool) -> Result<Option<Page>> {
+        let page = match std::mem::replace(&mut self.next, NextState::End) {
+            NextState::Received(page) => page,
+            NextState::Requested(thread) => thread.join().unwrap_or_else(|_| {
+                let message = "the thread that fetches pages ended unexpectedly";
+                Err(Error::new(ErrorKind::Failure, message).into())
+            })?,
+            NextState::Linked(link) => self.api.fetch_next_page(&link, &self.resource)?,
+            NextState::End => return Ok(None),
         };
         self.received += 1;
         if let Some(link) = &page.next_link {
-            self.waiting = Some(self.links.follow(&self.api, link)?);
-            if self.received >= MOST_PAGES {
-                return Err(Error::new(
-                    ErrorKind::Unavailable,
-                    "the API's pages do not come to an end",
-                ));
+            let link = self.links.follow(&self.api, link)?;
+            if self.received >= MAX_PAGES {
+                let message = format!("the listing does not end after {MAX_PAGES} pages");
+                return Err(Error::new(ErrorKind::Unavailable, message));
             }
-            if ahead {
-                self.request();
-            }
+            self.next = if prefetch { self.request(link)? } else { NextState::Linked(link) };
         }
         Ok(Some(page))
     }
 
-    /// Notes whether the page just given held anything new.
-    pub(super) fn news(&mut self, any: bool) -> Result<()> {
-        self.links.without_news = if any { 0 } else { self.links.without_news + 1 };
-        if self.links.without_news >= PAGES_WITHOUT_NEWS {
-            return Err(Error::new(
-                ErrorKind::Unavailable,
-                format!(
-                    "the API sent {PAGES_WITHOUT_NEWS} pages in a row with nothing new in them"
-                ),
-            ));
+    /// Records whether the last page held a row that had not come before.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] for a listing that seems endless.
+    pub fn record_new_rows(&mut self, any: bool) -> Result<()> {
+        self.without_new_rows = if any { 0 } else { self.without_new_rows + 1 };
+        if self.without_new_rows < MAX_PAGES_WITHOUT_NEW_ROWS {
+            return Ok(());
         }
-        Ok(())
+        let message =
+            format!("the API sent {MAX_PAGES_WITHOUT_NEW_ROWS} pages in a row without a new row");
+        Err(Error::new(ErrorKind::Unavailable, message))
     }
 
-    fn fetch(&mut self) -> Result<Option<Page>> {
-        self.request();
-        if !self.in_flight {
-            return Ok(None);
-        }
-        self.in_flight = false;
-        let worker = self.worker.as_ref().expect("a page in flight has a worker");
-        match worker.answers.recv() {
-            Ok(Ok(page)) => Ok(Some(page)),
-            Ok(Err(refused)) => Err(refused.error),
-            Err(_) => {
-                Err(Error::new(ErrorKind::Failure, "the reader of pages stopped unexpectedly"))
-            }
-        }
-    }
-
-    /// Sends the worker for the page that waits, if one does.
-    fn request(&mut self) {
-        let Some(next) = self.waiting.take() else { return };
-        let (api, purpose) = (&self.api, &self.purpose);
-        let worker =
-            self.worker.get_or_insert_with(|| Worker::start(Arc::clone(api), purpose.clone()));
-        // A worker that is gone shows when its answer is asked for.
-        let _ = worker.jobs.send(next);
-        self.in_flight = true;
-    }
-}
-
-impl Worker {
-    fn start(api: Arc<Api>, purpose: Resource) -> Worker {
-        let (jobs, todo) = mpsc::sync_channel::<NextPage>(1);
-        let (done, answers) = mpsc::sync_channel(1);
-        // It ends when `Pages` is dropped, at the latest after the request it is busy with.
-        thread::spawn(move || {
-            for next in todo {
-                if done.send(fetch_page(&api, &next, &purpose)).is_err() {
-                    break;
-                }
-            }
-        });
-        Worker { jobs, answers }
-    }
-}
-
-fn fetch_page(api: &Api, next: &NextPage, purpose: &Resource) -> Result<Page, Refused> {
-    let first = api.get(&next.url, purpose, page::parse_page);
-    match (first, &next.original) {
-        (Err(Refused { status: Some(400 | 404), .. }), Some(as_given)) => {
-            api.ui.verbose(|| {
-                "the next link is not known below the API's address; trying it as given".to_owned()
-            });
-            api.get(as_given, purpose, page::parse_page)
-        }
-        (result, _) => result,
+    fn request(&self, link: NextPage) -> Result<NextState> {
+        let (api, resource) = (Arc::clone(&self.api), self.resource.clone());
+        // Nobody waits for it when the listing ends before.
+        thread::Builder::new()
+            .name("pages".to_owned())
+            .spawn(move || api.fetch_next_page(&link, &resource))
+            .map(NextState::Requested)
+            .map_err(|error| Error::new(ErrorKind::Failure, "cannot start a thread").cause(&error))
     }
 }
 
 /// The links followed so far.
 #[derive(Default)]
-struct Links {
+struct FollowedLinks {
     // Hashes suffice: a false alarm has a chance of one in 10^12 after a hundred thousand pages.
     seen: HashSet<u64>,
     hasher: RandomState,
-    without_news: usize,
 }
 
-impl Links {
+impl FollowedLinks {
     fn follow(&mut self, api: &Api, link: &str) -> Result<NextPage> {
-        let next = next_link::resolve_next_link(&api.base, link).map_err(|refusal| {
-            Error::new(
-                ErrorKind::Failure,
-                format!("the API's link to the next page is not followed: {refusal}"),
-            )
-            .hint("`referrals doctor` looks at the way to the API; report this if it stays so")
+        let next = next_link::resolve_next_link(&api.base_url, link).map_err(|error| {
+            let message = format!("the link to the next page is not followed: {error}");
+            Error::new(ErrorKind::Failure, message)
+                .hint("run `referrals doctor`; report this if it stays so")
         })?;
         if !self.seen.insert(self.hasher.hash_one(&next.url)) {
-            return Err(Error::new(ErrorKind::Unavailable, "the API's pages lead in a circle"));
+            let message = "the links to the next pages lead in a circle";
+            return Err(Error::new(ErrorKind::Unavailable, message));
         }
         Ok(next)
     }

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::listing::Listing;
 use crate::query::{ListQuery, Plan, Selection};
 
 /// What an answer without referrals may mean (API §4.4).
@@ -18,9 +19,9 @@ pub(super) fn sees_any_referral(context: &Context) -> Result<bool> {
         select: Selection::new(["id".to_owned()]),
         ..ListQuery::default()
     });
-    let mut listing = context.api()?.list(&plan)?;
-    while let Some(page) = listing.next_page()? {
-        if !page.is_empty() {
+    let mut listing = Listing::start(context.api()?, context.clock(), context.ui(), &plan)?;
+    while let Some(rows) = listing.next_rows()? {
+        if !rows.is_empty() {
             return Ok(true);
         }
     }

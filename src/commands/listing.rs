@@ -6,8 +6,9 @@ use std::io::Write;
 use super::output::OutputFlags;
 use crate::context::Context;
 use crate::error::{ErrorKind, Result};
+use crate::listing::Listing;
 use crate::model::Referral;
-use crate::query::{ListQuery, Plan, SortKey, Sorter};
+use crate::query::{ListQuery, Plan, SortKey};
 use crate::render::{self, Format, Renderer, columns};
 
 /// A listing to be carried out.
@@ -96,32 +97,22 @@ fn rows(
     out: &mut dyn Write,
     each: &mut dyn FnMut(&Referral),
 ) -> Result<ListingSummary> {
-    let mut listing = context.api()?.list(plan)?;
+    let mut listing = Listing::start(context.api()?, context.clock(), context.ui(), plan)?;
     if to_terminal {
         listing = listing.without_progress();
     }
     let mut listed = ListingSummary::default();
-    let mut give = |referral: Referral, added: &[String], out: &mut dyn Write| {
-        listed.count += 1;
-        each(&referral);
-        let currency = referral.value().map(|value| value.currency);
-        listed.currencies.extend(currency.filter(|currency| !listed.currencies.contains(currency)));
-        renderer.row(&referral.without(added), out)
-    };
-    let mut ranked = plan.sorts_here().then(|| Sorter::new(plan.query().sort, plan.query().limit));
-    while let Some(page) = listing.next_page()? {
-        for referral in page {
-            match &mut ranked {
-                Some(ranked) => ranked.push(referral),
-                None => give(referral, listing.added(), out)?,
-            }
+    while let Some(rows) = listing.next_rows()? {
+        for referral in rows {
+            listed.count += 1;
+            each(&referral);
+            let currency = referral.value().map(|value| value.currency);
+            listed
+                .currencies
+                .extend(currency.filter(|currency| !listed.currencies.contains(currency)));
+            renderer.row(&referral, out)?;
         }
-        if ranked.is_none() {
-            flush(out)?;
-        }
-    }
-    for referral in ranked.map(Sorter::finish).unwrap_or_default() {
-        give(referral, listing.added(), out)?;
+        flush(out)?;
     }
     listed.nulls = listing.nulls();
     listed.disordered = listing.is_disordered();

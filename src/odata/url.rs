@@ -41,6 +41,11 @@ impl Options {
         parts.join("&")
     }
 
+    /// The address `collection` with these options as its query.
+    pub fn url(&self, collection: &str) -> String {
+        format!("{collection}?{}", self.encoded())
+    }
+
     /// The options without one of them.
     #[must_use]
     pub fn without(&self, name: &str) -> Options {

@@ -2,10 +2,12 @@
 
 mod criterion;
 mod plan;
+mod sift;
 mod sort;
 
 pub use criterion::{Criterion, ServerFilter, Support, Window};
 pub use plan::{ListRequest, Plan};
+pub use sift::{Sift, Sifted};
 pub use sort::{Sort, SortKey, Sorter};
 
 /// A listing as a user asked for it.

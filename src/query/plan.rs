@@ -146,7 +146,7 @@ impl Plan {
         lines.extend(first.options.decoded().map(|option| format!("  {option}")));
         lines.push(String::new());
         lines.push("as sent".to_owned());
-        lines.push(format!("  {}", first.url(collection)));
+        lines.push(format!("  {}", first.options.url(collection)));
         for other in others {
             lines.push(String::new());
             lines.push("and if the API refuses that (400)".to_owned());
@@ -249,20 +249,10 @@ impl ListRequest {
         ListRequest { options, selection, residual: left }
     }
 
-    /// The address of the first page below `collection`.
-    pub fn url(&self, collection: &str) -> String {
-        format!("{collection}?{}", self.options.encoded())
-    }
-
     /// The same without `$top`, for when a row that came was not a wanted one and others may have been cut for it.
     #[must_use]
     pub fn without_top(&self) -> ListRequest {
         ListRequest { options: self.options.without("top"), ..self.clone() }
-    }
-
-    /// The `$filter` that is sent, not yet encoded.
-    pub fn filter(&self) -> Option<&str> {
-        self.options.get("filter")
     }
 
     /// The `$top` that is sent.

@@ -231,7 +231,7 @@ fn the_service_is_left_alone_as_long_as_it_asks() {
     };
     let (code, time, err) = waited(&asks(&[("Retry-After", "57")]), &[]);
     assert_eq!((code, time), (0, 57));
-    assert!(err.contains("trying again in 57 s"), "{err}");
+    assert!(err.contains("retrying in 57 s"), "{err}");
     let (code, time, _) = waited(&asks(&[("Retry-After", "Sat, 21 Nov 2026 12:00:30 GMT")]), &[]);
     assert_eq!((code, time), (0, 30));
     let (code, time, _) = waited(&asks(&[("Retry-After", "soon")]), &[]);
@@ -261,7 +261,10 @@ fn pages_that_never_end_are_an_error() {
             "lead in a circle",
             linked(|n| format!(r#"{{"id":"{n}"}}"#), |n| format!("$skiptoken={}", n % 2)),
         ),
-        ("nothing new", linked(|_| r#"{"id":"a"}"#.to_owned(), |n| format!("$skiptoken={n}"))),
+        (
+            "without a new row",
+            linked(|_| r#"{"id":"a"}"#.to_owned(), |n| format!("$skiptoken={n}")),
+        ),
     ];
     for (says, server) in cases {
         let ran = list(&server, &[]);

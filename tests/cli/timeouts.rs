@@ -1,4 +1,4 @@
-//! How long the API is waited for; below the command line, where patience can be made short.
+//! How long the API is waited for; below the command line, where timeouts can be made short.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +10,7 @@ use referrals::auth::StaticToken;
 use referrals::clock::Clock;
 use referrals::error::ErrorKind;
 use referrals::http::Http;
+use referrals::listing::Listing;
 use referrals::query::{ListQuery, Plan};
 use referrals::ui::Ui;
 
@@ -34,11 +35,18 @@ impl Clock for Hasty {
 
 fn first_failure(server: &Server, http: Http, clock: Arc<dyn Clock>) -> referrals::error::Error {
     let tokens = Arc::new(StaticToken::from_variable("a test", "token").unwrap());
-    let patience = Timeouts { budget: Duration::from_secs(1_000_000), ..Timeouts::default() };
+    let timeouts = Timeouts { retry_budget: Duration::from_secs(1_000_000), ..Timeouts::default() };
     let base = BaseUrl::parse(&server.url()).unwrap();
-    let api = Arc::new(Api::new(base, Arc::new(http), tokens, clock, Ui::silent(), patience));
+    let api = Arc::new(Api::new(
+        base,
+        Arc::new(http),
+        tokens,
+        Arc::clone(&clock),
+        Ui::silent(),
+        timeouts,
+    ));
     let plan = Plan::new(ListQuery::default());
-    api.list(&plan).err().unwrap()
+    Listing::start(&api, &clock, &Ui::silent(), &plan).err().unwrap()
 }
 
 #[test]
@@ -58,5 +66,5 @@ fn an_answer_that_takes_too_long_is_given_up_however_steadily_it_comes() {
     let slow = Server::start(move |_, _| Reply::Json(long.clone()));
     let error = first_failure(&slow, Http::default(), Arc::new(Hasty::default()));
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert!(error.message().contains("took too long"), "{}", error.report());
+    assert!(error.message().contains("timed out"), "{}", error.report());
 }
