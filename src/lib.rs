@@ -16,6 +16,8 @@ pub mod http;
 pub mod auth;
 pub mod api;
 pub mod listing;
+pub mod columns;
+pub mod report;
 pub mod render;
 pub mod config;
 pub mod context;

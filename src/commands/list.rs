@@ -3,10 +3,11 @@
 use super::filters::{Filters, StatusFilters};
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
+use crate::columns;
 use crate::context::Context;
 use crate::error::{Outcome, Result};
 use crate::query::SortKey;
-use crate::render::columns;
+use crate::render::Format;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -32,6 +33,7 @@ impl Args {
         let job = ListingJob {
             query,
             output: &output,
+            formats: Format::ALL,
             columns: columns::LIST,
             all_rows: filters.has_explicit_limit(),
             empty_message: "no referrals match",

@@ -3,13 +3,14 @@
 
 use std::io::Write;
 
-use super::output::OutputFlags;
+use super::output::{OutputFlags, default_columns};
+use crate::columns::{self, Column};
 use crate::context::Context;
 use crate::error::{ErrorKind, Result};
 use crate::listing::Listing;
 use crate::model::Referral;
 use crate::query::{ListQuery, Plan, SortKey};
-use crate::render::{self, Format, Renderer, columns};
+use crate::render::{self, Format, Renderer};
 
 /// A listing to be carried out.
 pub(super) struct ListingJob<'a> {
@@ -17,6 +18,8 @@ pub(super) struct ListingJob<'a> {
     pub(super) query: ListQuery,
     /// In what form and where.
     pub(super) output: &'a OutputFlags,
+    /// The formats that the command can give.
+    pub(super) formats: &'static [Format],
     /// The table's usual columns.
     pub(super) columns: &'static [&'static str],
     /// Whether a table on a terminal shows every row.
@@ -35,12 +38,8 @@ pub(super) fn run(
     if job.output.wants_column_help() {
         return print(context, &columns::help()).map(|()| false);
     }
-    let format = job.output.format(context)?;
-    let mut style = job.output.style(context, job.columns, job.all_rows)?;
-    // A profile's columns are for reading; what programs read does not depend on who runs it.
-    if let Some(kept) = context.settings()?.columns.as_ref().filter(|_| format == Format::Table) {
-        style.columns = style.columns.or(Some(columns::parse_list(&kept.join(","))?));
-    }
+    let format = job.output.format(context, job.formats)?;
+    let chosen = chosen_columns(context, job, format)?;
     let plan = Plan::new(job.query.clone());
     if job.output.explain {
         return print(context, &plan.explain(context.base_url()?.collection())).map(|()| false);
@@ -49,15 +48,23 @@ pub(super) fn run(
         context.ui().verbose(|| format!("wanted: {}", criterion.describe()));
     }
     let mut out = job.output.open(context)?;
-    // A table comes when all rows are there; other rows would run into the progress line.
-    let to_terminal = style.terminal && format != Format::Table;
-    let mut renderer = render::renderer(format, style);
-    let listed = rows(context, &plan, to_terminal, renderer.as_mut(), &mut out, each);
+    let options = job.output.format_options(context, format, chosen.is_some(), job.all_rows);
+    let columns = chosen.unwrap_or_else(|| default_columns(format, job.columns));
+    let mut renderer = render::renderer(options, columns::heads(&columns));
+    // A table is printed after the last row; other rows would run into the progress line.
+    let shows_progress = format == Format::Table || !job.output.is_to_terminal(context);
+    let listed = start(context, &plan, shows_progress)
+        .and_then(|listing| print_rows(listing, &columns, renderer.as_mut(), &mut out, each));
     let finished = finish(&listed, job.output, renderer.as_mut(), &mut out);
     let committed = finished.and_then(|whole| if whole { out.commit() } else { Ok(()) });
     let listed = committed.and(listed).map_err(|error| job.output.mention_unchanged_file(error))?;
     print_remarks(context, job, renderer.as_ref(), &listed);
     Ok(true)
+}
+
+fn start<'p>(context: &Context, plan: &'p Plan, shows_progress: bool) -> Result<Listing<'p>> {
+    let listing = Listing::start(context.api()?, context.clock(), context.ui(), plan)?;
+    Ok(if shows_progress { listing } else { listing.without_progress() })
 }
 
 /// Closes the document when it is whole, or when a partial one was asked for; whether it did. What was received of one that
@@ -89,18 +96,13 @@ struct ListingSummary {
 }
 
 /// Sends the rows of the answer to the renderer, those of a page before the next page is there.
-fn rows(
-    context: &Context,
-    plan: &Plan,
-    to_terminal: bool,
+fn print_rows(
+    mut listing: Listing<'_>,
+    columns: &[&'static Column],
     renderer: &mut dyn Renderer,
     out: &mut dyn Write,
     each: &mut dyn FnMut(&Referral),
 ) -> Result<ListingSummary> {
-    let mut listing = Listing::start(context.api()?, context.clock(), context.ui(), plan)?;
-    if to_terminal {
-        listing = listing.without_progress();
-    }
     let mut listed = ListingSummary::default();
     while let Some(rows) = listing.next_rows()? {
         for referral in rows {
@@ -110,13 +112,29 @@ fn rows(
             listed
                 .currencies
                 .extend(currency.filter(|currency| !listed.currencies.contains(currency)));
-            renderer.row(&referral, out)?;
+            renderer.row(&columns::row(columns, &referral), out)?;
         }
         flush(out)?;
     }
     listed.nulls = listing.nulls();
     listed.disordered = listing.is_disordered();
     Ok(listed)
+}
+
+/// The columns that the user named: with `--columns`, else for tables in the profile. What programs read does not depend on
+/// whose profile it is.
+fn chosen_columns(
+    context: &Context,
+    job: &ListingJob<'_>,
+    format: Format,
+) -> Result<Option<Vec<&'static Column>>> {
+    let chosen = job.output.columns()?;
+    match &context.settings()?.columns {
+        Some(names) if chosen.is_none() && format == Format::Table => {
+            columns::parse_list(&names.join(",")).map(Some)
+        }
+        _ => Ok(chosen),
+    }
 }
 
 /// Tells what the answer itself does not show.

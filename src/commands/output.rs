@@ -6,12 +6,16 @@ use clap::Args;
 use clap::builder::TypedValueParser;
 
 use super::filters::possible_values;
+use crate::columns::{self, COLUMNS, Column};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::render::{Format, Output, Style, columns};
+use crate::render::{
+    CsvOptions, DetailOptions, Format, FormatOptions, JsonOptions, Output, Separator, TableOptions,
+    XlsxOptions,
+};
 
 /// A table on a terminal stops here unless `--limit` is given.
-const ROWS_SHOWN: usize = 100;
+const MAX_TERMINAL_ROWS: usize = 100;
 
 /// Form and place of the answer.
 #[derive(Debug, Default, Args)]
@@ -46,22 +50,29 @@ impl OutputFlags {
     /// The format: the one asked for, else by the file's extension, else a table.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] when the file's extension names no format, or a workbook would go to a terminal.
-    pub(super) fn format(&self, context: &Context) -> Result<Format> {
+    /// [`ErrorKind::Usage`] when it is none of `formats`, the file's extension names none, or a workbook would go to a
+    /// terminal.
+    pub(super) fn format(&self, context: &Context, formats: &[Format]) -> Result<Format> {
+        let names = || formats.iter().map(|format| format.as_str()).collect::<Vec<_>>().join(", ");
         let format = match (self.format, self.path()) {
             (Some(format), _) => format,
             (None, None) if self.excel => Format::Csv,
             (None, None) => Format::Table,
             (None, Some(path)) => Format::from_path(path).ok_or_else(|| {
-                Error::new(
-                    ErrorKind::Usage,
-                    format!("the name {} does not tell the format", path.display()),
-                )
-                .hint(format!("add `--format` with one of {}", Format::NAMES.join(", ")))
+                let message = format!("the name {} does not tell the format", path.display());
+                Error::new(ErrorKind::Usage, message)
+                    .hint(format!("add `--format` with one of {}", names()))
             })?,
         };
-        if format.is_binary() && self.path().is_none() && context.out_width().is_some() {
-            return Err(Error::new(ErrorKind::Usage, "a workbook is no text for a terminal")
+        if !formats.contains(&format) {
+            let message = format!("this command cannot print {format}");
+            return Err(
+                Error::new(ErrorKind::Usage, message).hint(format!("choose one of {}", names()))
+            );
+        }
+        if format.is_binary() && self.is_to_terminal(context) {
+            let message = "cannot print a workbook to a terminal";
+            return Err(Error::new(ErrorKind::Usage, message)
                 .hint("write it to a file: `--output referrals.xlsx`"));
         }
         Ok(format)
@@ -77,30 +88,60 @@ impl OutputFlags {
         self.columns.as_ref().is_some_and(|names| names.trim().eq_ignore_ascii_case("help"))
     }
 
-    /// How to render for this command, whose table has these columns unless `--columns` names others.
+    /// The columns that `--columns` names, if any.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] for a column that does not exist.
-    pub(super) fn style(
+    pub(super) fn columns(&self) -> Result<Option<Vec<&'static Column>>> {
+        self.columns.as_deref().map(columns::parse_list).transpose()
+    }
+
+    /// The format with its options. `are_columns_chosen` says whether the user named the columns, `all_rows` that a table
+    /// on a terminal is not cut.
+    pub(super) fn format_options(
         &self,
         context: &Context,
-        defaults: &'static [&'static str],
-        every_row: bool,
-    ) -> Result<Style> {
-        let columns = self.columns.as_deref().map(columns::parse_list).transpose()?;
-        let to_terminal = self.path().is_none().then(|| context.out_width()).flatten();
-        Ok(Style {
-            columns,
-            defaults,
-            width: to_terminal,
+        format: Format,
+        are_columns_chosen: bool,
+        all_rows: bool,
+    ) -> FormatOptions {
+        let to_terminal = self.is_to_terminal(context);
+        let json = |lines| FormatOptions::Json(JsonOptions { lines, to_terminal });
+        let separated = |separator| {
+            let (raw, excel) = (self.csv_raw, self.excel);
+            FormatOptions::Csv(CsvOptions { separator, raw, excel, to_terminal })
+        };
+        let DetailOptions { width, color, zone, now } = self.detail_options(context);
+        match format {
+            Format::Table => FormatOptions::Table(TableOptions {
+                width,
+                color,
+                zone,
+                now,
+                max_rows: (to_terminal && !all_rows).then_some(MAX_TERMINAL_ROWS),
+                are_columns_chosen,
+            }),
+            Format::Json => json(false),
+            Format::Jsonl => json(true),
+            Format::Csv => separated(Separator::Comma),
+            Format::Tsv => separated(Separator::Tab),
+            Format::Xlsx => FormatOptions::Xlsx(XlsxOptions { now, zone }),
+        }
+    }
+
+    /// How one referral in full is laid out.
+    pub(super) fn detail_options(&self, context: &Context) -> DetailOptions {
+        DetailOptions {
+            width: context.out_width().filter(|_| self.path().is_none()),
             color: self.path().is_none() && context.color(),
             zone: context.zone().clone(),
             now: context.now(),
-            csv_raw: self.csv_raw,
-            excel: self.excel,
-            terminal: to_terminal.is_some(),
-            rows_shown: to_terminal.filter(|_| !every_row).map(|_| ROWS_SHOWN),
-        })
+        }
+    }
+
+    /// Whether the answer is shown on a terminal.
+    pub(super) fn is_to_terminal(&self, context: &Context) -> bool {
+        self.path().is_none() && context.out_width().is_some()
     }
 
     /// Where the answer goes. A file is opened at once, so that one that cannot be written is known before anything is
@@ -128,5 +169,17 @@ impl OutputFlags {
     /// The file's name for messages, where there is one.
     pub(super) fn file_name(&self) -> Option<String> {
         self.path().map(|path| path.display().to_string())
+    }
+}
+
+/// The columns of a format where the user named none. JSON has none then: its objects are the API's own.
+pub(super) fn default_columns(
+    format: Format,
+    table: &'static [&'static str],
+) -> Vec<&'static Column> {
+    match format {
+        Format::Table => columns::known(table),
+        Format::Json | Format::Jsonl => Vec::new(),
+        Format::Csv | Format::Tsv | Format::Xlsx => COLUMNS.iter().collect(),
     }
 }

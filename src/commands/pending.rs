@@ -3,11 +3,12 @@
 use super::filters::Filters;
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
+use crate::columns;
 use crate::context::Context;
 use crate::error::{Outcome, Result};
 use crate::model::{Direction, Status, Substatus};
 use crate::query::{Criterion, SortKey};
-use crate::render::columns;
+use crate::render::Format;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -53,6 +54,7 @@ impl Args {
         let job = ListingJob {
             query,
             output: &output,
+            formats: Format::ALL,
             columns: columns::WAITING,
             all_rows: filters.has_explicit_limit(),
             empty_message: "nothing waits for an answer",

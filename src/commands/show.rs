@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use super::output::OutputFlags;
+use super::output::{OutputFlags, default_columns};
+use crate::columns;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::render::{self, Format};
@@ -28,11 +29,11 @@ impl Args {
                 .hint("`referrals list --columns id,customer` shows the ids"));
         }
         if output.wants_column_help() {
-            write(&mut **context.out(), render::columns::help().as_bytes())?;
+            write(&mut **context.out(), columns::help().as_bytes())?;
             return Ok(Outcome::Done);
         }
-        let format = output.format(context)?;
-        let style = output.style(context, &["id"], true)?;
+        let format = output.format(context, Format::ALL)?;
+        let chosen = output.columns()?;
         if output.explain {
             let text = format!("GET {}\n", context.base_url()?.referral(id));
             write(&mut **context.out(), text.as_bytes())?;
@@ -42,11 +43,12 @@ impl Args {
         let referral = context.api()?.referral(id)?;
         let mut text: Vec<u8> = Vec::new();
         match format {
-            Format::Table if style.columns.is_none() => {
-                render::detail(&referral, &style, &mut text)?;
+            Format::Table if chosen.is_none() => {
+                let options = output.detail_options(context);
+                render::write_detail(&columns::detail(&referral), &options, &mut text)?;
             }
-            Format::Json if style.columns.is_none() => {
-                let json = if style.terminal {
+            Format::Json if chosen.is_none() => {
+                let json = if output.is_to_terminal(context) {
                     render::pretty(referral.raw())
                 } else {
                     referral.raw().to_owned()
@@ -54,8 +56,10 @@ impl Args {
                 write(&mut text, format!("{json}\n").as_bytes())?;
             }
             _ => {
-                let mut renderer = render::renderer(format, style);
-                renderer.row(&referral, &mut text)?;
+                let options = output.format_options(context, format, chosen.is_some(), true);
+                let columns = chosen.unwrap_or_else(|| default_columns(format, &[]));
+                let mut renderer = render::renderer(options, columns::heads(&columns));
+                renderer.row(&columns::row(&columns, &referral), &mut text)?;
                 renderer.finish(&mut text)?;
             }
         }

@@ -25,6 +25,17 @@ pub enum TimeLeft {
     Overdue(SignedDuration),
 }
 
+/// How urgent a deadline is: the colours of tables and the count of `expiring` follow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// The date has passed.
+    Overdue,
+    /// Less than 24 hours are left.
+    Today,
+    /// Less than 72 hours are left.
+    Soon,
+}
+
 impl Deadline {
     /// The deadline of `referral`, or `None` where no answer is needed or nothing is known.
     pub fn of(referral: &Referral) -> Option<Deadline> {
@@ -43,6 +54,16 @@ impl Deadline {
     pub fn left(self, now: Timestamp) -> TimeLeft {
         let left = self.at.duration_since(now);
         if left.is_positive() { TimeLeft::Ahead(left) } else { TimeLeft::Overdue(-left) }
+    }
+
+    /// How urgent it is at `now`; `None` where 72 hours or more are left.
+    pub fn urgency(self, now: Timestamp) -> Option<Urgency> {
+        match self.left(now) {
+            TimeLeft::Overdue(_) => Some(Urgency::Overdue),
+            TimeLeft::Ahead(left) if left < SignedDuration::from_hours(24) => Some(Urgency::Today),
+            TimeLeft::Ahead(left) if left < SignedDuration::from_hours(72) => Some(Urgency::Soon),
+            TimeLeft::Ahead(_) => None,
+        }
     }
 }
 
@@ -83,5 +104,22 @@ mod tests {
         assert_eq!(left("2026-11-12T22:00:00Z"), TimeLeft::Ahead(SignedDuration::from_hours(2)));
         assert_eq!(left("2026-11-13T00:00:00Z"), TimeLeft::Overdue(SignedDuration::ZERO));
         assert_eq!(left("2026-11-14T00:00:00Z"), TimeLeft::Overdue(SignedDuration::from_hours(24)));
+    }
+
+    #[test]
+    fn urgency_begins_three_days_and_one_day_ahead() {
+        let now = "2026-11-11T20:00:00Z".parse().unwrap();
+        let cases = [
+            ("2026-11-11T20:00:00Z", Some(Urgency::Overdue)),
+            ("2026-11-11T20:00:01Z", Some(Urgency::Today)),
+            ("2026-11-12T19:59:59Z", Some(Urgency::Today)),
+            ("2026-11-12T20:00:00Z", Some(Urgency::Soon)),
+            ("2026-11-14T19:59:59Z", Some(Urgency::Soon)),
+            ("2026-11-14T20:00:00Z", None),
+        ];
+        for (at, urgency) in cases {
+            let deadline = Deadline { at: at.parse().unwrap(), estimated: false };
+            assert_eq!(deadline.urgency(now), urgency, "{at}");
+        }
     }
 }

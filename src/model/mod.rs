@@ -6,7 +6,7 @@ mod money;
 mod referral;
 mod vocabulary;
 
-pub use deadline::{Deadline, TimeLeft};
+pub use deadline::{Deadline, TimeLeft, Urgency};
 pub use lenient::parse_timestamp;
 pub use money::{Money, Totals};
 pub use referral::{

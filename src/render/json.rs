@@ -1,66 +1,68 @@
-//! Referrals as JSON: the API's own objects as they were sent, or flat records of chosen columns.
-//! Works on text: nothing is read and written again, so no number, property or order changes.
+//! JSON: the API's own objects as they were sent, or flat records of chosen columns.
+//! Objects are passed on as text, so that no number, property or order changes.
 
 use std::io::{self, Write};
 
-use super::cell::Scalar;
-use super::columns::Column;
-use super::{Renderer, Style, write_failed};
+use super::output::write_failed;
+use super::renderer::Renderer;
+use crate::columns::{Cell, ColumnHead, Row, Scalar};
 use crate::error::Result;
-use crate::model::Referral;
 use crate::text;
 
 /// Spaces a level, in [`pretty`].
 const INDENT: usize = 2;
 
-/// One array, or one object a line.
+/// How JSON is written.
+#[derive(Clone, Copy, Debug)]
+pub struct JsonOptions {
+    /// An object a line in place of one array.
+    pub lines: bool,
+    /// Whether a terminal shows it, so that control characters are escaped.
+    pub to_terminal: bool,
+}
+
+/// Writes flat records of the columns, or without columns the objects as they were sent.
 pub(super) struct Json {
-    array: bool,
-    columns: Option<Vec<&'static Column>>,
-    terminal: bool,
+    options: JsonOptions,
+    columns: Vec<&'static ColumnHead>,
     rows: usize,
 }
 
 impl Json {
-    /// `[`, an object a line, `]`.
-    pub(super) fn array(style: Style) -> Json {
-        Json { array: true, columns: style.columns, terminal: style.terminal, rows: 0 }
+    pub(super) fn new(options: JsonOptions, columns: Vec<&'static ColumnHead>) -> Json {
+        Json { options, columns, rows: 0 }
     }
 
-    /// An object a line and nothing else.
-    pub(super) fn lines(style: Style) -> Json {
-        Json { array: false, ..Json::array(style) }
-    }
-
-    fn record(&self, referral: &Referral) -> String {
-        let record = match &self.columns {
-            Some(columns) => flat(referral, columns),
-            None => one_line(referral.raw()),
+    fn record(&self, row: &Row<'_>) -> String {
+        let record = if self.columns.is_empty() {
+            one_line(row.raw)
+        } else {
+            flat_record(&self.columns, &row.cells)
         };
-        if self.terminal { escaped(&record) } else { record }
+        if self.options.to_terminal { escaped(&record) } else { record }
     }
 
     fn write_row(&mut self, record: &str, out: &mut dyn Write) -> io::Result<()> {
-        if self.array {
+        if !self.options.lines {
             out.write_all(if self.rows == 0 { b"[\n" } else { b",\n" })?;
         }
         self.rows += 1;
         out.write_all(record.as_bytes())?;
-        if self.array { Ok(()) } else { out.write_all(b"\n") }
+        if self.options.lines { out.write_all(b"\n") } else { Ok(()) }
     }
 }
 
 impl Renderer for Json {
-    fn row(&mut self, referral: &Referral, out: &mut dyn Write) -> Result<()> {
-        let record = self.record(referral);
+    fn row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> Result<()> {
+        let record = self.record(row);
         self.write_row(&record, out).map_err(|error| write_failed(&error))
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> Result<()> {
-        let end: &[u8] = match (self.array, self.rows) {
-            (false, _) => b"",
-            (true, 0) => b"[]\n",
-            (true, _) => b"\n]\n",
+        let end: &[u8] = match (self.options.lines, self.rows) {
+            (true, _) => b"",
+            (false, 0) => b"[]\n",
+            (false, _) => b"\n]\n",
         };
         out.write_all(end).map_err(|error| write_failed(&error))
     }
@@ -134,21 +136,18 @@ fn escaped(json: &str) -> String {
 }
 
 /// A record of these columns, in their order.
-fn flat(referral: &Referral, columns: &[&Column]) -> String {
-    let fields: Vec<String> = columns
-        .iter()
-        .map(|column| {
-            let cell = (column.cell)(referral);
-            let value = match cell.to_scalar() {
-                Scalar::Empty => "null".to_owned(),
-                Scalar::Text(text) => quoted(&text),
-                Scalar::Number(number) => number.to_string(),
-                Scalar::Time(at) => quoted(&at.to_string()),
-                Scalar::Flag(flag) => flag.to_string(),
-            };
-            format!("{}:{value}", quoted(column.name))
-        })
-        .collect();
+fn flat_record(columns: &[&ColumnHead], cells: &[Cell<'_>]) -> String {
+    let field = |(column, cell): (&&ColumnHead, &Cell<'_>)| {
+        let value = match cell.to_scalar() {
+            Scalar::Empty => "null".to_owned(),
+            Scalar::Text(text) => quoted(&text),
+            Scalar::Number(number) => number.to_string(),
+            Scalar::Time(at) => quoted(&at.to_string()),
+            Scalar::Flag(flag) => flag.to_string(),
+        };
+        format!("{}:{value}", quoted(column.name))
+    };
+    let fields: Vec<String> = columns.iter().zip(cells).map(field).collect();
     format!("{{{}}}", fields.join(","))
 }
 
@@ -195,47 +194,48 @@ fn string_length(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::{Format, columns, renderer, samples};
+    use crate::columns::{self, COLUMNS, samples};
+    use crate::model::Referral;
 
-    fn run(format: Format, style: Style, objects: &[&str]) -> String {
-        let mut renderer = renderer(format, style);
+    const JSON: JsonOptions = JsonOptions { lines: false, to_terminal: false };
+
+    const JSONL: JsonOptions = JsonOptions { lines: true, to_terminal: false };
+
+    fn run(options: JsonOptions, objects: &[&str]) -> String {
+        run_with("", options, objects)
+    }
+
+    fn run_with(columns: &str, options: JsonOptions, objects: &[&str]) -> String {
+        let columns = columns::parse_list(columns).unwrap_or_default();
+        let mut renderer = Json::new(options, columns::heads(&columns));
         let mut out = Vec::new();
         for object in objects {
-            renderer.row(&samples::referral(object), &mut out).unwrap();
+            let referral = samples::referral(object);
+            renderer.row(&columns::row(&columns, &referral), &mut out).unwrap();
         }
         renderer.finish(&mut out).unwrap();
         String::from_utf8(out).unwrap()
-    }
-
-    fn plain() -> Style {
-        Style::plain(samples::now())
     }
 
     const ODD: &str = r#"{ "id" : "a",  "details":{"dealValue":1.850E5,"x":12345678901234567890.10}, "ſ":"\u00e9é\/" ,"id":"b"}"#;
 
     #[test]
     fn the_apis_objects_pass_byte_for_byte() {
-        assert_eq!(
-            run(Format::Json, plain(), &[ODD, samples::LEAD]),
-            format!("[\n{ODD},\n{}\n]\n", samples::LEAD)
-        );
-        assert_eq!(
-            run(Format::Jsonl, plain(), &[ODD, samples::LEAD]),
-            format!("{ODD}\n{}\n", samples::LEAD)
-        );
+        assert_eq!(run(JSON, &[ODD, samples::LEAD]), format!("[\n{ODD},\n{}\n]\n", samples::LEAD));
+        assert_eq!(run(JSONL, &[ODD, samples::LEAD]), format!("{ODD}\n{}\n", samples::LEAD));
     }
 
     #[test]
     fn an_empty_result_is_a_valid_document() {
-        assert_eq!(run(Format::Json, plain(), &[]), "[]\n");
-        assert_eq!(run(Format::Jsonl, plain(), &[]), "");
+        assert_eq!(run(JSON, &[]), "[]\n");
+        assert_eq!(run(JSONL, &[]), "");
     }
 
     #[test]
     fn an_array_that_breaks_off_does_not_parse() {
-        let mut renderer = renderer(Format::Json, plain());
+        let mut renderer = Json::new(JSON, Vec::new());
         let mut out = Vec::new();
-        renderer.row(&samples::referral(ODD), &mut out).unwrap();
+        renderer.row(&columns::row(&[], &samples::referral(ODD)), &mut out).unwrap();
         drop(renderer);
         assert!(serde_json::from_slice::<serde_json::Value>(&out).is_err());
     }
@@ -244,21 +244,15 @@ mod tests {
     fn line_ends_within_an_object_go_and_strings_stay() {
         let sent = "{\r\n  \"name\" : \"a \\\" b\\\\\",\n\t\"n\": [ 1.0 , -2e3,\n true ]\r}";
         let line = "{\"name\":\"a \\\" b\\\\\",\"n\":[1.0,-2e3,true]}";
-        assert_eq!(run(Format::Jsonl, plain(), &[sent]), format!("{line}\n"));
-        assert_eq!(run(Format::Json, plain(), &[sent]), format!("[\n{line}\n]\n"));
+        assert_eq!(run(JSONL, &[sent]), format!("{line}\n"));
+        assert_eq!(run(JSON, &[sent]), format!("[\n{line}\n]\n"));
     }
 
     #[test]
     fn flat_records_have_the_columns_in_order_and_typed() {
-        let mut style = plain();
-        style.columns = Some(
-            columns::parse_list(
-                "value,currency,created,closing,deadline_estimated,crm_id,products",
-            )
-            .unwrap(),
-        );
+        let columns = "value,currency,created,closing,deadline_estimated,crm_id,products";
         assert_eq!(
-            run(Format::Jsonl, style, &[samples::INVITATION]),
+            run_with(columns, JSONL, &[samples::INVITATION]),
             "{\"value\":185000.50,\"currency\":\"EUR\",\"created\":\"2026-06-03T22:47:05.902113Z\",\
              \"closing\":\"2026-09-30T00:00:00Z\",\"deadline_estimated\":false,\"crm_id\":null,\
              \"products\":\"Azure; DynamicsAX,GP,NAV,SL\"}\n"
@@ -268,16 +262,14 @@ mod tests {
     #[test]
     fn on_a_terminal_what_it_obeys_is_escaped_and_the_value_is_the_same() {
         let sent = "{\"name\":\"a\u{9b}31m\u{202e}\u{7f}\u{e0041}\u{2028}é株\"}";
-        let mut style = plain();
-        style.terminal = true;
-        let shown = run(Format::Jsonl, style, &[sent]);
+        let shown = run(JsonOptions { to_terminal: true, ..JSONL }, &[sent]);
         assert_eq!(
             shown.trim_end(),
             "{\"name\":\"a\\u009b31m\\u202e\\u007f\\udb40\\udc41\\u2028é株\"}"
         );
         let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(value(&shown), value(sent));
-        assert_eq!(run(Format::Jsonl, plain(), &[sent]), format!("{sent}\n"));
+        assert_eq!(run(JSONL, &[sent]), format!("{sent}\n"));
     }
 
     #[test]
@@ -289,6 +281,35 @@ mod tests {
         for raw in [samples::LEAD, samples::HOSTILE, ODD, "{ }"] {
             let tokens = |text: &str| Tokens(text).map(str::to_owned).collect::<Vec<_>>();
             assert_eq!(tokens(&pretty(raw)), tokens(&escaped(raw)), "{raw}");
+        }
+    }
+
+    #[test]
+    fn flat_records_meet_the_schema_nulls_included() {
+        let schema: serde_json::Value = serde_json::from_str(&columns::schema()).unwrap();
+        let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+        let all: Vec<&str> = COLUMNS.iter().map(|column| column.head.name).collect();
+        let all = all.join(",");
+        let mut nulls = 0;
+        for columns in [all.as_str(), "id", "deadline,value"] {
+            let samples: Vec<_> = samples::all().into_iter().collect();
+            let raw: Vec<&str> = samples.iter().map(Referral::raw).collect();
+            let json = run_with(columns, JSON, &raw);
+            for record in serde_json::from_str::<Vec<serde_json::Value>>(&json).unwrap() {
+                let errors: Vec<String> =
+                    validator.iter_errors(&record).map(|e| e.to_string()).collect();
+                assert!(errors.is_empty(), "{errors:?}\n{record}");
+                nulls += record.as_object().unwrap().values().filter(|v| v.is_null()).count();
+            }
+        }
+        assert!(nulls > 10);
+        for bad in [
+            r#"{"value":"12"}"#,
+            r#"{"deadline":"2026-11-13T00:00:00+01:00"}"#,
+            r#"{"deadline":"soon Z"}"#,
+            r#"{"surprise":1}"#,
+        ] {
+            assert!(!validator.is_valid(&serde_json::from_str(bad).unwrap()), "{bad}");
         }
     }
 }

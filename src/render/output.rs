@@ -9,7 +9,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
-use super::write_failed;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The temporary files of this process that are neither renamed nor removed yet.
@@ -239,6 +238,20 @@ impl std::error::Error for WriteError {
 impl From<WriteError> for io::Error {
     fn from(failed: WriteError) -> io::Error {
         io::Error::new(failed.cause.kind(), failed)
+    }
+}
+
+/// The error of a write that failed; one to a closed pipe is [`ErrorKind::ClosedPipe`].
+///
+/// Errors from an [`Output`] name the file already.
+pub fn write_failed(error: &io::Error) -> Error {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Error::new(ErrorKind::ClosedPipe, "the reader of the output went away");
+    }
+    let inner = error.get_ref();
+    match inner.and_then(|inner| inner.downcast_ref::<WriteError>()) {
+        Some(failed) => failed.explain(),
+        None => Error::new(ErrorKind::Failure, "cannot write the output").cause(error),
     }
 }
 
@@ -548,5 +561,13 @@ mod tests {
             write(Path::new("/dev/null"), "x");
             assert!(!fs::metadata("/dev/null").unwrap().is_file());
         }
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_failure() {
+        let error = write_failed(&io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(error.kind(), ErrorKind::ClosedPipe);
+        let error = write_failed(&io::Error::other("odd"));
+        assert_eq!(error.kind(), ErrorKind::Failure);
     }
 }

@@ -1,27 +1,59 @@
-//! Referrals as a table for reading, without borders, as wide as the terminal at most.
-//! Never breaks a line, never drops the deadline, never lets text from outside reach the terminal as it came.
+//! A table for reading, without borders, at most as wide as the terminal; one line a row.
 
 use std::io::Write;
 
-use anstyle::{AnsiColor, Style as Paint};
 use comfy_table::{CellAlignment, Table as Grid, presets};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use super::cell::{Cell, Shape};
-use super::columns::{self, Column};
+use super::display::cell_text;
 use super::layout::{ColumnWidth, GAP, fit_columns};
-use super::times::{Urgency, urgency};
-use super::{Renderer, Style, write_failed};
+use super::output::write_failed;
+use super::paint::urgency_paint;
+use super::renderer::Renderer;
+use crate::columns::{Cell, ColumnHead, Row, Shape};
 use crate::error::Result;
-use crate::model::Referral;
+use crate::model::Urgency;
 use crate::text;
 
 /// The most cells of one cell even where nothing limits the width; the grid counts in 16 bits.
 const MAX_CELL_WIDTH: usize = 16_000;
 
-/// Keeps the rows that will be shown until the last one has said how wide the columns are.
+/// How a table looks.
+#[derive(Clone, Debug)]
+pub struct TableOptions {
+    /// The terminal's width in cells; `None` (a pipe, a file) drops no column and cuts nothing.
+    pub width: Option<usize>,
+    /// Whether urgency is shown by colour.
+    pub color: bool,
+    /// The zone of times.
+    pub zone: TimeZone,
+    /// The present instant.
+    pub now: Timestamp,
+    /// Shows at most so many rows and counts the rest.
+    pub max_rows: Option<usize>,
+    /// Whether the user named the columns, and is told when there is no room for one.
+    pub are_columns_chosen: bool,
+}
+
+impl TableOptions {
+    /// A table for a pipe or a file: no width, no colour, UTC.
+    pub fn plain(now: Timestamp) -> TableOptions {
+        TableOptions {
+            width: None,
+            color: false,
+            zone: TimeZone::UTC,
+            now,
+            max_rows: None,
+            are_columns_chosen: false,
+        }
+    }
+}
+
+/// Keeps the rows that will be shown: how wide the columns are is known after the last one.
 pub(super) struct Table {
-    style: Style,
-    columns: Vec<&'static Column>,
+    options: TableOptions,
+    columns: Vec<&'static ColumnHead>,
     rows: Vec<Vec<TableCell>>,
     total: usize,
     estimates: bool,
@@ -35,28 +67,30 @@ struct TableCell {
 }
 
 impl Table {
-    pub(super) fn new(style: Style) -> Table {
-        let columns = match &style.columns {
-            Some(columns) => columns.clone(),
-            None => columns::known(style.defaults),
-        };
-        Table { style, columns, rows: Vec::new(), total: 0, estimates: false, dropped: Vec::new() }
+    pub(super) fn new(options: TableOptions, columns: Vec<&'static ColumnHead>) -> Table {
+        Table {
+            options,
+            columns,
+            rows: Vec::new(),
+            total: 0,
+            estimates: false,
+            dropped: Vec::new(),
+        }
     }
 
-    fn entry(&mut self, column: &Column, referral: &Referral) -> TableCell {
-        let cell = (column.cell)(referral);
-        let mut urgent = None;
-        if let Cell::Deadline(deadline) = &cell {
-            self.estimates |= deadline.estimated;
-            urgent = urgency(*deadline, self.style.now);
-        }
-        TableCell { text: cell.display(&self.style), urgency: urgent }
+    fn table_cell(&self, cell: &Cell<'_>) -> TableCell {
+        let TableOptions { zone, now, .. } = &self.options;
+        let urgency = match cell {
+            Cell::Deadline(deadline) => deadline.urgency(*now),
+            _ => None,
+        };
+        TableCell { text: cell_text(cell, zone, *now), urgency }
     }
 
     /// The columns that are shown, each with its index and its width.
     fn widths(&self) -> Vec<(usize, usize)> {
         let wishes: Vec<ColumnWidth> = (0..self.columns.len()).map(|at| self.wish(at)).collect();
-        let widths = match self.style.width {
+        let widths = match self.options.width {
             Some(width) => fit_columns(&wishes, width),
             None => wishes.iter().map(|wish| Some(wish.wanted)).collect(),
         };
@@ -75,7 +109,7 @@ impl Table {
         let column = self.columns[index];
         let texts = self.rows.iter().map(|row| text::width(&row[index].text));
         let widest = texts.max().unwrap_or(0).max(text::width(column.heading));
-        let most = match (self.style.width, column.least) {
+        let most = match (self.options.width, column.least) {
             (Some(_), Some(_)) => column.most.max(text::width(column.heading)),
             _ => MAX_CELL_WIDTH,
         };
@@ -121,7 +155,7 @@ impl Table {
             let (cell, after) = rest.split_at(length);
             match entry.urgency {
                 Some(urgency) if cell.starts_with(&*shown) && !shown.is_empty() => {
-                    let paint = paint(urgency);
+                    let paint = urgency_paint(urgency);
                     let spaces = &cell[shown.len()..];
                     out.extend([&format!("{paint}{shown}{paint:#}"), spaces]);
                 }
@@ -136,14 +170,14 @@ impl Table {
 }
 
 impl Renderer for Table {
-    fn row(&mut self, referral: &Referral, _: &mut dyn Write) -> Result<()> {
+    fn row(&mut self, row: &Row<'_>, _: &mut dyn Write) -> Result<()> {
         self.total += 1;
-        if self.style.rows_shown.is_some_and(|most| self.rows.len() >= most) {
+        if self.options.max_rows.is_some_and(|max_rows| self.rows.len() >= max_rows) {
             return Ok(());
         }
-        let columns = self.columns.clone();
-        let row = columns.into_iter().map(|column| self.entry(column, referral)).collect();
-        self.rows.push(row);
+        let is_estimate = |cell: &Cell<'_>| matches!(cell, Cell::Deadline(d) if d.estimated);
+        self.estimates |= row.cells.iter().any(is_estimate);
+        self.rows.push(row.cells.iter().map(|cell| self.table_cell(cell)).collect());
         Ok(())
     }
 
@@ -159,7 +193,7 @@ impl Renderer for Table {
         let grid = self.grid(&widths);
         for (number, line) in grid.lines().enumerate() {
             let line = match number.checked_sub(1).and_then(|index| self.rows.get(index)) {
-                Some(row) if self.style.color => Self::painted(&line, row, &widths),
+                Some(row) if self.options.color => Self::painted(&line, row, &widths),
                 _ => line,
             };
             writeln!(out, "{}", line.trim_end()).map_err(|error| write_failed(&error))?;
@@ -176,8 +210,7 @@ impl Renderer for Table {
     }
 
     fn remarks(&self) -> Vec<String> {
-        // Nobody asked for the default columns one by one.
-        if self.style.columns.is_none() || self.dropped.is_empty() {
+        if !self.options.are_columns_chosen || self.dropped.is_empty() {
             return Vec::new();
         }
         let names = self.dropped.join(", ");
@@ -185,30 +218,35 @@ impl Renderer for Table {
     }
 }
 
-fn paint(urgency: Urgency) -> Paint {
-    let color = |color: AnsiColor| Paint::new().fg_color(Some(color.into()));
-    match urgency {
-        Urgency::Overdue => color(AnsiColor::Red).bold(),
-        Urgency::Today => color(AnsiColor::Red),
-        Urgency::Soon => color(AnsiColor::Yellow),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::samples;
+    use crate::columns::{self, Column, samples};
+    use crate::model::Referral;
     use proptest::prelude::*;
 
-    fn style(width: Option<usize>) -> Style {
-        Style { width, defaults: columns::WAITING, ..Style::plain(samples::now()) }
+    fn options(width: Option<usize>) -> TableOptions {
+        TableOptions { width, ..TableOptions::plain(samples::now()) }
     }
 
-    fn run(style: Style, referrals: &[Referral]) -> (String, Table) {
-        let mut table = Table::new(style);
+    fn run(options: TableOptions, referrals: &[Referral]) -> (String, Table) {
+        run_with(&columns::known(columns::WAITING), options, referrals)
+    }
+
+    fn run_chosen(names: &str, options: TableOptions, referrals: &[Referral]) -> (String, Table) {
+        let options = TableOptions { are_columns_chosen: true, ..options };
+        run_with(&columns::parse_list(names).unwrap(), options, referrals)
+    }
+
+    fn run_with(
+        columns: &[&'static Column],
+        options: TableOptions,
+        referrals: &[Referral],
+    ) -> (String, Table) {
+        let mut table = Table::new(options, columns::heads(columns));
         let mut out = Vec::new();
         for referral in referrals {
-            table.row(referral, &mut out).unwrap();
+            table.row(&columns::row(columns, referral), &mut out).unwrap();
         }
         table.finish(&mut out).unwrap();
         (String::from_utf8(out).unwrap(), table)
@@ -223,7 +261,7 @@ mod tests {
 
     #[test]
     fn eighty_cells_hold_what_matters() {
-        let (table, renderer) = run(style(Some(80)), &samples::all());
+        let (table, renderer) = run(options(Some(80)), &samples::all());
         let expected = "
 DEADLINE                      CUSTOMER          NAME                       VALUE
 4d 4h, Mon 15 Jun 00:00 UTC   Fabrikam Oil &…
@@ -240,15 +278,15 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
 
     #[test]
     fn a_listing_keeps_status_and_money_at_eighty_cells() {
-        let listing = Style { defaults: columns::LIST, ..style(Some(80)) };
-        let (table, _) = run(listing, &samples::all()[1..2]);
+        let columns = columns::known(columns::LIST);
+        let (table, _) = run_with(&columns, options(Some(80)), &samples::all()[1..2]);
         let headings: Vec<&str> = table.split_whitespace().take(5).collect();
         assert_eq!(headings, ["STATUS", "CUSTOMER", "NAME", "VALUE", "DEADLINE"]);
     }
 
     #[test]
     fn a_pipe_gets_every_column_uncut() {
-        let (table, _) = run(style(None), &samples::all());
+        let (table, _) = run(options(None), &samples::all());
         assert!(!table.contains('…'), "{table}");
         assert!(table.contains("3b0c6f7e-52b4-4a0f-9a41-7f0c2f6d1a01"));
         assert!(table.contains("and never seems to end at all"));
@@ -257,14 +295,14 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
 
     #[test]
     fn an_empty_table_prints_nothing() {
-        let (table, renderer) = run(style(Some(80)), &[]);
+        let (table, renderer) = run(options(Some(80)), &[]);
         assert_eq!(table, "");
         assert_eq!(renderer.shown(), Some((0, 0)));
     }
 
     #[test]
     fn rows_beyond_the_limit_are_counted() {
-        let limited = Style { rows_shown: Some(2), ..style(Some(80)) };
+        let limited = TableOptions { max_rows: Some(2), ..options(Some(80)) };
         let (table, renderer) = run(limited, &samples::all());
         assert_eq!(table.lines().count(), 3);
         assert_eq!(renderer.shown(), Some((2, 5)));
@@ -273,8 +311,8 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
     #[test]
     fn colour_is_on_the_deadline_alone_and_moves_nothing() {
         for width in [None, Some(20), Some(33), Some(80), Some(200)] {
-            let (plain, _) = run(style(width), &samples::all());
-            let colored = Style { color: true, ..style(width) };
+            let (plain, _) = run(options(width), &samples::all());
+            let colored = TableOptions { color: true, ..options(width) };
             let (colored, _) = run(colored, &samples::all());
             assert_eq!(bare(&colored), plain);
             let (start, end) = ("\x1b[31m", "\x1b[0m");
@@ -288,13 +326,9 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
     #[test]
     fn an_overdue_deadline_is_bold_red_and_one_within_three_days_yellow() {
         let at = |now: &str| {
-            let style = Style {
-                color: true,
-                now: now.parse().unwrap(),
-                columns: Some(columns::parse_list("name,deadline,status").unwrap()),
-                ..style(Some(80))
-            };
-            run(style, &samples::all()[1..2]).0
+            let now = now.parse().unwrap();
+            let options = TableOptions { color: true, now, ..options(Some(80)) };
+            run_chosen("name,deadline,status", options, &samples::all()[1..2]).0
         };
         let overdue = at("2026-06-11T03:00:00Z");
         assert!(
@@ -309,11 +343,8 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
 
     #[test]
     fn asked_for_columns_without_room_are_told() {
-        let asked = Style {
-            columns: Some(columns::parse_list("id,engagement,deadline").unwrap()),
-            ..style(Some(70))
-        };
-        let (table, renderer) = run(asked, &samples::all());
+        let (table, renderer) =
+            run_chosen("id,engagement,deadline", options(Some(70)), &samples::all());
         assert!(table.starts_with("ID "), "{table}");
         assert_eq!(renderer.remarks(), ["no room for engagement in a terminal this narrow"]);
     }
@@ -328,11 +359,7 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
         ];
         for width in 1..=200 {
             for set in sets {
-                let asked = Style {
-                    columns: Some(columns::parse_list(set).unwrap()),
-                    ..style(Some(width))
-                };
-                let (table, _) = run(asked, &samples::all());
+                let (table, _) = run_chosen(set, options(Some(width)), &samples::all());
                 assert_eq!(table.lines().count(), 6, "{width}");
                 for line in table.lines() {
                     assert!(text::width(line) <= width, "{width}: {line:?}");
@@ -353,7 +380,7 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
                 "customerProfile": { "name": customer },
             });
             let referral = samples::referral(&json.to_string());
-            let colored = Style { color: true, ..style(Some(width)) };
+            let colored = TableOptions { color: true, ..options(Some(width)) };
             let (table, _) = run(colored, &[referral.clone(), referral]);
             let table = bare(&table);
             prop_assert_eq!(table.lines().count(), 3);

@@ -1,5 +1,4 @@
-//! Instants as people read them: time left, local times with their zone, days.
-//! Machines get RFC 3339 elsewhere.
+//! Times as people read them: time left, local times with their zone, days.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
@@ -9,29 +8,8 @@ use crate::model::{Deadline, TimeLeft};
 /// Stands before an estimated deadline.
 const ESTIMATE: &str = "~";
 
-/// How pressing a deadline is; it decides the colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Urgency {
-    /// The date has passed.
-    Overdue,
-    /// Less than a day is left.
-    Today,
-    /// Less than three days are left.
-    Soon,
-}
-
-/// How pressing it is at `now`; `None` where three days or more are left.
-pub fn urgency(deadline: Deadline, now: Timestamp) -> Option<Urgency> {
-    match deadline.left(now) {
-        TimeLeft::Overdue(_) => Some(Urgency::Overdue),
-        TimeLeft::Ahead(left) if left < SignedDuration::from_hours(24) => Some(Urgency::Today),
-        TimeLeft::Ahead(left) if left < SignedDuration::from_hours(72) => Some(Urgency::Soon),
-        TimeLeft::Ahead(_) => None,
-    }
-}
-
 /// Time left and local time: `2d 4h, Fri 13 Nov 16:00 PST`; an estimate has `~` in front.
-pub fn deadline_text(deadline: Deadline, zone: &TimeZone, now: Timestamp) -> String {
+pub(super) fn deadline_text(deadline: Deadline, zone: &TimeZone, now: Timestamp) -> String {
     let mark = if deadline.estimated { ESTIMATE } else { "" };
     let left = match deadline.left(now) {
         TimeLeft::Ahead(left) => span_text(left),
@@ -41,7 +19,7 @@ pub fn deadline_text(deadline: Deadline, zone: &TimeZone, now: Timestamp) -> Str
 }
 
 /// Local time with its zone, `Fri 13 Nov 16:00 PST`; the year is there when it is not the present one.
-pub fn moment_text(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
+pub(super) fn moment_text(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
     let local = at.to_zoned(zone.clone());
     let present = now.to_zoned(zone.clone());
     let day = if local.year() == present.year() {
@@ -140,22 +118,6 @@ mod tests {
         let fixed = TimeZone::fixed(jiff::tz::offset(-3));
         assert!(moment_text(at(NOW), &fixed, at(NOW)).ends_with(" 17:00 UTC-03"));
         assert!(moment_text(at(NOW), &TimeZone::unknown(), at(NOW)).ends_with(" 20:00 UTC"));
-    }
-
-    #[test]
-    fn urgency_begins_three_days_and_one_day_ahead() {
-        let cases = [
-            ("2026-11-11T20:00:00Z", Some(Urgency::Overdue)),
-            ("2026-11-11T20:00:01Z", Some(Urgency::Today)),
-            ("2026-11-12T19:59:59Z", Some(Urgency::Today)),
-            ("2026-11-12T20:00:00Z", Some(Urgency::Soon)),
-            ("2026-11-14T19:59:59Z", Some(Urgency::Soon)),
-            ("2026-11-14T20:00:00Z", None),
-        ];
-        for (moment, expected) in cases {
-            let deadline = Deadline { at: at(moment), estimated: false };
-            assert_eq!(urgency(deadline, at(NOW)), expected, "{moment}");
-        }
     }
 
     #[test]

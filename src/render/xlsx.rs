@@ -1,20 +1,20 @@
-//! Referrals as an Excel workbook: typed numbers and dates, frozen header, filter, column widths.
-//! Rows go to a temporary file; text never becomes a formula.
+//! An Excel workbook: typed numbers and dates, frozen header, filter, column widths. Rows go to a temporary file.
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format as Look, Workbook, Worksheet, XlsxError,
 };
 
-use super::cell::{Cell, Scalar, Shape};
-use super::columns::{COLUMNS, Column};
-use super::{Renderer, Style, write_failed};
+use super::display::cell_text;
+use super::output::write_failed;
+use super::renderer::Renderer;
+use crate::columns::{Cell, ColumnHead, Row, Scalar, Shape};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Referral;
 use crate::text;
 
 /// The rows a sheet holds below its header.
@@ -42,10 +42,19 @@ const FIRST_DAY: f64 = 61.0;
 /// The day after 9999-12-31, which Excel does not know.
 const END_OF_DAYS: f64 = 2_958_466.0;
 
+/// How a workbook is written.
+#[derive(Clone, Debug)]
+pub struct XlsxOptions {
+    /// The present instant, for the document's properties.
+    pub now: Timestamp,
+    /// The zone of times that Excel cannot hold and that are written as text.
+    pub zone: TimeZone,
+}
+
 /// Collects rows; [`Renderer::finish`] writes the workbook.
 pub(super) struct Xlsx {
-    style: Style,
-    columns: Vec<&'static Column>,
+    options: XlsxOptions,
+    columns: Vec<&'static ColumnHead>,
     book: Option<Workbook>,
     rows: u32,
     widths: Vec<usize>,
@@ -61,15 +70,11 @@ struct CellFormats {
 }
 
 impl Xlsx {
-    pub(super) fn new(style: Style) -> Xlsx {
-        let columns: Vec<&'static Column> = match &style.columns {
-            Some(columns) => columns.clone(),
-            None => COLUMNS.iter().collect(),
-        };
+    pub(super) fn new(options: XlsxOptions, columns: Vec<&'static ColumnHead>) -> Xlsx {
         let widths = columns.iter().map(|c| text::width(&heading(c)) + BUTTON);
         Xlsx {
             widths: widths.collect(),
-            style,
+            options,
             columns,
             book: None,
             rows: 0,
@@ -87,7 +92,7 @@ impl Xlsx {
     fn open(&mut self) -> Result<&mut Worksheet, XlsxError> {
         if self.book.is_none() {
             let mut book = Workbook::new();
-            let made = ExcelDateTime::from_timestamp(self.style.now.as_second())?;
+            let made = ExcelDateTime::from_timestamp(self.options.now.as_second())?;
             let properties =
                 DocProperties::new().set_title("Referrals").set_creation_datetime(&made);
             book.set_properties(&properties);
@@ -102,18 +107,16 @@ impl Xlsx {
         book.worksheet_from_index(0)
     }
 
-    fn write_row(&mut self, referral: &Referral) -> Result<(), XlsxError> {
+    fn write_row(&mut self, row: &Row<'_>) -> Result<(), XlsxError> {
         self.open()?;
         self.rows += 1;
-        let columns = self.columns.clone();
-        for (at, column) in columns.into_iter().enumerate() {
-            let cell = (column.cell)(referral);
-            self.write_cell(at, column.shape, &cell)?;
+        for (at, cell) in row.cells.iter().enumerate() {
+            self.write_cell(at, cell)?;
         }
         Ok(())
     }
 
-    fn write_cell(&mut self, at: usize, shape: Shape, cell: &Cell<'_>) -> Result<(), XlsxError> {
+    fn write_cell(&mut self, at: usize, cell: &Cell<'_>) -> Result<(), XlsxError> {
         let (row, column) = (self.rows, number(at));
         let looks = Rc::clone(&self.looks);
         let (value, look) = match cell.to_scalar() {
@@ -124,12 +127,15 @@ impl Xlsx {
             }
             Scalar::Text(text) => return self.write_text(at, &text),
             Scalar::Number(amount) => (amount.to_string().parse().ok(), &looks.money),
-            Scalar::Time(moment) if shape == Shape::Date => (excel_serial(moment), &looks.date),
+            Scalar::Time(moment) if matches!(cell, Cell::Date(_)) => {
+                (excel_serial(moment), &looks.date)
+            }
             Scalar::Time(moment) => (excel_serial(moment), &looks.time),
         };
         let Some(value) = value else {
             // Excel has no such date; its text is better than nothing.
-            return self.write_text(at, &cell.display(&self.style));
+            let text = cell_text(cell, &self.options.zone, self.options.now);
+            return self.write_text(at, &text);
         };
         let width = match cell {
             Cell::Money(money) => text::width(&money.amount.round_dp(2).to_string()) + BUTTON,
@@ -170,13 +176,13 @@ impl Xlsx {
 }
 
 impl Renderer for Xlsx {
-    fn row(&mut self, referral: &Referral, _: &mut dyn Write) -> Result<()> {
+    fn row(&mut self, row: &Row<'_>, _: &mut dyn Write) -> Result<()> {
         if self.rows == MAX_ROWS {
             let message = format!("an Excel sheet holds no more than {MAX_ROWS} referrals");
             return Err(Error::new(ErrorKind::Failure, message)
                 .hint("use `--format csv`, or narrow the listing with filters"));
         }
-        catch_library_panic(|| self.write_row(referral))
+        catch_library_panic(|| self.write_row(row))
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> Result<()> {
@@ -208,7 +214,7 @@ fn catch_library_panic<T>(step: impl FnOnce() -> Result<T, XlsxError>) -> Result
     }
 }
 
-fn heading(column: &Column) -> String {
+fn heading(column: &ColumnHead) -> String {
     match column.shape {
         Shape::Time | Shape::Deadline => format!("{} (UTC)", column.heading),
         _ => column.heading.to_owned(),
@@ -258,19 +264,20 @@ fn truncate(text: &str) -> (String, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::{Format, columns, renderer, samples};
+    use crate::columns::{self, COLUMNS, samples};
+    use crate::model::Referral;
     use calamine::{Data, DataType, Reader};
 
-    fn style(columns: &str) -> Style {
-        let columns = Some(columns::parse_list(columns).unwrap());
-        Style { columns, ..Style::plain(samples::now()) }
+    fn options() -> XlsxOptions {
+        XlsxOptions { now: samples::now(), zone: TimeZone::UTC }
     }
 
-    fn workbook(style: Style, referrals: &[Referral]) -> (Vec<u8>, Vec<String>) {
-        let mut renderer = renderer(Format::Xlsx, style);
+    fn workbook(columns: &str, referrals: &[Referral]) -> (Vec<u8>, Vec<String>) {
+        let columns = columns::parse_list(columns).unwrap_or_else(|_| COLUMNS.iter().collect());
+        let mut renderer = Xlsx::new(options(), columns::heads(&columns));
         let mut out = Vec::new();
         for referral in referrals {
-            renderer.row(referral, &mut out).unwrap();
+            renderer.row(&columns::row(&columns, referral), &mut out).unwrap();
         }
         assert!(out.is_empty());
         renderer.finish(&mut out).unwrap();
@@ -291,7 +298,7 @@ mod tests {
     fn numbers_and_dates_are_typed_and_text_is_text() {
         let columns =
             "name,value,currency,deadline,deadline_estimated,closing,created,contact_phone";
-        let (bytes, remarks) = workbook(style(columns), &samples::all()[1..2]);
+        let (bytes, remarks) = workbook(columns, &samples::all()[1..2]);
         let sheet = read(bytes);
         let row = |at: usize| sheet.rows().nth(at).unwrap();
         let headings: Vec<String> = row(0).iter().map(ToString::to_string).collect();
@@ -324,7 +331,7 @@ mod tests {
 
     #[test]
     fn no_text_is_a_formula_and_no_control_character_gets_in() {
-        let (bytes, _) = workbook(style("id,customer,name"), &samples::all());
+        let (bytes, _) = workbook("id,customer,name", &samples::all());
         let xml = part(&bytes, "xl/worksheets/sheet1.xml");
         assert!(!xml.contains("<f>") && !xml.contains("_x00"), "{xml}");
         let sheet = read(bytes);
@@ -338,7 +345,7 @@ mod tests {
 
     #[test]
     fn the_header_is_frozen_and_the_filter_covers_every_row() {
-        let (bytes, _) = workbook(style("id,name,notes"), &samples::all());
+        let (bytes, _) = workbook("id,name,notes", &samples::all());
         let xml = part(&bytes, "xl/worksheets/sheet1.xml");
         assert!(xml.contains(r#"<pane ySplit="1""#) && xml.contains(r#"state="frozen""#));
         assert!(xml.contains(r#"<autoFilter ref="A1:C6""#), "{xml}");
@@ -348,7 +355,7 @@ mod tests {
 
     #[test]
     fn an_empty_result_is_a_workbook_with_a_header() {
-        let (bytes, _) = workbook(Style::plain(samples::now()), &[]);
+        let (bytes, _) = workbook("", &[]);
         let sheet = read(bytes);
         assert_eq!(sheet.get_size(), (1, COLUMNS.len()));
     }
@@ -357,7 +364,7 @@ mod tests {
     fn overlong_text_is_cut_marked_and_told() {
         let long = "株".repeat(MAX_CELL_TEXT - 2) + "😀😀";
         let json = format!(r#"{{"details":{{"notes":"{long}"}}}}"#);
-        let (bytes, remarks) = workbook(style("notes"), &[samples::referral(&json)]);
+        let (bytes, remarks) = workbook("notes", &[samples::referral(&json)]);
         assert_eq!(remarks.len(), 1);
         let cell = read(bytes).rows().nth(1).unwrap()[0].to_string();
         assert!(cell.ends_with("株…") && cell.encode_utf16().count() <= MAX_CELL_TEXT);
@@ -366,9 +373,10 @@ mod tests {
 
     #[test]
     fn a_row_too_many_is_an_error() {
-        let mut full = Xlsx::new(style("id"));
+        let mut full = Xlsx::new(options(), Vec::new());
         full.rows = MAX_ROWS;
-        let error = full.row(&samples::referral("{}"), &mut Vec::new()).unwrap_err();
+        let empty = samples::referral("{}");
+        let error = full.row(&columns::row(&[], &empty), &mut Vec::new()).unwrap_err();
         assert!(error.message().contains("1048575"));
     }
 

@@ -1,15 +1,22 @@
-//! What a column is, and how one is found by its name; `--columns`, its help and the formats all read one list.
-//! Formats nothing.
+//! The columns of tables, files and flat records: one list, which `--columns` and its help read too.
 
+mod cell;
+mod column;
+mod detail;
 mod list;
+#[cfg(test)]
+pub mod samples;
+mod schema;
 
-use super::cell::{Cell, Shape};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
 use crate::text;
 
-pub use super::schema::schema;
+pub use cell::{Cell, Scalar, Shape};
+pub use column::{Column, ColumnHead};
+pub use detail::{Detail, Field, FieldValue, detail};
 pub use list::COLUMNS;
+pub use schema::schema;
 
 /// The table's columns for `list`.
 pub const LIST: &[&str] = &[
@@ -36,64 +43,24 @@ const LIKENESS: f64 = 0.7;
 /// The width of help text.
 const HELP_WIDTH: usize = 80;
 
-/// One column.
+/// A referral's values in some columns.
 #[derive(Debug)]
-pub struct Column {
-    /// How flags, CSV headers and flat JSON records name it.
-    pub name: &'static str,
-    /// How people see it named.
-    pub heading: &'static str,
-    /// What it holds wherever it is not empty.
-    pub shape: Shape,
-    /// What it means, in a line.
-    pub meaning: &'static str,
-    /// Its value in one referral.
-    pub cell: fn(&Referral) -> Cell<'_>,
-    /// Which columns a narrow table drops first: those with the highest number. 0 is never dropped.
-    pub priority: u8,
-    /// The least cells a narrow table leaves it; `None` is never cut, only dropped.
-    pub least: Option<usize>,
-    /// The most cells a table on a terminal gives it.
-    pub most: usize,
+pub struct Row<'a> {
+    /// A value for each column, in their order.
+    pub cells: Vec<Cell<'a>>,
+    /// The referral as the API sent it (JSON).
+    pub raw: &'a str,
 }
 
-impl Column {
-    /// A column of middling importance that is never cut.
-    const fn new(
-        name: &'static str,
-        heading: &'static str,
-        shape: Shape,
-        meaning: &'static str,
-        cell: fn(&Referral) -> Cell<'_>,
-    ) -> Column {
-        Column { name, heading, shape, meaning, cell, priority: 7, least: None, most: 60 }
-    }
+/// The row of `referral` in these columns.
+pub fn row<'a>(columns: &[&Column], referral: &'a Referral) -> Row<'a> {
+    let cells = columns.iter().map(|column| (column.cell)(referral)).collect();
+    Row { cells, raw: referral.raw() }
+}
 
-    /// A column of text, which may be cut.
-    const fn text(
-        name: &'static str,
-        heading: &'static str,
-        meaning: &'static str,
-        cell: fn(&Referral) -> Cell<'_>,
-    ) -> Column {
-        Column::new(name, heading, Shape::Text, meaning, cell).cells(8, 40)
-    }
-
-    const fn priority(mut self, priority: u8) -> Column {
-        self.priority = priority;
-        self
-    }
-
-    const fn cells(mut self, least: usize, most: usize) -> Column {
-        self.least = Some(least);
-        self.most = most;
-        self
-    }
-
-    const fn whole(mut self) -> Column {
-        self.least = None;
-        self
-    }
+/// What renderers are told about these columns.
+pub fn heads(columns: &[&'static Column]) -> Vec<&'static ColumnHead> {
+    columns.iter().map(|column| &column.head).collect()
 }
 
 /// The column of this name, in any case and with `-` for `_`.
@@ -102,7 +69,7 @@ impl Column {
 /// [`ErrorKind::Usage`] with the nearest name for one that does not exist.
 pub fn find(name: &str) -> Result<&'static Column> {
     let plain = name.trim().to_ascii_lowercase().replace('-', "_");
-    let known = COLUMNS.iter().find(|column| column.name == plain);
+    let known = COLUMNS.iter().find(|column| column.head.name == plain);
     known.ok_or_else(|| {
         let error = Error::new(ErrorKind::Usage, format!("unknown column `{}`", name.trim()));
         let error = match nearest(&plain) {
@@ -121,8 +88,8 @@ pub fn parse_list(names: &str) -> Result<Vec<&'static Column>> {
     let mut columns: Vec<&'static Column> = Vec::new();
     for name in names.split(',').filter(|name| !name.trim().is_empty()) {
         let column = find(name)?;
-        if columns.iter().any(|known| known.name == column.name) {
-            let message = format!("column `{}` is named twice", column.name);
+        if columns.iter().any(|known| known.head.name == column.head.name) {
+            let message = format!("column `{}` is named twice", column.head.name);
             return Err(Error::new(ErrorKind::Usage, message));
         }
         columns.push(column);
@@ -136,12 +103,12 @@ pub fn parse_list(names: &str) -> Result<Vec<&'static Column>> {
 
 /// What `--columns help` prints: a column a line, in the order of files, at most 80 cells wide.
 pub fn help() -> String {
-    let names = COLUMNS.iter().map(|column| column.name.len());
+    let names = COLUMNS.iter().map(|column| column.head.name.len());
     let indent = names.max().unwrap_or_default() + 4;
     let mut lines = Vec::new();
     for column in COLUMNS {
-        let mut start = format!("  {:<1$}", column.name, indent - 2);
-        for line in text::wrap(column.meaning, HELP_WIDTH - indent) {
+        let mut start = format!("  {:<1$}", column.head.name, indent - 2);
+        for line in text::wrap(column.head.meaning, HELP_WIDTH - indent) {
             lines.push(start + &line);
             start = " ".repeat(indent);
         }
@@ -149,15 +116,18 @@ pub fn help() -> String {
     lines.join("\n") + "\n"
 }
 
-/// The columns of the given names, for names written in this program.
-pub(super) fn known(names: &[&str]) -> Vec<&'static Column> {
-    names.iter().filter_map(|name| COLUMNS.iter().find(|column| column.name == *name)).collect()
+/// The columns of these names, which are known to exist.
+pub fn known(names: &[&str]) -> Vec<&'static Column> {
+    names
+        .iter()
+        .filter_map(|name| COLUMNS.iter().find(|column| column.head.name == *name))
+        .collect()
 }
 
 fn nearest(name: &str) -> Option<&'static str> {
     COLUMNS
         .iter()
-        .map(|column| (strsim::jaro(name, column.name), column.name))
+        .map(|column| (strsim::jaro(name, column.head.name), column.head.name))
         .filter(|(likeness, _)| *likeness > LIKENESS)
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .map(|(_, name)| name)
@@ -169,7 +139,7 @@ mod tests {
 
     #[test]
     fn names_are_unique_plain_and_in_their_documented_order() {
-        let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+        let names: Vec<&str> = COLUMNS.iter().map(|column| column.head.name).collect();
         assert_eq!(
             names.join(" "),
             "id engagement name customer city country status substatus status_reason kind type qualification \
@@ -186,14 +156,14 @@ mod tests {
     #[test]
     fn the_deadline_alone_is_never_dropped() {
         for column in COLUMNS {
-            assert_eq!(column.priority == 0, column.name == "deadline");
+            assert_eq!(column.head.priority == 0, column.head.name == "deadline");
         }
     }
 
     #[test]
     fn a_list_of_names_keeps_its_order_and_a_mistyped_one_is_told_the_nearest() {
         let columns = parse_list("Value, contact-email,id,").unwrap();
-        let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+        let names: Vec<&str> = columns.iter().map(|column| column.head.name).collect();
         assert_eq!(names, ["value", "contact_email", "id"]);
         let error = parse_list("id,dedline").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
@@ -208,7 +178,7 @@ mod tests {
     fn the_help_names_every_column_and_fits_80_cells() {
         let help = help();
         for column in COLUMNS {
-            let start = format!("  {} ", column.name);
+            let start = format!("  {} ", column.head.name);
             assert!(help.lines().any(|line| line.starts_with(&start)), "{start}");
         }
         assert!(help.lines().all(|line| text::width(line) <= 80), "{help}");
@@ -216,19 +186,19 @@ mod tests {
 
     #[test]
     fn every_cell_has_its_columns_shape() {
-        for referral in crate::render::samples::all() {
+        for referral in samples::all() {
             for column in COLUMNS {
                 let fits = match (column.cell)(&referral) {
                     Cell::Empty => true,
-                    Cell::Text(_) => column.shape == Shape::Text,
-                    Cell::List(_) => column.shape == Shape::List,
-                    Cell::Money(_) => column.shape == Shape::Money,
-                    Cell::Time(_) => column.shape == Shape::Time,
-                    Cell::Date(_) => column.shape == Shape::Date,
-                    Cell::Deadline(_) => column.shape == Shape::Deadline,
-                    Cell::Flag(_) => column.shape == Shape::Flag,
+                    Cell::Text(_) => column.head.shape == Shape::Text,
+                    Cell::List(_) => column.head.shape == Shape::List,
+                    Cell::Money(_) => column.head.shape == Shape::Money,
+                    Cell::Time(_) => column.head.shape == Shape::Time,
+                    Cell::Date(_) => column.head.shape == Shape::Date,
+                    Cell::Deadline(_) => column.head.shape == Shape::Deadline,
+                    Cell::Flag(_) => column.head.shape == Shape::Flag,
                 };
-                assert!(fits, "{}", column.name);
+                assert!(fits, "{}", column.head.name);
             }
         }
     }

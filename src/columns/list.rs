@@ -1,12 +1,11 @@
 //! The columns. Their order is the order of CSV files, workbooks and flat JSON records, and is not changed lightly.
-//! Formats nothing.
 
-use super::Column;
+use super::cell::{Cell, Shape};
+use super::column::Column;
 use crate::model::{
     Deadline, Direction, Member, Qualification, ReferralKind, ReferralType, Solution, Status,
     Substatus,
 };
-use crate::render::cell::{Cell, Shape};
 
 /// Every column, in the order of files.
 pub static COLUMNS: &[Column] = &[

@@ -1,15 +1,11 @@
-//! What stands in a column of one referral, typed, and how people and machines read it.
-//! Knows no columns and no formats.
+//! The typed value of a column in one row.
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::Style;
-use super::times;
 use crate::model::{Deadline, Money};
-use crate::text;
 
 /// Between the parts of a list for machines; names hold commas (API §3.3).
 const LIST_SEPARATOR: &str = "; ";
@@ -83,25 +79,6 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// The value for people, on one line that no terminal obeys.
-    pub fn display(&self, style: &Style) -> String {
-        match self {
-            Cell::Empty => String::new(),
-            Cell::Text(text) => display_text(text),
-            Cell::List(parts) => {
-                let parts: Vec<String> = parts.iter().map(|part| display_text(part)).collect();
-                parts.join(", ")
-            }
-            // The currency comes from outside too.
-            Cell::Money(money) => display_text(&money.to_string()),
-            Cell::Time(at) => times::minute_text(*at, &style.zone),
-            Cell::Date(at) => times::day_text(*at),
-            Cell::Deadline(deadline) => times::deadline_text(*deadline, &style.zone, style.now),
-            Cell::Flag(true) => "yes".to_owned(),
-            Cell::Flag(false) => "no".to_owned(),
-        }
-    }
-
     /// Text, or nothing where there is none.
     pub(super) fn text(text: Option<&'a str>) -> Cell<'a> {
         text.map_or(Cell::Empty, |text| Cell::Text(Cow::Borrowed(text)))
@@ -119,34 +96,14 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// Outside text on one line, entities decoded, harmless.
-pub(super) fn display_text(text: &str) -> String {
-    text::escape_control(text::decode_entities(text).trim()).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn people_read_harmless_text_and_machines_what_was_sent() {
-        let style = Style::plain(Timestamp::UNIX_EPOCH);
-        let cell = Cell::Text("Oil &amp; Gas\x1b[2J\nnext".into());
-        assert_eq!(cell.display(&style), "Oil & Gas\u{241b}[2J next");
-        assert_eq!(cell.to_scalar(), Scalar::Text("Oil &amp; Gas\x1b[2J\nnext".into()));
+    fn a_list_is_one_text_for_machines_and_an_empty_one_no_value() {
         let list = Cell::list(["A, B", "C"].into_iter());
-        assert_eq!(list.display(&style), "A, B, C");
         assert_eq!(list.to_scalar(), Scalar::Text("A, B; C".into()));
         assert_eq!(Cell::list(std::iter::empty()), Cell::Empty);
-    }
-
-    #[test]
-    fn an_entity_cannot_smuggle_a_control_character() {
-        let style = Style::plain(Timestamp::UNIX_EPOCH);
-        let shown = Cell::Text("a&#27;[31m&#x202e;&#10;b".into()).display(&style);
-        assert_eq!(shown, "a\u{241b}[31m\u{fffd} b");
-        let money =
-            Cell::Money(Money { amount: Decimal::ONE, currency: Some("E\x1bR".to_owned()) });
-        assert_eq!(money.display(&style), "1 E\u{241b}R");
     }
 }

@@ -1,0 +1,15 @@
+//! The colours of urgency.
+
+use anstyle::{AnsiColor, Style};
+
+use crate::model::Urgency;
+
+/// How text of this urgency is coloured.
+pub(super) fn urgency_paint(urgency: Urgency) -> Style {
+    let color = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
+    match urgency {
+        Urgency::Overdue => color(AnsiColor::Red).bold(),
+        Urgency::Today => color(AnsiColor::Red),
+        Urgency::Soon => color(AnsiColor::Yellow),
+    }
+}

@@ -1,0 +1,5 @@
+//! Figures from referrals.
+
+mod tally;
+
+pub use tally::Tally;

@@ -1,0 +1,57 @@
+//! How many referrals lapse, how soon, and what they are worth.
+
+use jiff::Timestamp;
+
+use crate::model::{Deadline, Referral, Totals, Urgency};
+
+/// Counts and sums of referrals that wait for an answer.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// All of them.
+    pub count: usize,
+    /// Those with less than 24 hours left.
+    pub within_a_day: usize,
+    /// Those whose deadline has passed.
+    pub overdue: usize,
+    /// The amounts at stake.
+    pub value: Totals,
+}
+
+impl Tally {
+    /// Adds a referral, as it stands at `now`.
+    pub fn add(&mut self, referral: &Referral, now: Timestamp) {
+        self.count += 1;
+        match Deadline::of(referral).and_then(|deadline| deadline.urgency(now)) {
+            Some(Urgency::Overdue) => self.overdue += 1,
+            Some(Urgency::Today) => self.within_a_day += 1,
+            Some(Urgency::Soon) | None => {}
+        }
+        if let Some(value) = referral.value() {
+            self.value.add(&value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urgency_is_counted_and_each_currency_summed() {
+        let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let mut tally = Tally::default();
+        for (due, value) in [
+            ("2026-11-21T00:00:00Z", r#""dealValue":10.5,"currency":"EUR""#),
+            ("2026-11-22T11:59:59Z", r#""dealValue":"2000","currency":"eur""#),
+            ("2026-11-22T12:00:00Z", r#""dealValue":7,"currency":"USD""#),
+            ("2026-11-27T00:00:00Z", r#""dealValue":null"#),
+        ] {
+            let json =
+                format!(r#"{{"status":"New","expirationDateTime":"{due}","details":{{{value}}}}}"#);
+            tally.add(&Referral::parse(&json).unwrap(), now);
+        }
+        assert_eq!((tally.count, tally.within_a_day, tally.overdue), (4, 1, 1));
+        let sums: Vec<String> = tally.value.iter().map(|sum| sum.to_string()).collect();
+        assert_eq!(sums, ["2,010.50 EUR", "7 USD"]);
+    }
+}
