@@ -164,7 +164,7 @@ fn create_private_dir(folder: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+fn create_private_dir(folder: &Path) -> std::io::Result<()> {
     fs::create_dir_all(folder)
 }
 
@@ -187,7 +187,7 @@ fn check_private(path: &Path, metadata: &fs::Metadata) -> Result<()> {
 
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
-fn private(_path: &Path, _metadata: &fs::Metadata) -> Result<()> {
+fn check_private(_path: &Path, _metadata: &fs::Metadata) -> Result<()> {
     // A file in the user's own folder is readable by that user and by administrators.
     Ok(())
 }
