@@ -8,7 +8,7 @@ mod source;
 use std::collections::BTreeSet;
 
 use files::read_file;
-use map::{PROGRAM, Row, find_uses, modules_of, read_map};
+use map::{PROGRAM, Row, find_cycles, find_edges, find_uses, modules_of, read_map};
 use reader::Module;
 use source::SOURCE;
 
@@ -17,6 +17,16 @@ const PURE: &[&str] = &["text", "dates", "model", "odata", "query"];
 
 /// What the modules above have no use for.
 const EFFECTS: &[&str] = &["env", "fs", "io", "net", "process", "thread"];
+
+/// TEMPORARY: the cycles of today, by folder. Break one and take it from this list.
+const CYCLES_LEFT: &[(&str, &str)] = &[
+    ("src/auth", "answer.rs http.rs"),
+    ("src/config", "file.rs mod.rs"),
+    ("src/query", "criterion.rs mod.rs"),
+    ("src/render", "cell.rs columns csv.rs json.rs mod.rs output.rs schema.rs table.rs xlsx.rs"),
+    ("src/render/columns", "list.rs mod.rs"),
+    ("src/sandbox", "answer.rs query.rs server.rs store.rs"),
+];
 
 #[test]
 fn every_module_has_its_row_and_the_rows_stand_in_reading_order() {
@@ -126,4 +136,36 @@ fn the_program_is_a_call_into_the_library() {
     };
     let syn::Expr::Path(function) = &*call.func else { panic!("`main` calls a function") };
     assert!(function.path.segments[0].ident == PROGRAM, "`main` calls the library");
+}
+
+#[test]
+fn the_files_of_a_folder_form_no_cycle() {
+    let (mut problems, mut left) = (Vec::new(), CYCLES_LEFT.to_vec());
+    for (folder, edges) in find_edges() {
+        for cycle in find_cycles(&edges) {
+            let is_listed = |(name, files): &(&str, &str)| {
+                *name == folder && cycle.iter().all(|file| files.split(' ').any(|it| it == *file))
+            };
+            left.retain(|known| !is_listed(known));
+            if !CYCLES_LEFT.iter().any(is_listed) {
+                problems.push(format!("in {folder}, {} form a cycle:", list(&cycle)));
+                let within = edges
+                    .iter()
+                    .filter(|((user, used), _)| cycle.contains(user) && cycle.contains(used));
+                problems.extend(within.map(|((user, used), names)| {
+                    format!("  `{user}` uses {} of `{used}`", list(names))
+                }));
+            }
+        }
+    }
+    problems.extend(left.iter().map(|known| format!("CYCLES_LEFT lists what is none: {known:?}")));
+    assert!(
+        problems.is_empty(),
+        "move what two files share into the lower one, or into a third:\n{}",
+        problems.join("\n")
+    );
+}
+
+fn list<'a>(names: impl IntoIterator<Item = &'a (impl std::fmt::Display + 'a)>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,6 @@
 //! The module map of ARCHITECTURE.md, and what the code uses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::files::read_file;
@@ -81,4 +81,55 @@ pub(crate) fn find_uses(name: &str) -> Row {
     }
     row.modules.remove(name);
     row
+}
+
+/// The files and folders of one folder that use each other: the user, the used, and the names between them.
+pub(crate) type Edges = BTreeMap<(String, String), BTreeSet<String>>;
+
+/// The edges of each folder. What a `mod.rs` declares and re-exports from beneath it makes none.
+pub(crate) fn find_edges() -> BTreeMap<String, Edges> {
+    let mut folders: BTreeMap<String, Edges> = BTreeMap::new();
+    for (at, module) in &SOURCE.modules {
+        for used in &module.uses {
+            let Some((target, name)) = SOURCE.resolve(at, &used.path) else { continue };
+            let file = &SOURCE.modules[&target].file;
+            let is_outward = used.is_public && target.starts_with(at);
+            if target[0] == at[0] && *file != module.file && !is_outward {
+                let differ =
+                    file.bytes().zip(module.file.bytes()).take_while(|(a, b)| a == b).count();
+                let folder = file[..differ].rfind('/').expect("a library has a folder");
+                let entry = |path: &str| {
+                    path[folder + 1..].split('/').next().unwrap_or_default().to_owned()
+                };
+                let edges = folders.entry(file[..folder].to_owned()).or_default();
+                edges.entry((entry(&module.file), entry(file))).or_default().insert(name);
+            }
+        }
+    }
+    folders
+}
+
+/// The groups of entries that use each other, directly or through others.
+pub(crate) fn find_cycles(edges: &Edges) -> BTreeSet<BTreeSet<&String>> {
+    let users: BTreeSet<&String> = edges.keys().map(|(user, _)| user).collect();
+    let reachable: BTreeMap<&String, BTreeSet<&String>> =
+        users.into_iter().map(|user| (user, find_reachable(edges, user))).collect();
+    let reaches =
+        |user: &String, used: &String| reachable.get(user).is_some_and(|it| it.contains(used));
+    let on_cycles = reachable.keys().copied().filter(|entry| reaches(entry, entry));
+    on_cycles
+        .map(|entry| {
+            reachable[entry].iter().copied().filter(|other| reaches(other, entry)).collect()
+        })
+        .collect()
+}
+
+/// What an entry uses, directly or through others.
+fn find_reachable<'a>(edges: &'a Edges, start: &'a String) -> BTreeSet<&'a String> {
+    let (mut reachable, mut next) = (BTreeSet::new(), vec![start]);
+    while let Some(entry) = next.pop() {
+        let used = edges.keys().filter(|(user, _)| user == entry).map(|(_, used)| used);
+        next.extend(used.filter(|used| reachable.insert(*used)));
+    }
+    reachable
 }

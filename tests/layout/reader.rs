@@ -31,6 +31,7 @@ pub(crate) struct Use {
     pub(crate) path: Segments,
     /// The name a `use` gives to the path, or `*`.
     pub(crate) import: Option<String>,
+    pub(crate) is_public: bool,
 }
 
 /// Adds the module in `file`, and those written inside it, to `modules`. Returns the names of those it declares that have
@@ -65,13 +66,16 @@ impl Reader<'_> {
         self.modules.get_mut(&self.at).expect("a module is entered before it is read")
     }
 
-    fn add_imports(&mut self, tree: &UseTree, before: &[String]) {
+    fn add_imports(&mut self, tree: &UseTree, before: &[String], is_public: bool) {
         let (name, alias) = match tree {
             UseTree::Path(tree) => {
-                return self.add_imports(&tree.tree, &join(before, &tree.ident));
+                return self.add_imports(&tree.tree, &join(before, &tree.ident), is_public);
             }
             UseTree::Group(tree) => {
-                return tree.items.iter().for_each(|tree| self.add_imports(tree, before));
+                return tree
+                    .items
+                    .iter()
+                    .for_each(|tree| self.add_imports(tree, before, is_public));
             }
             UseTree::Glob(_) => ("self".to_owned(), Some("*".to_owned())),
             UseTree::Name(tree) => (tree.ident.to_string(), None),
@@ -79,13 +83,13 @@ impl Reader<'_> {
         };
         let path = if name == "self" { before.to_vec() } else { join(before, &name) };
         let import = alias.or(path.last().cloned());
-        self.module().uses.push(Use { path, import });
+        self.module().uses.push(Use { path, import, is_public });
     }
 
     fn add_path(&mut self, path: Segments) {
         // One word in lower case is a variable, a field or a keyword.
         if path.len() > 1 || path.iter().any(|name| name.starts_with(char::is_uppercase)) {
-            self.module().uses.push(Use { path, import: None });
+            self.module().uses.push(Use { path, import: None, is_public: false });
         }
     }
 
@@ -163,7 +167,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
         let before: Segments = item.leading_colon.iter().map(|_| String::new()).collect();
-        self.add_imports(&item.tree, &before);
+        self.add_imports(&item.tree, &before, !matches!(item.vis, Visibility::Inherited));
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -181,7 +185,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             && let Some(name) = function.path.get_ident()
         {
             let path = vec![name.to_string()];
-            self.module().uses.push(Use { path, import: None });
+            self.module().uses.push(Use { path, import: None, is_public: false });
         }
         visit::visit_expr_call(self, call);
     }
