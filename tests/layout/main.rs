@@ -5,7 +5,7 @@ mod map;
 mod reader;
 mod source;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use files::read_file;
 use map::{PROGRAM, Row, find_cycles, find_edges, find_uses, modules_of, read_map};
@@ -17,6 +17,45 @@ const PURE: &[&str] = &["text", "dates", "model", "odata", "query"];
 
 /// What the modules above have no use for.
 const EFFECTS: &[&str] = &["env", "fs", "io", "net", "process", "thread"];
+
+/// Type names that several files may define, five at most, each with its reason.
+const SHARED_TYPE_NAMES: &[(&str, &str)] =
+    &[("Args", "the flags of a command, read as `list::Args`; one in every file of commands/")];
+
+/// TEMPORARY: type names that several files define today. Rename one and take it from this list.
+const TYPE_NAMES_LEFT: &[&str] = &[
+    "Account",
+    "Answer",
+    "Asked",
+    "Cell",
+    "Dates",
+    "Deadline",
+    "Filter",
+    "Head",
+    "Ids",
+    "Kind",
+    "Links",
+    "Listed",
+    "Listing",
+    "Lookup",
+    "Options",
+    "Order",
+    "Origin",
+    "Page",
+    "Refusal",
+    "Request",
+    "Result",
+    "Selection",
+    "Shared",
+    "Sink",
+    "SortKey",
+    "Standing",
+    "Tokens",
+    "Trouble",
+    "Variables",
+    "Verdict",
+    "Wishes",
+];
 
 /// TEMPORARY: the cycles of today, by folder. Break one and take it from this list.
 const CYCLES_LEFT: &[(&str, &str)] = &[
@@ -164,6 +203,37 @@ fn the_files_of_a_folder_form_no_cycle() {
         "move what two files share into the lower one, or into a third:\n{}",
         problems.join("\n")
     );
+}
+
+#[test]
+fn a_type_name_is_defined_once() {
+    assert!(SHARED_TYPE_NAMES.len() <= 5, "more than five type names are shared");
+    let mut files: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (_, module) in modules_of(PROGRAM) {
+        for (name, _) in module.definitions.iter().filter(|(_, is_type)| **is_type) {
+            files.entry(name).or_default().insert(&module.file);
+        }
+    }
+    files.retain(|_, files| files.len() > 1);
+    let shared = SHARED_TYPE_NAMES.iter().map(|(name, _)| name).chain(TYPE_NAMES_LEFT);
+    let stale: Vec<&str> = shared.copied().filter(|name| files.remove(name).is_none()).collect();
+    let problems: Vec<String> = files
+        .iter()
+        .map(|(name, files)| format!("rename `{name}` in one of {}", list(files)))
+        .collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(stale.is_empty(), "defined once now, take them from the lists of this test: {stale:?}");
+}
+
+#[test]
+fn no_file_is_longer_than_400_lines_without_its_tests() {
+    for Module { file, .. } in SOURCE.modules.values() {
+        let text = read_file(file);
+        let mut lines = text.lines().collect::<Vec<_>>();
+        let is_tests = |pair: &[&str]| pair[0] == "#[cfg(test)]" && pair[1].contains("mod tests {");
+        lines.truncate(lines.windows(2).position(is_tests).unwrap_or(lines.len()));
+        assert!(lines.len() <= 400, "{file} has {} lines: split it", lines.len());
+    }
 }
 
 fn list<'a>(names: impl IntoIterator<Item = &'a (impl std::fmt::Display + 'a)>) -> String {
