@@ -80,7 +80,7 @@ where
 }
 
 /// Any RFC 3339 date-time: every offset, any number of fractional digits (more than nine are cut), a missing
-/// offset is UTC, a date alone is its midnight UTC (API §9.19). `None` for anything else.
+/// offset is UTC, a date alone is its midnight UTC (API §9, 19). `None` for anything else.
 pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
     let text = short_fraction(text.trim());
     text.parse::<Timestamp>()

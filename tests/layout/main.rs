@@ -7,7 +7,7 @@ mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use files::read_file;
+use files::{find_texts, read_file};
 use map::{PROGRAM, Row, find_cycles, find_edges, find_uses, modules_of, read_map};
 use reader::Module;
 use source::SOURCE;
@@ -66,6 +66,8 @@ const CYCLES_LEFT: &[(&str, &str)] = &[
     ("src/render/columns", "list.rs mod.rs"),
     ("src/sandbox", "answer.rs query.rs server.rs store.rs"),
 ];
+
+const REFERENCE: &str = "docs/referrals-api.md";
 
 #[test]
 fn every_module_has_its_row_and_the_rows_stand_in_reading_order() {
@@ -234,6 +236,43 @@ fn no_file_is_longer_than_400_lines_without_its_tests() {
         lines.truncate(lines.windows(2).position(is_tests).unwrap_or(lines.len()));
         assert!(lines.len() <= 400, "{file} has {} lines: split it", lines.len());
     }
+}
+
+#[test]
+fn every_cited_section_of_the_api_reference_exists() {
+    let (mut sections, mut section) = (BTreeSet::new(), String::new());
+    for line in read_file(REFERENCE).lines() {
+        let word = line.trim_start_matches(['#', ' ']).split(' ').next().unwrap_or_default();
+        let number = word.trim_end_matches('.');
+        if number.starts_with(|c: char| c.is_ascii_digit()) && line.starts_with('#') {
+            section = number.to_owned();
+            sections.insert(section.clone());
+        } else if line.starts_with(&format!("{number}. ")) {
+            sections.insert(format!("{section}.{number}"));
+        }
+    }
+    let mut cited = 0;
+    for file in find_texts() {
+        // The reference cites itself by the number alone.
+        let sign = if file == REFERENCE { "§" } else { "API §" };
+        for rest in read_file(&file).split(sign).skip(1) {
+            // "API §3.1, §4.1" cites two.
+            for words in rest.split(", §") {
+                let end = words.find(|c: char| !c.is_ascii_digit() && c != '.');
+                let (number, after) = words.split_at(end.unwrap_or(words.len()));
+                let number = number.trim_end_matches('.');
+                assert!(
+                    number.is_empty() || sections.contains(number),
+                    "{file} cites §{number}, which {REFERENCE} lacks"
+                );
+                cited += usize::from(!number.is_empty());
+                if !after.is_empty() {
+                    break;
+                }
+            }
+        }
+    }
+    assert!(cited > 100, "only {cited} citations were found");
 }
 
 fn list<'a>(names: impl IntoIterator<Item = &'a (impl std::fmt::Display + 'a)>) -> String {
