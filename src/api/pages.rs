@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use super::Api;
+use super::client::Api;
 use super::error_response::Resource;
 use super::next_link::{self, NextPage};
 use super::page::{self, Page};

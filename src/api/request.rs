@@ -9,10 +9,11 @@ use reqwest::header::{
 use reqwest::{Method, StatusCode, Url, blocking};
 use uuid::Uuid;
 
+use super::challenge;
+use super::client::Api;
 use super::error_response::{ErrorResponse, Resource};
 use super::page::Malformed;
 use super::retry::{self, FailureClass, RetryDecision, RetryState};
-use super::{Api, challenge};
 use crate::auth::Secret;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http;

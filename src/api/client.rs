@@ -1,0 +1,49 @@
+//! The client of the API: where it is, and what its requests are sent with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::base_url::BaseUrl;
+use crate::auth::TokenProvider;
+use crate::clock::Clock;
+use crate::http::Http;
+use crate::ui::Ui;
+
+/// How long requests may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// All attempts of one request and the waits between them (`--max-wait`).
+    pub retry_budget: Duration,
+    /// One response, from the request to the last byte.
+    pub response: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts { retry_budget: Duration::from_secs(120), response: Duration::from_secs(120) }
+    }
+}
+
+/// A client of the API at one address, for one account.
+pub struct Api {
+    pub(super) base_url: BaseUrl,
+    pub(super) http: Arc<Http>,
+    pub(super) tokens: Arc<dyn TokenProvider>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ui: Ui,
+    pub(super) timeouts: Timeouts,
+}
+
+impl Api {
+    /// A client for the API at `base_url`. Nothing is sent yet.
+    pub fn new(
+        base_url: BaseUrl,
+        http: Arc<Http>,
+        tokens: Arc<dyn TokenProvider>,
+        clock: Arc<dyn Clock>,
+        ui: Ui,
+        timeouts: Timeouts,
+    ) -> Api {
+        Api { base_url, http, tokens, clock, ui, timeouts }
+    }
+}
