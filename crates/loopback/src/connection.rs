@@ -1,0 +1,194 @@
+//! One connection: its requests one after the other, and the stream beneath.
+
+use std::io::{ErrorKind, Read, Result, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::message::{Limits, Parsed, Request, Response, parse_request};
+
+/// How long a client may take to close its side after the last response.
+const LINGER_TIMEOUT: Duration = Duration::from_millis(200);
+/// How much is read from a client that goes on sending after the last response, in bytes.
+const MAX_LINGER: usize = 1024 * 1024;
+const BLOCK: usize = 8 * 1024;
+
+/// What a client sent.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Incoming {
+    /// A whole request.
+    Request(Request),
+    /// Not HTTP/1.x, or over a limit. Answer with this status and close: where the next request
+    /// would begin is unknown.
+    Rejected(u16),
+    /// The client closed the connection.
+    Closed,
+}
+
+/// An accepted connection. It is closed when dropped.
+#[derive(Debug)]
+pub struct Connection {
+    stream: Arc<TcpStream>,
+    number: usize,
+    received: Vec<u8>,
+}
+
+impl Connection {
+    pub(crate) fn new(stream: Arc<TcpStream>, number: usize) -> Connection {
+        Connection { stream, number, received: Vec::new() }
+    }
+
+    /// The stream beneath, for timeouts and for bytes that are not a whole response. Once a
+    /// request was read, bytes of the next one may be missing from it.
+    pub fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// How many connections the server had accepted before this one.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Waits for the next request; for how long is up to the stream's read timeout.
+    ///
+    /// # Errors
+    /// When the connection breaks or the timeout expires.
+    pub fn read_request(&mut self, limits: Limits) -> Result<Incoming> {
+        loop {
+            match parse_request(&self.received, limits) {
+                Parsed::Complete(request, length) => {
+                    self.received.drain(..length);
+                    return Ok(Incoming::Request(request));
+                }
+                Parsed::Rejected(status) => return Ok(Incoming::Rejected(status)),
+                Parsed::Partial => {}
+            }
+            let mut block = [0; BLOCK];
+            match self.stream().read(&mut block) {
+                Ok(0) => return Ok(Incoming::Closed),
+                Ok(count) => self.received.extend_from_slice(&block[..count]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Sends a response after which another request may follow.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn respond(&mut self, response: &Response) -> Result<()> {
+        self.stream().write_all(&response.to_bytes(true))
+    }
+
+    /// Sends the last response and closes the connection.
+    ///
+    /// # Errors
+    /// When the connection breaks before the response is sent.
+    pub fn respond_and_close(self, response: &Response) -> Result<()> {
+        self.stream().write_all(&response.to_bytes(false))?;
+        // How the client leaves is of no interest once it has its response.
+        let _ = self.linger();
+        Ok(())
+    }
+
+    /// Closing a socket with unread bytes resets the connection, which can take the response back
+    /// (RFC 9112 §9.6), so they are read first.
+    fn linger(&self) -> Result<()> {
+        let mut stream = self.stream();
+        stream.shutdown(Shutdown::Write)?;
+        stream.set_read_timeout(Some(LINGER_TIMEOUT))?;
+        let mut block = [0; BLOCK];
+        for _ in 0..MAX_LINGER / BLOCK {
+            if stream.read(&mut block)? == 0 {
+                break;
+            }
+        }
+        stream.shutdown(Shutdown::Both)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    const LIMITS: Limits = Limits { head: 4 * 1024, body: 1024 };
+
+    /// A client and the connection it made.
+    fn connect() -> (TcpStream, Connection) {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(socket.local_addr().unwrap()).unwrap();
+        let (stream, _) = socket.accept().unwrap();
+        (client, Connection::new(Arc::new(stream), 0))
+    }
+
+    fn read_target(connection: &mut Connection) -> String {
+        match connection.read_request(LIMITS).unwrap() {
+            Incoming::Request(request) => request.target,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn response(status: u16) -> Response {
+        Response { status, headers: Vec::new(), body: b"body".to_vec() }
+    }
+
+    #[test]
+    fn requests_follow_each_other_however_they_are_cut() {
+        let (mut client, mut connection) = connect();
+        client.write_all(b"GET /1 HTTP/1.1\r\n\r\nPOST /2 HTTP/1.1\r\nContent-Le").unwrap();
+        assert_eq!(read_target(&mut connection), "/1");
+        client.write_all(b"ngth: 3\r\n\r\nabcGET /3 HTTP/1.1\r\n\r\n").unwrap();
+        assert_eq!(read_target(&mut connection), "/2");
+        assert_eq!(read_target(&mut connection), "/3");
+        drop(client);
+        assert_eq!(connection.read_request(LIMITS).unwrap(), Incoming::Closed);
+    }
+
+    #[test]
+    fn a_silent_client_is_given_up_after_the_read_timeout() {
+        let (mut client, mut connection) = connect();
+        client.write_all(b"GET / HTT").unwrap();
+        connection.stream().set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+        let kind = connection.read_request(LIMITS).unwrap_err().kind();
+        assert!(matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut), "{kind:?}");
+    }
+
+    #[test]
+    fn responses_follow_each_other_and_the_last_one_ends_the_connection() {
+        let (mut client, mut connection) = connect();
+        client
+            .write_all(b"GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        read_target(&mut connection);
+        connection.respond(&response(200)).unwrap();
+        read_target(&mut connection);
+        let serving = std::thread::spawn(move || connection.respond_and_close(&response(404)));
+        let mut received = String::new();
+        client.read_to_string(&mut received).unwrap();
+        assert_eq!(received.matches("HTTP/1.1 200 OK").count(), 1, "{received}");
+        assert_eq!(received.matches("HTTP/1.1 404 Not Found").count(), 1, "{received}");
+        drop(client);
+        serving.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn a_client_that_sends_too_much_still_gets_the_response() {
+        let (mut client, mut connection) = connect();
+        let serving = std::thread::spawn(move || {
+            let Incoming::Rejected(status) = connection.read_request(LIMITS).unwrap() else {
+                panic!("the request is over the limit");
+            };
+            connection.respond_and_close(&response(status)).unwrap();
+        });
+        let header = format!("X: {}\r\n", "y".repeat(100 * 1024));
+        client.write_all(format!("GET / HTTP/1.1\r\n{header}\r\n").as_bytes()).unwrap();
+        let mut received = String::new();
+        client.read_to_string(&mut received).unwrap();
+        assert!(received.starts_with("HTTP/1.1 431 "), "{received}");
+        drop(client);
+        serving.join().unwrap();
+    }
+}
