@@ -1,9 +1,9 @@
 //! What is answered to a request: routes, bearer, pages and error bodies (API §1, §2, §6.2, §8.5).
 //! Touches no socket.
 
+use referrals_loopback::{Request, Response};
 use serde_json::{Value, json};
 
-use super::http::{Head, Reply};
 use super::query::{Asked, Rules, read, read_single};
 use super::server::Options;
 use super::store::{Page, Store};
@@ -23,26 +23,26 @@ pub(super) struct Service {
 
 impl Service {
     /// The answer to a request; `request_id` is what support would ask for.
-    pub(super) fn answer(&self, head: &Head, request_id: String) -> Reply {
-        let mut reply = self.route(head).unwrap_or_else(|refusal| refusal);
-        let headers = &mut reply.headers;
+    pub(super) fn answer(&self, request: &Request, request_id: String) -> Response {
+        let mut response = self.route(request).unwrap_or_else(|refusal| refusal);
+        let headers = &mut response.headers;
         headers.push(("Request-ID", request_id));
         for name in ECHOED {
-            if let Some(value) = head.header(name) {
+            if let Some(value) = request.header(name) {
                 let visible = value.chars().filter(char::is_ascii_graphic);
                 headers.push((name, visible.collect()));
             }
         }
-        if head.header("ValidateMfa").is_some() {
+        if request.header("ValidateMfa").is_some() {
             headers.push(("isMfaCompliant", "true".to_owned()));
         }
-        reply
+        response
     }
 
-    fn route(&self, head: &Head) -> Result<Reply, Reply> {
-        let (path, query) = match head.target.split_once('?') {
+    fn route(&self, request: &Request) -> Result<Response, Response> {
+        let (path, query) = match request.target.split_once('?') {
             Some((path, query)) => (path, query),
-            None => (head.target.as_str(), ""),
+            None => (request.target.as_str(), ""),
         };
         let id = match path.strip_prefix(COLLECTION) {
             Some("") => None,
@@ -53,20 +53,20 @@ impl Service {
                 return Err(error(404, &body));
             }
         };
-        if head.method != "GET" {
+        if request.method != "GET" {
             let mut refusal = refusal(405, "invalidRequest", "This method is not supported.");
             refusal.headers.push(("Allow", "GET".to_owned()));
             return Err(refusal);
         }
-        self.authorize(head)?;
+        self.authorize(request)?;
         match id {
             Some(id) => self.single(id, query),
             None => self.collection(query),
         }
     }
 
-    fn authorize(&self, head: &Head) -> Result<(), Reply> {
-        let given = head.header("Authorization").and_then(|it| it.split_once(' '));
+    fn authorize(&self, request: &Request) -> Result<(), Response> {
+        let given = request.header("Authorization").and_then(|it| it.split_once(' '));
         let accepted = given.is_some_and(|(scheme, token)| {
             scheme.eq_ignore_ascii_case("Bearer") && token == self.options.token
         });
@@ -84,7 +84,7 @@ impl Service {
         Err(refusal)
     }
 
-    fn single(&self, id: &str, query: &str) -> Result<Reply, Reply> {
+    fn single(&self, id: &str, query: &str) -> Result<Response, Response> {
         let selection = read_single(query, self.rules()).map_err(|it| bad_query(&it))?;
         match self.store.one(id, &selection) {
             Some(body) => Ok(success(body)),
@@ -92,7 +92,7 @@ impl Service {
         }
     }
 
-    fn collection(&self, query: &str) -> Result<Reply, Reply> {
+    fn collection(&self, query: &str) -> Result<Response, Response> {
         let page = match read(query, self.rules()).map_err(|it| bad_query(&it))? {
             Asked::First(query) => self.store.first_page(query, self.options.now),
             Asked::Next(token) => match self.store.next_page(&token) {
@@ -134,17 +134,17 @@ fn is_id(below: &str) -> bool {
 }
 
 /// The answer to what is not HTTP, or too much of it.
-pub(super) fn refuse(status: u16) -> Reply {
+pub(super) fn refuse(status: u16) -> Response {
     refusal(status, "invalidRequest", "The request cannot be understood.")
 }
 
-fn success(body: String) -> Reply {
+fn success(body: String) -> Response {
     let kind = "application/json; odata.metadata=minimal".to_owned();
-    Reply { status: 200, headers: vec![("Content-Type", kind)], body }
+    Response { status: 200, headers: vec![("Content-Type", kind)], body: body.into_bytes() }
 }
 
 /// What a query that cannot be read is answered with; a message has at most 1,024 characters.
-fn bad_query(reason: &str) -> Reply {
+fn bad_query(reason: &str) -> Response {
     let mut reason: String = reason.chars().take(900).collect();
     reason = reason.replace(|it: char| it.is_control(), " ");
     let body = json!({"error": {
@@ -156,7 +156,7 @@ fn bad_query(reason: &str) -> Reply {
     error(400, &body)
 }
 
-fn refusal(status: u16, code: &str, message: &str) -> Reply {
+fn refusal(status: u16, code: &str, message: &str) -> Response {
     let inner = json!({"code": code, "message": message});
     let body = json!({"error": {
         "code": code,
@@ -167,7 +167,7 @@ fn refusal(status: u16, code: &str, message: &str) -> Reply {
     error(status, &body)
 }
 
-fn error(status: u16, body: &Value) -> Reply {
+fn error(status: u16, body: &Value) -> Response {
     let kind = "application/json; charset=utf-8".to_owned();
-    Reply { status, headers: vec![("Content-Type", kind)], body: body.to_string() }
+    Response { status, headers: vec![("Content-Type", kind)], body: body.to_string().into_bytes() }
 }

@@ -7,7 +7,6 @@ mod data;
 mod evaluate;
 mod expression;
 mod filter;
-mod http;
 mod literal;
 mod mixer;
 mod parse;
@@ -21,7 +20,7 @@ mod wire;
 
 pub use data::invent;
 pub use filter::check_filter;
-pub use server::{Obeys, Options, Request, Sandbox};
+pub use server::{Obeys, Options, RecordedRequest, Sandbox};
 
 #[cfg(test)]
 mod tests;

@@ -1,25 +1,24 @@
 //! Listens on loopback, one thread per connection, and remembers what it was asked.
 //! Decides nothing about the answers.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::io::Result;
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use referrals_loopback::{Connection, Incoming, Limits, Listener, Request, Server};
 use serde_json::Value;
 
 use super::answer::{Service, refuse};
 use super::data::rows;
-use super::http::{Head, Received, Requests, hang_up, send};
 use super::mixer::Mixer;
 use super::store::Store;
 
-/// How many requests are remembered.
-const REMEMBERED: usize = 10_000;
+/// How many requests are recorded; the oldest is dropped first.
+const MAX_RECORDED: usize = 10_000;
+const LIMITS: Limits = Limits { head: 64 * 1024, body: 1024 * 1024 };
 
 /// What the sandbox serves and how it behaves.
 #[derive(Clone, Debug)]
@@ -83,23 +82,23 @@ impl Default for Obeys {
     }
 }
 
-/// A request as it came in.
+/// A request as it was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// `GET`, normally.
+pub struct RecordedRequest {
+    /// `GET`, for example.
     pub method: String,
-    /// Path and query, byte for byte.
+    /// Path and query, percent-encoded.
     pub target: String,
-    /// Names and values in order, without `Authorization`.
+    /// Names and values in the order received, without `Authorization`.
     pub headers: Vec<(String, String)>,
 }
 
 /// A running sample API. It stops when dropped.
 pub struct Sandbox {
     url: String,
-    address: SocketAddr,
     shared: Arc<Shared>,
-    accepting: Option<JoinHandle<()>>,
+    /// Listens until it is dropped.
+    _server: Server,
 }
 
 impl Sandbox {
@@ -108,40 +107,36 @@ impl Sandbox {
     /// # Errors
     /// When the port is taken.
     pub fn start(mut options: Options) -> Result<Sandbox> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
-        let address = listener.local_addr()?;
+        let listener = Listener::bind(options.port)?;
+        let authority = listener.addresses()[0].to_string();
+        let url = format!("http://{authority}/v1.0/engagements");
         let (seed, page_size) = (options.seed, options.page_size);
         let store = match options.rows.take() {
             Some(given) => Store::new(given.into_iter(), page_size, seed),
             None => Store::new(rows(options.referrals, seed, options.now), page_size, seed),
         };
         let shared = Arc::new(Shared {
-            service: Service { options, store, authority: address.to_string() },
-            stopping: AtomicBool::new(false),
+            service: Service { options, store, authority },
             connections: AtomicUsize::new(0),
             requests: Mutex::default(),
-            open: Mutex::default(),
         });
-        let of_thread = Arc::clone(&shared);
-        let accepting = std::thread::Builder::new()
-            .name("sandbox".to_owned())
-            .spawn(move || accept(&listener, &of_thread))?;
-        Ok(Sandbox {
-            url: format!("http://{address}/v1.0/engagements"),
-            address,
-            shared,
-            accepting: Some(accepting),
-        })
+        let of_handler = Arc::clone(&shared);
+        let server = listener.serve(move |connection| {
+            of_handler.connections.fetch_add(1, Ordering::SeqCst);
+            // A connection that breaks off concerns the client alone.
+            let _ = serve_connection(connection, &of_handler);
+        })?;
+        Ok(Sandbox { url, shared, _server: server })
     }
 
-    /// The base address, as the program's `--api-url` takes it.
+    /// The base address, for the program's `--api-url`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
     /// The last 10,000 requests, oldest first.
-    pub fn requests(&self) -> Vec<Request> {
-        let (requests, _) = &*held(&self.shared.requests);
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        let (requests, _) = &*lock(&self.shared.requests);
         requests.iter().cloned().collect()
     }
 
@@ -150,7 +145,7 @@ impl Sandbox {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// Waits until the process is interrupted.
+    /// Blocks until the process is interrupted.
     pub fn wait(&self) {
         loop {
             std::thread::park();
@@ -158,72 +153,32 @@ impl Sandbox {
     }
 }
 
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.shared.stopping.store(true, Ordering::SeqCst);
-        // Wakes the thread that waits for connections.
-        drop(TcpStream::connect(self.address));
-        if let Some(accepting) = self.accepting.take() {
-            // It panicked only if a test broke it, and then the test fails elsewhere.
-            drop(accepting.join());
-        }
-        for stream in held(&self.shared.open).values() {
-            drop(stream.shutdown(Shutdown::Both));
-        }
-    }
-}
-
 struct Shared {
     service: Service,
-    stopping: AtomicBool,
     connections: AtomicUsize,
-    /// The last ones, and how many there were ever.
-    requests: Mutex<(VecDeque<Request>, u64)>,
-    open: Mutex<HashMap<usize, TcpStream>>,
+    /// The last requests, and how many there were in all.
+    requests: Mutex<(VecDeque<RecordedRequest>, u64)>,
 }
 
 impl Shared {
-    /// Remembers a request and says which one it is.
-    fn record(&self, head: &Head) -> u64 {
-        let headers = head.headers.iter();
-        let request = Request {
-            method: head.method.clone(),
-            target: head.target.clone(),
+    /// Returns the request's number, from 1.
+    fn record(&self, request: &Request) -> u64 {
+        let headers = request.headers.iter();
+        let recorded = RecordedRequest {
+            method: request.method.clone(),
+            target: request.target.clone(),
             headers: headers
                 .filter(|(name, _)| !name.eq_ignore_ascii_case("Authorization"))
                 .cloned()
                 .collect(),
         };
-        let (requests, count) = &mut *held(&self.requests);
-        if requests.len() == REMEMBERED {
+        let (requests, count) = &mut *lock(&self.requests);
+        if requests.len() == MAX_RECORDED {
             requests.pop_front();
         }
-        requests.push_back(request);
+        requests.push_back(recorded);
         *count += 1;
         *count
-    }
-}
-
-fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
-    for stream in listener.incoming() {
-        if shared.stopping.load(Ordering::SeqCst) {
-            return;
-        }
-        let Ok(stream) = stream else { continue };
-        let number = shared.connections.fetch_add(1, Ordering::SeqCst);
-        if let Ok(copy) = stream.try_clone() {
-            held(&shared.open).insert(number, copy);
-        }
-        let of_thread = Arc::clone(shared);
-        let thread = std::thread::Builder::new().name("sandbox connection".to_owned());
-        let spawned = thread.spawn(move || {
-            // A connection that breaks is the other side's business.
-            drop(serve(&stream, &of_thread));
-            held(&of_thread.open).remove(&number);
-        });
-        if spawned.is_err() {
-            held(&shared.open).remove(&number);
-        }
     }
 }
 
@@ -231,30 +186,26 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     clippy::disallowed_methods,
     reason = "the latency is the server's; no clock of the program may shorten it"
 )]
-fn serve(stream: &TcpStream, shared: &Shared) -> Result<()> {
-    stream.set_nodelay(true)?;
-    let mut requests = Requests::new(stream);
+fn serve_connection(mut connection: Connection, shared: &Shared) -> Result<()> {
     loop {
-        let (reply, keep_alive) = match requests.next()? {
-            Received::Request(head) => {
-                let number = shared.record(&head);
-                let latency = shared.service.options.latency;
-                if !latency.is_zero() {
-                    std::thread::sleep(latency);
-                }
-                let id = Mixer::new(number).guid();
-                (shared.service.answer(&head, id), head.keep_alive)
-            }
-            Received::Refused(status) => (refuse(status), false),
-            Received::Closed => return Ok(()),
+        let request = match connection.read_request(LIMITS)? {
+            Incoming::Request(request) => request,
+            Incoming::Rejected(status) => return connection.respond_and_close(&refuse(status)),
+            Incoming::Closed => return Ok(()),
         };
-        send(stream, &reply, keep_alive)?;
-        if !keep_alive {
-            return hang_up(stream);
+        let number = shared.record(&request);
+        let latency = shared.service.options.latency;
+        if !latency.is_zero() {
+            std::thread::sleep(latency);
         }
+        let response = shared.service.answer(&request, Mixer::new(number).guid());
+        if !request.keep_alive {
+            return connection.respond_and_close(&response);
+        }
+        connection.respond(&response)?;
     }
 }
 
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("no holder of this lock panics")
 }
