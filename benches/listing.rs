@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use referrals::sandbox::{Options, Sandbox};
+use referrals_sandbox::{Options, Sandbox};
 
 /// Rows, latency of each answer, and format of a measured listing.
 const CASES: &[(usize, u64, &str)] = &[

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use referrals_sandbox::Sandbox;
 
 use crate::api::{Api, BaseUrl, Timeouts};
 use crate::auth::{
@@ -18,7 +19,6 @@ use crate::clock::Clock;
 use crate::config::{ConfigFile, Directories, Flags, Setting, Settings, StoreChoice, TokenSource};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Http;
-use crate::sandbox::{self, Sandbox};
 use crate::ui::Ui;
 
 /// Where variables come from.
@@ -333,7 +333,8 @@ impl Context {
     }
 
     fn start_sandbox(&self) -> Result<(BaseUrl, Arc<dyn TokenProvider>)> {
-        let options = sandbox::Options { now: self.now(), ..sandbox::Options::default() };
+        let options =
+            referrals_sandbox::Options { now: self.now(), ..referrals_sandbox::Options::default() };
         let token = options.token.clone();
         let sandbox = Sandbox::start(options).map_err(|error| {
             Error::new(ErrorKind::Failure, "cannot start the built-in sample API").cause(&error)

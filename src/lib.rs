@@ -8,7 +8,6 @@ pub mod text;
 pub mod ui;
 pub mod clock;
 pub mod dates;
-pub mod sandbox;
 pub mod model;
 pub mod odata;
 pub mod query;

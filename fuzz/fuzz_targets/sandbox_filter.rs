@@ -3,10 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use referrals::{odata, sandbox};
+use referrals::odata;
 
 fuzz_target!(|text: &str| {
-    match sandbox::check_filter(text) {
+    match referrals_sandbox::check_filter(text) {
         Ok(()) => assert!(odata::check_balanced(text).is_ok(), "the client would not send {text:?}"),
         Err(reason) => assert!(!reason.is_empty()),
     }

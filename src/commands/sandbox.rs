@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::time::Duration;
 
+use referrals_sandbox::{Options, Sandbox};
+
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::render;
-use crate::sandbox::{Options, Sandbox};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use referrals::sandbox::Obeys;
+use referrals_sandbox::Obeys;
 use serde_json::{Value, json};
 
 use crate::support::{TestEnv, now, sandbox};

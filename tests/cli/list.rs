@@ -1,6 +1,6 @@
 //! `list`: what is asked, and how flags are understood.
 
-use referrals::sandbox::Obeys;
+use referrals_sandbox::Obeys;
 
 use crate::support::{TestEnv, options, sandbox};
 

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
-use referrals::sandbox::{Options, Sandbox};
+use referrals_sandbox::{Options, Sandbox};
 
 use crate::server::{Reply, Server};
 

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use referrals::clock::{Clock, ManualClock};
 use referrals::context::Environment;
 use referrals::error::{Error, ErrorKind, Result};
-use referrals::sandbox::{Options, Sandbox};
+use referrals_sandbox::{Options, Sandbox};
 use serde_json::Value;
 
 /// The moment every test is at, unless it says otherwise: a Saturday noon, UTC.

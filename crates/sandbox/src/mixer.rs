@@ -3,16 +3,16 @@
 
 /// A source of numbers that look random: splitmix64.
 #[derive(Clone, Debug)]
-pub(super) struct Mixer(u64);
+pub(crate) struct Mixer(u64);
 
 impl Mixer {
     /// Always the same numbers for the same seed.
-    pub(super) fn new(seed: u64) -> Mixer {
+    pub(crate) fn new(seed: u64) -> Mixer {
         Mixer(seed)
     }
 
     /// The next number.
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -21,24 +21,24 @@ impl Mixer {
     }
 
     /// From 0 to one less than `end`.
-    pub(super) fn below(&mut self, end: i64) -> i64 {
+    pub(crate) fn below(&mut self, end: i64) -> i64 {
         let end = u64::try_from(end).expect("ends are positive");
         i64::try_from(self.next() % end).expect("less than an i64")
     }
 
     /// True so many times in a hundred.
-    pub(super) fn chance(&mut self, percent: i64) -> bool {
+    pub(crate) fn chance(&mut self, percent: i64) -> bool {
         self.below(100) < percent
     }
 
     /// One of these.
-    pub(super) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         let index = self.next() % from.len() as u64;
         &from[usize::try_from(index).expect("less than a length")]
     }
 
     /// A GUID in the form of version 4.
-    pub(super) fn guid(&mut self) -> String {
+    pub(crate) fn guid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());
         format!(
             "{:08x}-{:04x}-4{:03x}-{:x}{:03x}-{:012x}",

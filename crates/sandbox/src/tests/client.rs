@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde_json::Value;
 
-use crate::sandbox::{Options, Sandbox};
+use crate::{Options, Sandbox};
 
 /// An answer, taken apart.
 pub(super) struct Answer {

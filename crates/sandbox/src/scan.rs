@@ -2,33 +2,33 @@
 //! Knows characters and words, not what they mean together.
 
 /// What is wrong with the text, and where.
-pub(super) type Result<T> = std::result::Result<T, String>;
+pub(crate) type Result<T> = std::result::Result<T, String>;
 
 /// A position in a text that was percent-decoded already.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scanner<'t> {
+pub(crate) struct Scanner<'t> {
     text: &'t str,
     at: usize,
 }
 
 impl<'t> Scanner<'t> {
     /// At the beginning of `text`.
-    pub(super) fn new(text: &'t str) -> Scanner<'t> {
+    pub(crate) fn new(text: &'t str) -> Scanner<'t> {
         Scanner { text, at: 0 }
     }
 
     /// What lies ahead.
-    pub(super) fn rest(&self) -> &'t str {
+    pub(crate) fn rest(&self) -> &'t str {
         &self.text[self.at..]
     }
 
     /// The next character.
-    pub(super) fn peek(&self) -> Option<char> {
+    pub(crate) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
     /// Steps over this character if it is next.
-    pub(super) fn eat(&mut self, wanted: char) -> bool {
+    pub(crate) fn eat(&mut self, wanted: char) -> bool {
         let found = self.peek() == Some(wanted);
         if found {
             self.at += wanted.len_utf8();
@@ -37,12 +37,12 @@ impl<'t> Scanner<'t> {
     }
 
     /// Steps over this many bytes, which are ahead.
-    pub(super) fn skip(&mut self, bytes: usize) {
+    pub(crate) fn skip(&mut self, bytes: usize) {
         self.at += bytes;
     }
 
     /// Steps over spaces and tabs, and says whether there were any (`RWS`, `BWS`).
-    pub(super) fn blanks(&mut self) -> bool {
+    pub(crate) fn blanks(&mut self) -> bool {
         let rest = self.rest();
         let after = rest.trim_start_matches([' ', '\t']);
         self.at += rest.len() - after.len();
@@ -50,7 +50,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Steps over an `odataIdentifier`; `$` leads the names that OData itself defines.
-    pub(super) fn identifier(&mut self) -> Option<&'t str> {
+    pub(crate) fn identifier(&mut self) -> Option<&'t str> {
         let rest = self.rest();
         let first = rest.chars().next()?;
         if !(first.is_ascii_alphabetic() || first == '_' || first == '$') {
@@ -62,12 +62,12 @@ impl<'t> Scanner<'t> {
     }
 
     /// Steps over the characters of a number, a date or an instant.
-    pub(super) fn number_word(&mut self) -> &'t str {
+    pub(crate) fn number_word(&mut self) -> &'t str {
         self.take_while(0, |next| next.is_ascii_alphanumeric() || "+-.:".contains(next))
     }
 
     /// Steps over a string in single quotes; a quote inside is doubled.
-    pub(super) fn string(&mut self) -> Result<String> {
+    pub(crate) fn string(&mut self) -> Result<String> {
         let start = *self;
         let mut found = String::new();
         if !self.eat('\'') {
@@ -88,7 +88,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Steps over a word that stands between blanks, if it is one of these; else stays.
-    pub(super) fn operator(&mut self, accepted: &[&'static str]) -> Option<&'static str> {
+    pub(crate) fn operator(&mut self, accepted: &[&'static str]) -> Option<&'static str> {
         let mut ahead = *self;
         if !ahead.blanks() {
             return None;
@@ -103,17 +103,17 @@ impl<'t> Scanner<'t> {
     }
 
     /// Fails unless this character is next.
-    pub(super) fn expect(&mut self, wanted: char) -> Result<()> {
+    pub(crate) fn expect(&mut self, wanted: char) -> Result<()> {
         if self.eat(wanted) { Ok(()) } else { Err(self.error(&format!("'{wanted}' is expected"))) }
     }
 
     /// Fails unless everything was read.
-    pub(super) fn finish(&self) -> Result<()> {
+    pub(crate) fn finish(&self) -> Result<()> {
         if self.rest().is_empty() { Ok(()) } else { Err(self.error("a syntax error")) }
     }
 
     /// A message with the place it is about.
-    pub(super) fn error(&self, message: &str) -> String {
+    pub(crate) fn error(&self, message: &str) -> String {
         let place = self.text[..self.at].chars().count();
         format!("{message} at position {place} in '{}'", self.text)
     }

@@ -4,9 +4,9 @@
 use referrals_loopback::{Request, Response};
 use serde_json::{Value, json};
 
-use super::query::{Asked, Rules, read, read_single};
-use super::server::Options;
-use super::store::{Page, Store};
+use crate::query::{Asked, Rules, read, read_single};
+use crate::server::Options;
+use crate::store::{Page, Store};
 
 /// Where the collection is.
 const COLLECTION: &str = "/v1.0/engagements/referrals";
@@ -14,16 +14,16 @@ const COLLECTION: &str = "/v1.0/engagements/referrals";
 const ECHOED: [&str; 2] = ["MS-CorrelationId", "client-request-id"];
 
 /// Everything an answer depends on.
-pub(super) struct Service {
-    pub(super) options: Options,
-    pub(super) store: Store,
+pub(crate) struct Service {
+    pub(crate) options: Options,
+    pub(crate) store: Store,
     /// `127.0.0.1:PORT`
-    pub(super) authority: String,
+    pub(crate) authority: String,
 }
 
 impl Service {
     /// The answer to a request; `request_id` is what support would ask for.
-    pub(super) fn answer(&self, request: &Request, request_id: String) -> Response {
+    pub(crate) fn answer(&self, request: &Request, request_id: String) -> Response {
         let mut response = self.route(request).unwrap_or_else(|refusal| refusal);
         let headers = &mut response.headers;
         headers.push(("Request-ID", request_id));
@@ -134,7 +134,7 @@ fn is_id(below: &str) -> bool {
 }
 
 /// The answer to what is not HTTP, or too much of it.
-pub(super) fn refuse(status: u16) -> Response {
+pub(crate) fn refuse(status: u16) -> Response {
     refusal(status, "invalidRequest", "The request cannot be understood.")
 }
 

@@ -8,9 +8,9 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde_json::Value;
 
-use super::expression::{Comparison, Expression, Function, Path};
-use super::literal::{Cell, decimal, instant};
-use super::schema::Kind;
+use crate::expression::{Comparison, Expression, Function, Path};
+use crate::literal::{Cell, decimal, instant};
+use crate::schema::Kind;
 
 /// What an expression may look at: the row, then the elements of the lambdas around it.
 #[derive(Clone)]
@@ -20,13 +20,13 @@ struct Scope<'a> {
 }
 
 /// Whether the filter is true of `row`; null is not true.
-pub(super) fn keeps(filter: &Expression, row: &Value, now: Timestamp) -> bool {
+pub(crate) fn keeps(filter: &Expression, row: &Value, now: Timestamp) -> bool {
     let scope = Scope { values: vec![row], now };
     scope.truth(filter) == Some(true)
 }
 
 /// The value of a row's property.
-pub(super) fn property<'a>(path: &Path, row: &'a Value) -> Cell<'a> {
+pub(crate) fn property<'a>(path: &Path, row: &'a Value) -> Cell<'a> {
     cell(path.kind, walk(row, &path.steps))
 }
 

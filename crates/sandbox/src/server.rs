@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use referrals_loopback::{Connection, Incoming, Limits, Listener, Request, Server};
 use serde_json::Value;
 
-use super::answer::{Service, refuse};
-use super::data::rows;
-use super::mixer::Mixer;
-use super::store::Store;
+use crate::answer::{Service, refuse};
+use crate::data::rows;
+use crate::mixer::Mixer;
+use crate::store::Store;
 
 /// How many requests are recorded; the oldest is dropped first.
 const MAX_RECORDED: usize = 10_000;

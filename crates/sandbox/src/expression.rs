@@ -1,12 +1,12 @@
 //! A checked `$filter` as a tree, and the functions it may call.
 //! Neither reads text nor looks at rows.
 
-use super::literal::Cell;
-use super::schema::Kind;
+use crate::literal::Cell;
+use crate::schema::Kind;
 
 /// A node; its types were checked when it was read.
 #[derive(Debug)]
-pub(super) enum Expression {
+pub(crate) enum Expression {
     /// A literal.
     Literal(Cell<'static>),
     /// A property's value.
@@ -35,18 +35,18 @@ pub(super) enum Expression {
 
 /// Where a value is: from the row, or from an element that a lambda is looking at.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Path {
+pub(crate) struct Path {
     /// 0 is the row; 1 the element of the outermost lambda, and so on.
-    pub(super) scope: usize,
+    pub(crate) scope: usize,
     /// Property names from there.
-    pub(super) steps: Vec<&'static str>,
+    pub(crate) steps: Vec<&'static str>,
     /// The declared type of what is found.
-    pub(super) kind: Kind,
+    pub(crate) kind: Kind,
 }
 
 /// The six comparison operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Comparison {
+pub(crate) enum Comparison {
     Equal,
     NotEqual,
     Greater,
@@ -57,7 +57,7 @@ pub(super) enum Comparison {
 
 impl Comparison {
     /// The operator written so.
-    pub(super) fn named(word: &str) -> Option<Comparison> {
+    pub(crate) fn named(word: &str) -> Option<Comparison> {
         Some(match word {
             "eq" => Comparison::Equal,
             "ne" => Comparison::NotEqual,
@@ -70,14 +70,14 @@ impl Comparison {
     }
 
     /// Whether it asks for equality, which every type has.
-    pub(super) fn is_equality(self) -> bool {
+    pub(crate) fn is_equality(self) -> bool {
         matches!(self, Comparison::Equal | Comparison::NotEqual)
     }
 }
 
 /// What an expression results in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Type {
+pub(crate) enum Type {
     Null,
     Boolean,
     Number,
@@ -94,7 +94,7 @@ pub(super) enum Type {
 
 impl Type {
     /// The type of a property of this kind.
-    pub(super) fn of(kind: Kind) -> Type {
+    pub(crate) fn of(kind: Kind) -> Type {
         match kind {
             Kind::Text => Type::Text,
             Kind::Guid => Type::GuidText,
@@ -107,7 +107,7 @@ impl Type {
     }
 
     /// The type of a literal.
-    pub(super) fn of_literal(cell: &Cell<'_>) -> Type {
+    pub(crate) fn of_literal(cell: &Cell<'_>) -> Type {
         match cell {
             Cell::Null => Type::Null,
             Cell::Boolean(_) => Type::Boolean,
@@ -120,7 +120,7 @@ impl Type {
     }
 
     /// Its name in the entity data model, for error messages.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Type::Null => "null",
             Type::Boolean => "Edm.Boolean",
@@ -136,7 +136,7 @@ impl Type {
 
     /// Whether values of these types may stand on both sides of an operator. A date and an instant
     /// may not: OData has no promotion between them.
-    pub(super) fn compares(self, operator: Comparison, other: Type) -> bool {
+    pub(crate) fn compares(self, operator: Comparison, other: Type) -> bool {
         use Type::{Complex, Guid, GuidText, Many, Null, Text};
         match (self, other) {
             (Many, _) | (_, Many) => false,
@@ -149,7 +149,7 @@ impl Type {
     }
 
     /// Whether a value of this type may be handed to a function that wants `wanted`.
-    pub(super) fn fits(self, wanted: Type) -> bool {
+    pub(crate) fn fits(self, wanted: Type) -> bool {
         self == Type::Null
             || self == wanted
             || (self == Type::GuidText && wanted == Type::Text)
@@ -159,7 +159,7 @@ impl Type {
 
 /// The functions of OData 4 that make sense over this schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Function {
+pub(crate) enum Function {
     Contains,
     StartsWith,
     EndsWith,
@@ -181,10 +181,10 @@ pub(super) enum Function {
 }
 
 /// A function's name, what it takes, and what comes out.
-pub(super) type Signature = (&'static str, Function, &'static [Type], Type);
+pub(crate) type Signature = (&'static str, Function, &'static [Type], Type);
 
 /// The signatures called `name`.
-pub(super) fn signatures(name: &str) -> impl Iterator<Item = &'static Signature> {
+pub(crate) fn signatures(name: &str) -> impl Iterator<Item = &'static Signature> {
     FUNCTIONS.iter().filter(move |(known, ..)| *known == name)
 }
 

@@ -3,11 +3,11 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::mixer::Mixer;
+use crate::mixer::Mixer;
 
 /// What kind of thing a referral is (API §4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A marketplace lead: a customer asks to be contacted.
     Lead,
     /// A lead that Microsoft has looked at.
@@ -26,7 +26,7 @@ pub(super) enum Kind {
 
 /// How far it has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     /// Waits for our answer until then.
     Waiting(Deadline),
     /// Waits likewise, but as `Received` (API §4.1).
@@ -41,7 +41,7 @@ pub(super) enum Stage {
 
 /// When an unanswered referral lapses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Deadline {
+pub(crate) enum Deadline {
     /// At midnight UTC so many days ahead, after a window of so many days.
     Midnight(i64, i64),
     /// In so many minutes, two weeks after it was made.
@@ -52,16 +52,16 @@ pub(super) enum Deadline {
 
 /// Everything that has a date.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Dates {
-    pub(super) created: Timestamp,
-    pub(super) updated: Timestamp,
-    pub(super) expiration: Option<Timestamp>,
-    pub(super) accepted: Option<Timestamp>,
-    pub(super) closed: Option<Timestamp>,
+pub(crate) struct Dates {
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+    pub(crate) expiration: Option<Timestamp>,
+    pub(crate) accepted: Option<Timestamp>,
+    pub(crate) closed: Option<Timestamp>,
 }
 
 /// Kind and stage of the referral at `index`. The first ones show every situation once.
-pub(super) fn situation(index: usize, mixer: &mut Mixer) -> (Kind, Stage) {
+pub(crate) fn situation(index: usize, mixer: &mut Mixer) -> (Kind, Stage) {
     if let Some(situation) = SHOWN.get(index) {
         return *situation;
     }
@@ -99,7 +99,7 @@ pub(super) fn situation(index: usize, mixer: &mut Mixer) -> (Kind, Stage) {
 }
 
 /// The dates that go with a stage. Nothing has happened after `now`.
-pub(super) fn dates(stage: Stage, kind: Kind, now: Timestamp, mixer: &mut Mixer) -> Dates {
+pub(crate) fn dates(stage: Stage, kind: Kind, now: Timestamp, mixer: &mut Mixer) -> Dates {
     match stage {
         Stage::Waiting(deadline) | Stage::Received(deadline) => waiting(deadline, now, mixer),
         Stage::Active | Stage::ActiveUntilLater => active(stage, kind, now, mixer),

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use jiff::Timestamp;
 use serde_json::{Value, value::RawValue};
 
-use super::mixer::Mixer;
-use super::query::Query;
-use super::wire::{Selection, referral};
+use crate::mixer::Mixer;
+use crate::query::Query;
+use crate::wire::{Selection, referral};
 
 /// Up to this many rows are kept as values too, at ten times the memory of their text.
 const KEPT_READ: usize = 2_000;
@@ -21,7 +21,7 @@ const LINKS: usize = 1_000;
 const OURS: &str = "written by this module";
 
 /// All rows and all listings under way.
-pub(super) struct Store {
+pub(crate) struct Store {
     rows: Vec<Box<str>>,
     ids: HashMap<String, usize>,
     read: OnceLock<Vec<Value>>,
@@ -31,13 +31,13 @@ pub(super) struct Store {
 }
 
 /// A page as JSON text, and the token of the one after it.
-pub(super) struct Page {
+pub(crate) struct Page {
     /// The rows, comma-separated.
-    pub(super) rows: String,
+    pub(crate) rows: String,
     /// How many rows.
-    pub(super) count: usize,
+    pub(crate) count: usize,
     /// Absent on the last page.
-    pub(super) token: Option<String>,
+    pub(crate) token: Option<String>,
 }
 
 /// What a query found: row numbers in order.
@@ -56,7 +56,7 @@ struct Links {
 
 impl Store {
     /// Rows in the order they are served in when no other is asked for.
-    pub(super) fn new(rows: impl Iterator<Item = Value>, page_size: usize, seed: u64) -> Store {
+    pub(crate) fn new(rows: impl Iterator<Item = Value>, page_size: usize, seed: u64) -> Store {
         let mut store = Store {
             rows: Vec::new(),
             ids: HashMap::new(),
@@ -77,13 +77,13 @@ impl Store {
     }
 
     /// The referral with this id.
-    pub(super) fn one(&self, id: &str, selection: &Selection) -> Option<String> {
+    pub(crate) fn one(&self, id: &str, selection: &Selection) -> Option<String> {
         let number = *self.ids.get(&id.to_ascii_lowercase())?;
         Some(self.text(number, selection).into_owned())
     }
 
     /// The first page of what `query` finds.
-    pub(super) fn first_page(&self, query: Query, now: Timestamp) -> Page {
+    pub(crate) fn first_page(&self, query: Query, now: Timestamp) -> Page {
         let rows = self.find(&query, now);
         let mut links = self.links.lock().expect("no holder of this lock panics");
         links.listings += 1;
@@ -94,7 +94,7 @@ impl Store {
     }
 
     /// The page behind `token`, which must be the one sent, byte for byte.
-    pub(super) fn next_page(&self, token: &str) -> Option<Page> {
+    pub(crate) fn next_page(&self, token: &str) -> Option<Page> {
         let links = self.links.lock().expect("no holder of this lock panics");
         let (listing, start) = links.known.get(token)?;
         let (listing, start) = (Arc::clone(listing), *start);

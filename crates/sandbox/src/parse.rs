@@ -1,10 +1,10 @@
 //! Reads `$filter` by the OASIS grammar of OData 4 and checks its types against the schema.
 //! Refuses whatever the grammar does not allow; evaluates nothing.
 
-use super::expression::{Comparison, Expression, Path, Type, signatures};
-use super::literal::{Cell, leading_guid, number_or_time};
-use super::scan::{Result, Scanner};
-use super::schema::{Kind, REFERRAL, field};
+use crate::expression::{Comparison, Expression, Path, Type, signatures};
+use crate::literal::{Cell, leading_guid, number_or_time};
+use crate::scan::{Result, Scanner};
+use crate::schema::{Kind, REFERRAL, field};
 
 /// Deep enough for any query people write, and shallow enough for a thread's stack.
 const DEEPEST: usize = 50;
@@ -13,7 +13,7 @@ const DEEPEST: usize = 50;
 ///
 /// # Errors
 /// Says what is not OData, or which property or type is not the schema's.
-pub(super) fn filter(text: &str) -> Result<(Expression, Vec<&'static str>)> {
+pub(crate) fn filter(text: &str) -> Result<(Expression, Vec<&'static str>)> {
     let mut parser = Parser::new(text);
     let (expression, kind) = parser.disjunction()?;
     parser.scan.finish()?;
@@ -25,7 +25,7 @@ pub(super) fn filter(text: &str) -> Result<(Expression, Vec<&'static str>)> {
 ///
 /// # Errors
 /// Says what is not OData, or which property is not the schema's.
-pub(super) fn sort_path(text: &str) -> Result<(Path, &str)> {
+pub(crate) fn sort_path(text: &str) -> Result<(Path, &str)> {
     let mut parser = Parser::new(text);
     let name = parser.name()?;
     match parser.path(name)? {

@@ -3,7 +3,7 @@
 
 /// The declared type of a property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Any string, enumerations included: the API quotes them (API §2.5).
     Text,
     /// A string that is usually a GUID; compares with a string and with a bare GUID (API §2.5).
@@ -21,12 +21,12 @@ pub(super) enum Kind {
 }
 
 /// A property and its type.
-pub(super) type Field = (&'static str, Kind);
+pub(crate) type Field = (&'static str, Kind);
 
 use Kind::{Boolean, Complex, Guid, Instant, Many, Number, Text};
 
 /// A referral's properties, in the order in which the API writes them.
-pub(super) const REFERRAL: &[Field] = &[
+pub(crate) const REFERRAL: &[Field] = &[
     ("id", Guid),
     ("engagementId", Guid),
     ("name", Text),
@@ -75,7 +75,7 @@ pub(super) const REFERRAL: &[Field] = &[
 ];
 
 /// The type of `name` among `fields`, with the name as the table spells it.
-pub(super) fn field(fields: &'static [Field], name: &str) -> Option<&'static Field> {
+pub(crate) fn field(fields: &'static [Field], name: &str) -> Option<&'static Field> {
     fields.iter().find(|(known, _)| *known == name)
 }
 

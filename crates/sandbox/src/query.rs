@@ -5,24 +5,24 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::evaluate::property;
-use super::expression::Path;
-use super::filter::Filter;
-use super::literal::Cell;
-use super::parse::sort_path;
-use super::server::Obeys;
-use super::wire::Selection;
+use crate::evaluate::property;
+use crate::expression::Path;
+use crate::filter::Filter;
+use crate::literal::Cell;
+use crate::parse::sort_path;
+use crate::server::Obeys;
+use crate::wire::Selection;
 
 /// Which options count, and how much of the grammar.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rules {
-    pub(super) obeys: Obeys,
-    pub(super) undocumented: bool,
+pub(crate) struct Rules {
+    pub(crate) obeys: Obeys,
+    pub(crate) undocumented: bool,
 }
 
 /// What a request for the collection asks.
 #[derive(Debug)]
-pub(super) enum Asked {
+pub(crate) enum Asked {
     /// The first page of this.
     First(Query),
     /// The page behind this token, byte for byte as it was received.
@@ -31,29 +31,29 @@ pub(super) enum Asked {
 
 /// The query options of a first page.
 #[derive(Debug)]
-pub(super) struct Query {
-    pub(super) filter: Option<Filter>,
-    pub(super) order: Vec<SortKey>,
-    pub(super) skip: usize,
-    pub(super) top: usize,
-    pub(super) selection: Selection,
+pub(crate) struct Query {
+    pub(crate) filter: Option<Filter>,
+    pub(crate) order: Vec<SortKey>,
+    pub(crate) skip: usize,
+    pub(crate) top: usize,
+    pub(crate) selection: Selection,
 }
 
 /// One item of `$orderby`.
 #[derive(Debug)]
-pub(super) struct SortKey {
+pub(crate) struct SortKey {
     path: Path,
     descending: bool,
 }
 
 impl SortKey {
     /// What a row is sorted by.
-    pub(super) fn cell(&self, row: &Value) -> Cell<'static> {
+    pub(crate) fn cell(&self, row: &Value) -> Cell<'static> {
         property(&self.path, row).into_owned()
     }
 
     /// How two of those stand to each other.
-    pub(super) fn compare(&self, left: &Cell<'_>, right: &Cell<'_>) -> Ordering {
+    pub(crate) fn compare(&self, left: &Cell<'_>, right: &Cell<'_>) -> Ordering {
         let order = left.order(right);
         if self.descending { order.reverse() } else { order }
     }
@@ -75,7 +75,7 @@ impl Query {
     }
 
     /// The row's properties that decide whether and where it appears.
-    pub(super) fn roots(&self) -> Vec<&'static str> {
+    pub(crate) fn roots(&self) -> Vec<&'static str> {
         let filtered = self.filter.iter().flat_map(Filter::roots).copied();
         let sorted = self.order.iter().map(|key| key.path.steps[0]);
         filtered.chain(sorted).collect()
@@ -119,7 +119,7 @@ impl Query {
 ///
 /// # Errors
 /// Says which option is not OData, not supported or not known.
-pub(super) fn read(raw: &str, rules: Rules) -> Result<Asked, String> {
+pub(crate) fn read(raw: &str, rules: Rules) -> Result<Asked, String> {
     let options = options(raw)?;
     if let Some((_, token, _)) = options.iter().find(|(name, ..)| name == "$skiptoken") {
         return match options.len() {
@@ -138,7 +138,7 @@ pub(super) fn read(raw: &str, rules: Rules) -> Result<Asked, String> {
 ///
 /// # Errors
 /// Says which option is not OData, not supported or not known.
-pub(super) fn read_single(raw: &str, rules: Rules) -> Result<Selection, String> {
+pub(crate) fn read_single(raw: &str, rules: Rules) -> Result<Selection, String> {
     let mut query = Query::new();
     for (name, _, value) in options(raw)? {
         require(name == "$select", &format!("'{name}' of one referral"))?;

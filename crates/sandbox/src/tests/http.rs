@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::client::{Client, encoded, serve, start};
-use crate::sandbox::{Obeys, Options, Sandbox};
+use crate::{Obeys, Options, Sandbox};
 
 fn numbered(count: usize) -> Vec<Value> {
     let row = |number: usize| {

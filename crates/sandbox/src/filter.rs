@@ -4,14 +4,14 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::evaluate;
-use super::expression::{Comparison, Expression, Path};
-use super::literal::Cell;
-use super::parse;
+use crate::evaluate;
+use crate::expression::{Comparison, Expression, Path};
+use crate::literal::Cell;
+use crate::parse;
 
 /// A condition that was read and whose types were checked.
 #[derive(Debug)]
-pub(super) struct Filter {
+pub(crate) struct Filter {
     expression: Expression,
     roots: Vec<&'static str>,
 }
@@ -21,23 +21,23 @@ impl Filter {
     ///
     /// # Errors
     /// Says what is not OData, or which property or type is not the schema's.
-    pub(super) fn read(text: &str) -> Result<Filter, String> {
+    pub(crate) fn read(text: &str) -> Result<Filter, String> {
         let (expression, roots) = parse::filter(text)?;
         Ok(Filter { expression, roots })
     }
 
     /// The row's properties that it looks at.
-    pub(super) fn roots(&self) -> &[&'static str] {
+    pub(crate) fn roots(&self) -> &[&'static str] {
         &self.roots
     }
 
     /// Whether `row` passes.
-    pub(super) fn keeps(&self, row: &Value, now: Timestamp) -> bool {
+    pub(crate) fn keeps(&self, row: &Value, now: Timestamp) -> bool {
         evaluate::keeps(&self.expression, row, now)
     }
 
     /// Whether it keeps to the forms of API §2.2: equalities of the fields named there, and-ed.
-    pub(super) fn is_documented(&self) -> bool {
+    pub(crate) fn is_documented(&self) -> bool {
         is_documented(&self.expression)
     }
 }

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::sandbox::check_filter;
-use crate::sandbox::filter::Filter;
+use crate::check_filter;
+use crate::filter::Filter;
 
 const GUID: &str = "65edc0b5-3485-41b7-a17e-dfa9ef4706e2";
 

@@ -2,33 +2,33 @@
 //! All of them are fictional; every address ends in `.example`.
 
 /// A customer and the person there.
-pub(super) struct Customer {
-    pub(super) name: &'static str,
+pub(crate) struct Customer {
+    pub(crate) name: &'static str,
     /// As it is called in a deal's name.
-    pub(super) short: &'static str,
-    pub(super) person: (&'static str, &'static str),
-    pub(super) email: &'static str,
-    pub(super) phone: &'static str,
-    pub(super) place: (&'static str, &'static str, &'static str),
-    pub(super) country: &'static str,
-    pub(super) locale: &'static str,
-    pub(super) currency: &'static str,
+    pub(crate) short: &'static str,
+    pub(crate) person: (&'static str, &'static str),
+    pub(crate) email: &'static str,
+    pub(crate) phone: &'static str,
+    pub(crate) place: (&'static str, &'static str, &'static str),
+    pub(crate) country: &'static str,
+    pub(crate) locale: &'static str,
+    pub(crate) currency: &'static str,
 }
 
 /// What a customer wants.
-pub(super) struct Project {
-    pub(super) title: &'static str,
-    pub(super) product: &'static str,
-    pub(super) service: &'static str,
-    pub(super) industry: &'static str,
+pub(crate) struct Project {
+    pub(crate) title: &'static str,
+    pub(crate) product: &'static str,
+    pub(crate) service: &'static str,
+    pub(crate) industry: &'static str,
     /// The customer's own words.
-    pub(super) wish: &'static str,
+    pub(crate) wish: &'static str,
     /// A seller's remark.
-    pub(super) remark: &'static str,
+    pub(crate) remark: &'static str,
 }
 
 /// First name, last name, e-mail, telephone, locale.
-pub(super) type Colleague = (&'static str, &'static str, &'static str, &'static str, &'static str);
+pub(crate) type Colleague = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
 macro_rules! customers {
     ($($name:literal $short:literal $first:literal $last:literal $email:literal $phone:literal
@@ -41,7 +41,7 @@ macro_rules! customers {
 }
 
 /// The first ones meet every newcomer; the names test every table.
-pub(super) const CUSTOMERS: &[Customer] = customers![
+pub(crate) const CUSTOMERS: &[Customer] = customers![
     "Northwind Traders GmbH" "Northwind" "Jürgen" "Groß" "j.gross@northwind.example" "+49 89 5550 0142" "Lindenallee 7" "München" "80331" "DE" "de-DE" "EUR";
     "Tailspin Toys 株式会社" "Tailspin Toys" "健" "佐藤" "ken.sato@tailspin.example" "+81 3 5550 0199" "1-2-3 Minato" "東京" "108-0075" "JP" "ja-JP" "JPY";
     "Fabrikam Oil &amp; Gas" "Fabrikam" "Morag" "O'Neill" "morag.oneill+it@fabrikam.example" "+44 1224 555 0100" "12 Harbour Road" "Aberdeen" "AB11 5QN" "GB" "en-GB" "GBP";
@@ -80,7 +80,7 @@ macro_rules! projects {
 }
 
 /// What is wanted, in words that a reader of the demo can follow.
-pub(super) const PROJECTS: &[Project] = projects![
+pub(crate) const PROJECTS: &[Project] = projects![
     "ERP on Azure" "Azure" "DeploymentOrMigration" "Retail & Consumer Goods" "Our ERP runs on servers that leave support this winter. Can you move it?" "Customer plans to leave its data centre by Q4.";
     "data platform" "SQL" "Integration" "Wholesale & Distribution" "We need one place for sales, stock and web data." "Architecture agreed; waiting for the budget round.";
     "Microsoft 365 move" "Microsoft365" "DeploymentOrMigration" "Power & Utilities" "We want to move 400 mailboxes and need training for our staff.\nPlease call before Friday." "Pilot with 40 users first, then everyone.";
@@ -96,18 +96,18 @@ pub(super) const PROJECTS: &[Project] = projects![
 ];
 
 /// Partners who send and receive deals, with the ids of their organisations.
-pub(super) const PARTNERS: &[(&str, &str)] = &[
+pub(crate) const PARTNERS: &[(&str, &str)] = &[
     ("5c7f0d1e-8a24-4b6c-9d3f-2e1a7b8c9d01", "Trey Research"),
     ("91b2c3d4-6e5f-4a7b-8c9d-0e1f2a3b4c02", "Humongous Consulting"),
     ("b4a59687-1c2d-4e3f-a041-526374859603", "Southridge Software"),
 ];
 
 /// Our side.
-pub(super) const OWN: (&str, &str) =
+pub(crate) const OWN: (&str, &str) =
     ("0f1e2d3c-4b5a-4968-8776-655443322110", "Contoso Cloud Services");
 
 /// The people on our side.
-pub(super) const COLLEAGUES: &[Colleague] = &[
+pub(crate) const COLLEAGUES: &[Colleague] = &[
     ("Ada", "Lindqvist", "ada.lindqvist@contoso.example", "+49 30 5550 0118", "sv-SE"),
     ("Ken", "Sato", "ken.sato@contoso.example", "+81 3 5550 0198", "ja-JP"),
     ("Rosa", "Diaz", "rosa.diaz+emea@contoso.example", "+34 91 555 0139", "es-ES"),
@@ -116,7 +116,7 @@ pub(super) const COLLEAGUES: &[Colleague] = &[
 ];
 
 /// Why a deal was not made, in the words of the portal's list (API §3.7).
-pub(super) const REASONS: &[&str] = &[
+pub(crate) const REASONS: &[&str] = &[
     "Budget too small",
     "Customer did not respond",
     "Chose another vendor",
@@ -125,7 +125,7 @@ pub(super) const REASONS: &[&str] = &[
 ];
 
 /// How Microsoft asks for help, and what the note says (API §3.5).
-pub(super) const HELP: &[(&str, &str)] = &[
+pub(crate) const HELP: &[(&str, &str)] = &[
     ("CustomerTechnicalArchitecture", "Could you join the customer workshop next week?"),
     ("ProofOfConceptOrDemo", "The customer would like to see a demonstration."),
     ("QuotesOrLicensing", "Please send a first estimate to the account team."),
@@ -133,7 +133,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
 ];
 
 /// Sizes as the API writes them, old and new (API §3.2).
-pub(super) const SIZES: &[&str] = &[
+pub(crate) const SIZES: &[&str] = &[
     "10to50employees",
     "51to250employees",
     "251to1000employees",

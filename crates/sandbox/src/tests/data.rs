@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
-use crate::sandbox::invent;
+use crate::invent;
 
 const MOMENTS: [&str; 4] = [
     "2026-11-20T12:00:00Z",

@@ -3,11 +3,11 @@
 
 use serde_json::{Map, Value};
 
-use super::schema::{Field, Kind, REFERRAL, field};
+use crate::schema::{Field, Kind, REFERRAL, field};
 
 /// Which properties are wanted.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Selection {
+pub(crate) enum Selection {
     /// Every one, unknown ones too.
     Everything,
     /// These, each whole or in part.
@@ -19,7 +19,7 @@ impl Selection {
     ///
     /// # Errors
     /// Names the path that is not a referral's.
-    pub(super) fn read(text: &str) -> Result<Selection, String> {
+    pub(crate) fn read(text: &str) -> Result<Selection, String> {
         let mut selection = Selection::Some(Vec::new());
         for path in text.split(',') {
             if path == "*" {
@@ -32,7 +32,7 @@ impl Selection {
     }
 
     /// Whether only whole top-level properties are named, as in the documentation (API §2.1).
-    pub(super) fn is_documented(&self) -> bool {
+    pub(crate) fn is_documented(&self) -> bool {
         match self {
             Selection::Everything => false,
             Selection::Some(parts) => parts.iter().all(|(_, part)| *part == Selection::Everything),
@@ -40,7 +40,7 @@ impl Selection {
     }
 
     /// The top-level properties wanted, where not all are.
-    pub(super) fn roots(&self) -> Option<Vec<&'static str>> {
+    pub(crate) fn roots(&self) -> Option<Vec<&'static str>> {
         match self {
             Selection::Everything => None,
             Selection::Some(parts) => Some(parts.iter().map(|(name, _)| *name).collect()),
@@ -83,7 +83,7 @@ impl Selection {
 }
 
 /// A referral as text.
-pub(super) fn referral(row: &Value, selection: &Selection) -> String {
+pub(crate) fn referral(row: &Value, selection: &Selection) -> String {
     let mut text = String::with_capacity(2048);
     write(row, Some(REFERRAL), selection, &mut text);
     text

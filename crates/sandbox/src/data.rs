@@ -4,11 +4,11 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::cast::{
+use crate::cast::{
     COLLEAGUES, CUSTOMERS, Customer, HELP, OWN, PARTNERS, PROJECTS, Project, REASONS, SIZES,
 };
-use super::mixer::Mixer;
-use super::stage::{Dates, Kind, Stage, dates, situation};
+use crate::mixer::Mixer;
+use crate::stage::{Dates, Kind, Stage, dates, situation};
 
 /// This many referrals, as the API would give them at `now`.
 pub fn invent(count: usize, seed: u64, now: Timestamp) -> Vec<Value> {
@@ -16,7 +16,7 @@ pub fn invent(count: usize, seed: u64, now: Timestamp) -> Vec<Value> {
 }
 
 /// The same, one after the other.
-pub(super) fn rows(count: usize, seed: u64, now: Timestamp) -> impl Iterator<Item = Value> {
+pub(crate) fn rows(count: usize, seed: u64, now: Timestamp) -> impl Iterator<Item = Value> {
     (0..count).map(move |index| row(index, seed, now))
 }
 

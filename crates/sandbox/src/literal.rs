@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 
 /// A primitive value, from a literal or from a row.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Cell<'a> {
+pub(crate) enum Cell<'a> {
     /// No value: written `null`, or the property is missing.
     Null,
     /// `true` or `false`.
@@ -32,7 +32,7 @@ pub(super) enum Cell<'a> {
 
 impl Cell<'_> {
     /// The same, depending on no row.
-    pub(super) fn into_owned(self) -> Cell<'static> {
+    pub(crate) fn into_owned(self) -> Cell<'static> {
         match self {
             Cell::Null => Cell::Null,
             Cell::Boolean(truth) => Cell::Boolean(truth),
@@ -45,7 +45,7 @@ impl Cell<'_> {
     }
 
     /// How two values of comparable types stand to each other; `None` where either is null.
-    pub(super) fn compare(&self, other: &Cell<'_>) -> Option<Ordering> {
+    pub(crate) fn compare(&self, other: &Cell<'_>) -> Option<Ordering> {
         match (self, other) {
             (Cell::Boolean(left), Cell::Boolean(right)) => Some(left.cmp(right)),
             (Cell::Number(left), Cell::Number(right)) => Some(left.cmp(right)),
@@ -61,14 +61,14 @@ impl Cell<'_> {
     }
 
     /// The order of `$orderby`: nulls below everything (OData protocol, system query option `$orderby`).
-    pub(super) fn order(&self, other: &Cell<'_>) -> Ordering {
+    pub(crate) fn order(&self, other: &Cell<'_>) -> Ordering {
         let null = |cell: &Cell<'_>| matches!(cell, Cell::Null);
         self.compare(other).unwrap_or_else(|| null(other).cmp(&null(self)))
     }
 }
 
 /// Whether `text` begins with a GUID that nothing prolongs.
-pub(super) fn leading_guid(text: &str) -> Option<&str> {
+pub(crate) fn leading_guid(text: &str) -> Option<&str> {
     const DASHES: [usize; 4] = [8, 13, 18, 23];
     let guid = text.get(..36)?;
     let shaped = guid.bytes().enumerate().all(|(index, byte)| {
@@ -83,7 +83,7 @@ pub(super) fn leading_guid(text: &str) -> Option<&str> {
 ///
 /// # Errors
 /// Says what is wrong with `word` when it is none of these.
-pub(super) fn number_or_time(word: &str) -> Result<Cell<'static>, String> {
+pub(crate) fn number_or_time(word: &str) -> Result<Cell<'static>, String> {
     if word.contains(['T', 't', ':']) {
         return date_time_offset(word)
             .map(Cell::Instant)
@@ -96,7 +96,7 @@ pub(super) fn number_or_time(word: &str) -> Result<Cell<'static>, String> {
 }
 
 /// A number as a row has it: JSON's grammar is close enough to OData's.
-pub(super) fn decimal(text: &str) -> Option<Decimal> {
+pub(crate) fn decimal(text: &str) -> Option<Decimal> {
     if text.contains(['e', 'E']) {
         Decimal::from_scientific(text).ok()
     } else {
@@ -105,7 +105,7 @@ pub(super) fn decimal(text: &str) -> Option<Decimal> {
 }
 
 /// An instant as a row has it: RFC 3339, or without an offset, which then means UTC (API §9, 19).
-pub(super) fn instant(text: &str) -> Option<Timestamp> {
+pub(crate) fn instant(text: &str) -> Option<Timestamp> {
     text.parse::<Timestamp>().ok().or_else(|| {
         let naive = text.parse::<DateTime>().ok()?;
         naive.to_zoned(TimeZone::UTC).ok().map(|it| it.timestamp())
