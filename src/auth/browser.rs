@@ -10,7 +10,7 @@ use oauth2::{AuthorizationCode, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, 
 
 use super::authority::AuthSettings;
 use super::callback::Callback;
-use super::listener::Listener;
+use super::listener::RedirectListener;
 use super::oauth_client::OAuthClient;
 use super::session::{Flow, Session, SignInParams, TokenGrant};
 use super::token::Secret;
@@ -85,10 +85,10 @@ fn sign_in_with_timeout(
     pasted: Option<Box<dyn BufRead + Send>>,
 ) -> Result<Session> {
     let SignIn { settings, ui, .. } = sign_in;
-    let listener = Listener::open()?;
-    let request = AuthorizationRequest::new(settings, options, &listener.redirect())?;
+    let listener = RedirectListener::bind()?;
+    let request = AuthorizationRequest::new(settings, options, &listener.redirect_uri())?;
     let (found, callbacks) = mpsc::channel();
-    listener.serve(&request.state, &found)?;
+    let server = listener.serve(&request.state, &found)?;
 
     ui.print(&format!("Open this address in a browser to sign in:\n\n{}\n", request.address));
     if let Err(error) = opener(&request.address) {
@@ -110,7 +110,7 @@ fn sign_in_with_timeout(
         .hint("run `referrals login` again")
         .hint("where no browser can reach this machine, use `referrals login --device-code`")
     })?;
-    drop(listener);
+    drop(server);
     let grant = request.complete(callback, &sign_in)?;
     Ok(new_session(grant, &sign_in, Flow::Browser))
 }
