@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::server::{Asked, Reply, Server, head};
+use crate::server::{Reply, Request, Server, head};
 use crate::support::{Output, TestEnv};
 
 /// A fault, whether trying again may help, and the exit code when it is all there is.
@@ -79,15 +79,15 @@ fn faults() -> Vec<Fault> {
     ]
 }
 
-fn first_page(asked: &Asked) -> Reply {
-    let host = asked.header("host").unwrap();
+fn first_page(request: &Request) -> Reply {
+    let host = request.header("host").unwrap();
     Reply::Json(format!(
         r#"{{"value":[{{"id":"a"}},{{"id":"b"}}],"@odata.nextLink":"http://{host}/v1.0/referrals?$skiptoken=2"}}"#
     ))
 }
 
-fn is_second_page(asked: &Asked) -> bool {
-    asked.target.contains("skiptoken")
+fn is_second_page(request: &Request) -> bool {
+    request.target.contains("skiptoken")
 }
 
 fn list(server: &Server, more: &[&str]) -> Output {
@@ -98,8 +98,8 @@ fn list(server: &Server, more: &[&str]) -> Output {
 #[test]
 fn a_fault_that_passes_costs_nothing_of_the_answer() {
     for Fault { name, reply, may_pass, .. } in faults() {
-        let server = Server::start(move |number, asked| match number {
-            0 => first_page(asked),
+        let server = Server::start(move |number, request| match number {
+            0 => first_page(request),
             1 => reply.clone(),
             _ => Reply::Json(WHOLE.to_owned()),
         });
@@ -112,7 +112,7 @@ fn a_fault_that_passes_costs_nothing_of_the_answer() {
             let tries = if matches!(name, "400" | "404") { 3 } else { 2 };
             let recovered = name == "400" || name == "404";
             assert_eq!(ran.code, if recovered { 0 } else { 7 }, "{name}: {}", ran.err);
-            assert_eq!(server.asked().len(), tries, "{name}");
+            assert_eq!(server.requests().len(), tries, "{name}");
         }
     }
 }
@@ -132,8 +132,8 @@ fn a_listing_that_breaks_off_never_looks_whole() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("out.json");
     for Fault { name, reply, .. } in faults() {
-        let script = move |_: usize, asked: &Asked| {
-            if is_second_page(asked) { reply.clone() } else { first_page(asked) }
+        let script = move |_: usize, request: &Request| {
+            if is_second_page(request) { reply.clone() } else { first_page(request) }
         };
         let server = Server::start(script);
         let ran = list(&server, &[]);
@@ -160,9 +160,10 @@ fn a_listing_that_breaks_off_never_looks_whole() {
 
 #[test]
 fn a_partial_answer_is_whole_in_form_when_asked_for_and_still_an_error() {
-    let server = Server::start(
-        |_, asked| if is_second_page(asked) { status(403) } else { first_page(asked) },
-    );
+    let server =
+        Server::start(
+            |_, request| if is_second_page(request) { status(403) } else { first_page(request) },
+        );
     let ran = list(&server, &["--allow-partial"]);
     assert_eq!(ran.code, 7, "{}", ran.err);
     assert_eq!(ran.ids(), ["a", "b"]);
@@ -190,9 +191,9 @@ fn odd_rows_do_not_break_a_listing() {
 
 #[test]
 fn a_row_that_comes_twice_is_told_once() {
-    let server = Server::start(|_, asked| {
+    let server = Server::start(|_, request| {
         let again = r#"{"value":[{"id":"B"},{"id":"c"},{"id":"c"}]}"#;
-        if is_second_page(asked) { Reply::Json(again.to_owned()) } else { first_page(asked) }
+        if is_second_page(request) { Reply::Json(again.to_owned()) } else { first_page(request) }
     });
     assert_eq!(list(&server, &[]).ok().ids(), ["a", "b", "c"]);
 }
@@ -205,7 +206,7 @@ fn a_try_is_renamed_and_the_request_keeps_its_name() {
         );
     list(&server, &[]).ok();
     let names = |header: &str| -> Vec<String> {
-        server.asked().iter().map(|asked| asked.header(header).unwrap()).collect()
+        server.requests().iter().map(|request| request.header(header).unwrap().to_owned()).collect()
     };
     for header in ["ms-requestid", "ms-correlationid"] {
         let names = names(header);
@@ -247,8 +248,8 @@ fn the_service_is_left_alone_as_long_as_it_asks() {
 #[test]
 fn pages_that_never_end_are_an_error() {
     let linked = |rows: fn(usize) -> String, next: fn(usize) -> String| {
-        Server::start(move |number, asked| {
-            let host = asked.header("host").unwrap();
+        Server::start(move |number, request| {
+            let host = request.header("host").unwrap();
             let (rows, next) = (rows(number), next(number));
             Reply::Json(format!(
                 r#"{{"value":[{rows}],"@odata.nextLink":"http://{host}/v1.0/referrals?{next}"}}"#
@@ -275,8 +276,8 @@ fn pages_that_never_end_are_an_error() {
 
 #[test]
 fn an_empty_page_with_a_link_is_no_end() {
-    let server = Server::start(|number, asked| {
-        let host = asked.header("host").unwrap();
+    let server = Server::start(|number, request| {
+        let host = request.header("host").unwrap();
         match number {
             0..=3 => Reply::Json(format!(
                 r#"{{"value":[],"@odata.nextLink":"http://{host}/v1.0/referrals?$skiptoken={number}"}}"#
@@ -303,13 +304,13 @@ fn no_link_and_no_redirect_shows_the_token_to_another_host() {
     ];
     for link in links {
         let shown = link.clone();
-        let server = Server::start(move |_, asked| {
-            let link = link.replace("HOST", &asked.header("host").unwrap());
+        let server = Server::start(move |_, request| {
+            let link = link.replace("HOST", request.header("host").unwrap());
             Reply::Json(format!(r#"{{"value":[{{"id":"a"}}],"@odata.nextLink":"{link}"}}"#))
         });
         let ran = list(&server, &[]);
         assert_eq!(ran.code, 7, "{shown}: {}", ran.err);
-        assert_eq!(server.asked().len(), 1, "{shown}");
+        assert_eq!(server.requests().len(), 1, "{shown}");
     }
     let address =
         Box::leak(format!("http://{}/v1.0/engagements/referrals", spy.address()).into_boxed_str());
@@ -318,13 +319,13 @@ fn no_link_and_no_redirect_shows_the_token_to_another_host() {
         let server = Server::start(move |_, _| Reply::Status(status, headers, String::new()));
         assert_eq!(list(&server, &[]).code, 1, "{status}");
     }
-    assert_eq!(spy.asked().len(), 0);
+    assert_eq!(spy.requests().len(), 0);
 }
 
 #[test]
 fn a_link_the_api_does_not_know_below_its_address_is_tried_as_given_once() {
-    let server = Server::start(|number, asked| match (number, asked.target.as_str()) {
-        (0, _) => first_page(asked),
+    let server = Server::start(|number, request| match (number, request.target.as_str()) {
+        (0, _) => first_page(request),
         (1, "/v1.0/engagements/referrals?$skiptoken=2") => status(404),
         (2, "/v1.0/referrals?$skiptoken=2") => Reply::Json(WHOLE.to_owned()),
         _ => status(500),
@@ -334,9 +335,9 @@ fn a_link_the_api_does_not_know_below_its_address_is_tried_as_given_once() {
 
 #[test]
 fn a_skip_token_comes_back_byte_for_byte() {
-    let server = Server::start(|number, asked| match number {
+    let server = Server::start(|number, request| match number {
         0 => {
-            let host = asked.header("host").unwrap();
+            let host = request.header("host").unwrap();
             Reply::Json(format!(
                 r#"{{"value":[{{"id":"a"}}],"@odata.nextLink":"http://{host}/v1.0/referrals?$skiptoken=k0a+Z%2bQ9r%2fx%2FT%3d%3D=&a=b"}}"#
             ))
@@ -345,7 +346,7 @@ fn a_skip_token_comes_back_byte_for_byte() {
     });
     list(&server, &[]).ok();
     assert_eq!(
-        server.asked()[1].target,
+        server.requests()[1].target,
         "/v1.0/engagements/referrals?$skiptoken=k0a+Z%2bQ9r%2fx%2FT%3d%3D=&a=b"
     );
 }
@@ -357,15 +358,15 @@ fn a_refusal_quotes_the_request_id_and_never_the_token() {
         TestEnv::at(&server.url()).variable("REFERRALS_TOKEN", "eyJsecret").run(&["list", "-vv"]);
     assert!(ran.err.contains("request id: r-42"), "{}", ran.err);
     assert!(!ran.err.contains("eyJsecret"), "{}", ran.err);
-    assert_eq!(server.asked()[0].header("authorization").as_deref(), Some("Bearer eyJsecret"));
+    assert_eq!(server.requests()[0].header("authorization"), Some("Bearer eyJsecret"));
 }
 
 #[test]
 fn long_work_shows_its_progress_on_a_terminal_and_clears_it() {
-    let script = |number: usize, asked: &Asked| match number {
+    let script = |number: usize, request: &Request| match number {
         // The wait this asks for is what makes the work long.
         0 => Reply::Status(429, &[("Retry-After", "5")], String::new()),
-        1 => first_page(asked),
+        1 => first_page(request),
         _ => Reply::Json(WHOLE.to_owned()),
     };
     let run = |stage: TestEnv| {

@@ -1,73 +1,48 @@
-//! A server that answers as a test scripts it, down to the bytes.
+//! A scripted server: what it sends can be set down to the bytes.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io::Write;
 use std::sync::{Arc, Mutex};
-use std::thread;
 
-/// An answer.
+use referrals_loopback::{Connection, Incoming, Limits, Listener, Response};
+
+pub(crate) use referrals_loopback::Request;
+
+const LIMITS: Limits = Limits { head: 64 * 1024, body: 1024 * 1024 };
+
+/// What a script answers to a request; then the connection ends.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     /// 200 with this JSON.
     Json(String),
     /// A status, headers and a body.
     Status(u16, &'static [(&'static str, &'static str)], String),
-    /// These bytes and the end of the connection.
+    /// These bytes.
     Raw(Vec<u8>),
-    /// Nothing, until the other side goes away.
+    /// Nothing until the client closes the connection.
     Hang,
 }
 
-/// What was asked.
-#[derive(Clone, Debug)]
-pub(crate) struct Asked {
-    /// The path and query, as received.
-    pub(crate) target: String,
-    /// The head's lines.
-    pub(crate) headers: Vec<String>,
-}
+type Script = dyn Fn(usize, &Request) -> Reply + Send + Sync;
 
-impl Asked {
-    /// The value of a header.
-    pub(crate) fn header(&self, name: &str) -> Option<String> {
-        self.headers.iter().find_map(|line| {
-            let (own, value) = line.split_once(':')?;
-            own.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-        })
-    }
-}
-
-type Script = dyn Fn(usize, &Asked) -> Reply + Send + Sync;
-
-/// A listening server; it ends with the value.
+/// A running server. It stops when dropped.
 pub(crate) struct Server {
     address: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
-    ended: Arc<AtomicBool>,
+    requests: Arc<Mutex<Vec<Request>>>,
+    /// Listens until it is dropped.
+    _server: referrals_loopback::Server,
 }
 
 impl Server {
-    /// Answers every request, numbered from 0, as `script` says.
-    pub(crate) fn start(script: impl Fn(usize, &Asked) -> Reply + Send + Sync + 'static) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server = Server {
-            address: listener.local_addr().unwrap().to_string(),
-            asked: Arc::default(),
-            ended: Arc::default(),
-        };
-        let (asked, ended, script): (_, _, Arc<Script>) =
-            (Arc::clone(&server.asked), Arc::clone(&server.ended), Arc::new(script));
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if ended.load(Ordering::SeqCst) {
-                    break;
-                }
-                let (asked, script) = (Arc::clone(&asked), Arc::clone(&script));
-                thread::spawn(move || serve(stream, &asked, &*script));
-            }
-        });
-        server
+    /// Answers each request, numbered from 0, as `script` says.
+    pub(crate) fn start(
+        script: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static,
+    ) -> Server {
+        let listener = Listener::bind(0).unwrap();
+        let address = listener.addresses()[0].to_string();
+        let requests = Arc::<Mutex<Vec<Request>>>::default();
+        let recorded = Arc::clone(&requests);
+        let handler = move |connection| handle_connection(connection, &recorded, &script);
+        Server { address, requests, _server: listener.serve(handler).unwrap() }
     }
 
     /// The address for `--api-url`.
@@ -80,56 +55,37 @@ impl Server {
         &self.address
     }
 
-    /// What was asked so far.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    /// The requests received so far.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.ended.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(&self.address);
-    }
-}
-
-fn serve(mut stream: TcpStream, asked: &Mutex<Vec<Asked>>, script: &Script) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut lines = Vec::new();
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return;
-        }
-        let line = line.trim_end().to_owned();
-        if line.is_empty() {
-            break;
-        }
-        lines.push(line);
-    }
-    let target = lines[0].split(' ').nth(1).unwrap_or_default().to_owned();
-    let request = Asked { target, headers: lines.split_off(1) };
+fn handle_connection(mut connection: Connection, requests: &Mutex<Vec<Request>>, script: &Script) {
+    let Ok(Incoming::Request(request)) = connection.read_request(LIMITS) else { return };
     let number = {
-        let mut asked = asked.lock().unwrap();
-        asked.push(request.clone());
-        asked.len() - 1
+        let mut requests = requests.lock().unwrap();
+        requests.push(request.clone());
+        requests.len() - 1
     };
-    let bytes = match script(number, &request) {
-        Reply::Json(body) => head(200, &[("Content-Type", "application/json")], body.len()) + &body,
-        Reply::Status(status, headers, body) => head(status, headers, body.len()) + &body,
-        Reply::Hang => {
-            let _ = std::io::copy(&mut reader, &mut std::io::sink());
-            return;
-        }
+    let (status, headers, body) = match script(number, &request) {
+        Reply::Json(body) => (200, [("Content-Type", "application/json")].as_slice(), body),
+        Reply::Status(status, headers, body) => (status, headers, body),
         Reply::Raw(bytes) => {
-            let _ = stream.write_all(&bytes);
+            let _ = connection.stream().write_all(&bytes);
+            return;
+        }
+        Reply::Hang => {
+            let _ = std::io::copy(&mut connection.stream(), &mut std::io::sink());
             return;
         }
     };
-    let _ = stream.write_all(bytes.as_bytes());
+    let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    // A client that has given up is part of some scripts.
+    let _ = connection.respond_and_close(&Response { status, headers, body: body.into_bytes() });
 }
 
-/// The head of an answer, after which the connection ends.
+/// The head of a response for `Reply::Raw`, where the body is not as long as it says.
 pub(crate) fn head(status: u16, headers: &[(&str, &str)], length: usize) -> String {
     let mut lines = vec![format!("HTTP/1.1 {status} Scripted")];
     lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::server::{Asked, Reply, Server};
+use crate::server::{Reply, Request, Server};
 use crate::sign_in::{Home, SIGNED_IN, access, assert_no_secret, token};
 use crate::support::{Output, TestEnv, sandbox};
 
@@ -24,8 +24,8 @@ fn one() -> Reply {
 }
 
 /// Referrals, but only for the token of this grant.
-fn only_for(n: usize) -> impl Fn(usize, &Asked) -> Reply + Send + Sync {
-    move |_, asked| match asked.header("authorization") {
+fn only_for(n: usize) -> impl Fn(usize, &Request) -> Reply + Send + Sync {
+    move |_, request| match request.header("authorization") {
         Some(value) if value == format!("Bearer {}", access(n)) => one(),
         _ => Reply::Status(401, &[], String::new()),
     }
@@ -205,13 +205,13 @@ fn an_account_without_a_role_is_signed_in_with_a_warning() {
         assert_eq!(home.sessions(), ["default.session"]);
         ran(&stage, &["status", "--check"]).ok();
     }
-    assert!(nothing.asked()[0].target.contains("$top=1"), "{:?}", nothing.asked());
-    assert!(nothing.asked()[0].target.contains("$select=id"), "{:?}", nothing.asked());
+    assert!(nothing.requests()[0].target.contains("$top=1"), "{:?}", nothing.requests());
+    assert!(nothing.requests()[0].target.contains("$select=id"), "{:?}", nothing.requests());
 }
 
 #[test]
 fn a_token_that_has_ended_is_renewed_without_a_word() {
-    let api = Server::start(|number, asked| only_for(number.min(1) + 1)(number, asked));
+    let api = Server::start(|number, request| only_for(number.min(1) + 1)(number, request));
     let (home, stage) = signed_in(&api.url());
     stage.clock().advance(2 * HOUR);
     let listed = stage.run(&["list", "--format", "json"]).ok();
@@ -223,12 +223,12 @@ fn a_token_that_has_ended_is_renewed_without_a_word() {
 
 #[test]
 fn a_token_that_is_refused_once_is_renewed_and_the_answer_is_whole() {
-    let api = Server::start(|number, asked| only_for(number.min(1) + 1)(number, asked));
+    let api = Server::start(|number, request| only_for(number.min(1) + 1)(number, request));
     let (home, stage) = signed_in(&api.url());
     let listed = ran(&stage, &["list", "--format", "json"]).ok();
     assert_eq!(listed.ids(), ["a"]);
     assert_eq!(home.service.grants(), ["authorization_code", "refresh_token"]);
-    assert_eq!(api.asked().len(), 3);
+    assert_eq!(api.requests().len(), 3);
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn status_tells_who_where_and_until_when_and_asks_nobody() {
     let check = stage.run(&["status", "--check"]).ok();
     assert_eq!((check.out.as_str(), check.err.as_str()), ("", ""));
     // The sign-in asked once, and nothing of this did.
-    assert_eq!((api.asked().len(), home.service.grants().len()), (1, 1));
+    assert_eq!((api.requests().len(), home.service.grants().len()), (1, 1));
 }
 
 #[test]
@@ -486,7 +486,7 @@ fn doctor_goes_on_where_everything_is_broken() {
 
 #[test]
 fn doctor_sees_a_wrong_clock_a_missing_role_and_a_missing_sign_in() {
-    let api = Server::start(|_, asked| match asked.target.as_str() {
+    let api = Server::start(|_, request| match request.target.as_str() {
         "/" => one(),
         _ => Reply::Status(403, &[], String::new()),
     });

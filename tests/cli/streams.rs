@@ -64,9 +64,9 @@ fn a_full_device_is_an_error_that_says_so() {
 fn an_interrupted_run_leaves_the_old_file_and_nothing_else() {
     for signal in ["INT", "TERM"] {
         let (reached, second_page) = mpsc::channel();
-        let server = Server::start(move |number, asked| {
+        let server = Server::start(move |number, request| {
             if number == 0 {
-                let host = asked.header("host").unwrap();
+                let host = request.header("host").unwrap();
                 return Reply::Json(format!(
                     r#"{{"value":[{{"id":"a"}}],"@odata.nextLink":"http://{host}/v1.0/referrals?$skiptoken=2"}}"#
                 ));
@@ -116,9 +116,9 @@ fn rows_are_out_before_the_next_page_has_come() {
     for format in ["csv", "json", "jsonl", "tsv"] {
         let (answer, held) = mpsc::channel::<()>();
         let held = std::sync::Mutex::new(held);
-        let server = Server::start(move |number, asked| {
+        let server = Server::start(move |number, request| {
             if number == 0 {
-                let host = asked.header("host").unwrap();
+                let host = request.header("host").unwrap();
                 return Reply::Json(format!(
                     r#"{{"value":[{{"id":"first"}}],"@odata.nextLink":"http://{host}/v1.0/referrals?$skiptoken=2"}}"#
                 ));

@@ -57,7 +57,7 @@ fn a_service_that_stays_silent_is_given_up() {
         first_failure(&silent, Http::default().with_read_timeout(Duration::from_millis(30)), clock);
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().contains("did not answer in time"), "{}", error.report());
-    assert_eq!(silent.asked().len(), 4);
+    assert_eq!(silent.requests().len(), 4);
 }
 
 #[test]
