@@ -1,26 +1,27 @@
-//! Who may stand at the other end: an API behind TLS, a proxy, somebody who only listens.
+//! Servers that record every byte they receive: an API with and without TLS, a proxy, one that hangs up.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use referrals_loopback::{Listener, Server};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 const PAGE: &str = r#"{"value":[{"id":"a"}]}"#;
 
-/// Listens on loopback until it is dropped, and keeps what it is told.
+/// A server on loopback. It stops when dropped.
 pub(crate) struct Peer {
     address: String,
     port: u16,
-    heard: Arc<Mutex<Vec<Vec<u8>>>>,
-    ended: Arc<AtomicBool>,
+    received: Arc<Mutex<Vec<Vec<u8>>>>,
+    /// Listens until it is dropped.
+    _server: Server,
 }
 
 /// What a proxy does when asked to connect.
 #[derive(Clone, Copy)]
-pub(crate) enum Proxying {
+pub(crate) enum ProxyAction {
     /// Connects.
     Connect,
     /// Answers with this status and reason.
@@ -29,84 +30,73 @@ pub(crate) enum Proxying {
     HangUp,
 }
 
-/// Keeps what was received.
-type Keep<'a> = &'a dyn Fn(&[u8]);
+/// Records bytes that were received.
+type Record<'a> = &'a dyn Fn(&[u8]);
 
 impl Peer {
-    /// An API that shows certificates and has one referral. It hears what is said inside TLS.
+    /// An API with these certificates and one referral. It records what is sent inside TLS.
     pub(crate) fn api(tls: Arc<ServerConfig>) -> Peer {
-        Peer::start(move |stream, keep| {
+        Peer::start(move |stream, record| {
             let connection = ServerConnection::new(Arc::clone(&tls)).unwrap();
             let mut stream = StreamOwned::new(connection, stream);
-            answer(&mut stream, keep);
+            respond(&mut stream, record);
             stream.conn.send_close_notify();
             let _ = stream.flush();
         })
     }
 
-    /// The same without TLS; whatever reaches it is heard.
+    /// The same without TLS.
     pub(crate) fn plain() -> Peer {
-        Peer::start(|mut stream, keep| answer(&mut stream, keep))
+        Peer::start(|mut stream, record| respond(&mut stream, record))
     }
 
-    /// A proxy. It hears everything, through the tunnel too.
-    pub(crate) fn proxy(proxying: Proxying) -> Peer {
-        Peer::start(move |mut stream, keep| {
-            let Some(head) = head(&mut stream) else { return };
-            keep(head.as_bytes());
-            match proxying {
-                Proxying::HangUp => {}
-                Proxying::Answer(status) => {
+    /// A proxy. It records what it receives, inside the tunnel too.
+    pub(crate) fn proxy(action: ProxyAction) -> Peer {
+        Peer::start(move |mut stream, record| {
+            let Some(head) = read_head(&mut stream) else { return };
+            record(head.as_bytes());
+            match action {
+                ProxyAction::HangUp => {}
+                ProxyAction::Answer(status) => {
                     let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
                 }
-                Proxying::Connect => {
+                ProxyAction::Connect => {
                     let target = head.split(' ').nth(1).unwrap_or_default();
-                    // Who does not ask for a tunnel gets none.
+                    // A request for anything but a tunnel has no host and port here.
                     let Ok(server) = TcpStream::connect(target) else { return };
                     let _ = stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n");
-                    relay(&stream, &server, keep);
+                    relay(&stream, &server, record);
                 }
             }
         })
     }
 
-    /// One that hangs up at the first byte.
+    /// A server that hangs up at the first byte.
     pub(crate) fn cutting() -> Peer {
-        Peer::start(|mut stream, keep| {
+        Peer::start(|mut stream, record| {
             let mut first = [0; 1];
             let count = stream.read(&mut first).unwrap_or(0);
-            keep(&first[..count]);
+            record(&first[..count]);
         })
     }
 
-    fn start(serve: impl Fn(TcpStream, Keep<'_>) + Send + Sync + 'static) -> Peer {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let peer = Peer {
-            address: address.to_string(),
-            port: address.port(),
-            heard: Arc::default(),
-            ended: Arc::default(),
-        };
-        let (heard, ended) = (Arc::clone(&peer.heard), Arc::clone(&peer.ended));
-        let serve = Arc::new(serve);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if ended.load(Ordering::SeqCst) {
-                    break;
-                }
-                let (heard, serve) = (Arc::clone(&heard), Arc::clone(&serve));
-                let number = {
-                    let mut heard = heard.lock().unwrap();
-                    heard.push(Vec::new());
-                    heard.len() - 1
-                };
-                thread::spawn(move || {
-                    serve(stream, &|bytes| heard.lock().unwrap()[number].extend_from_slice(bytes));
-                });
+    fn start(handler: impl Fn(&TcpStream, Record<'_>) + Send + Sync + 'static) -> Peer {
+        let listener = Listener::bind(0).unwrap();
+        let (address, port) = (listener.addresses()[0].to_string(), listener.port());
+        let received = Arc::<Mutex<Vec<Vec<u8>>>>::default();
+        let recorded = Arc::clone(&received);
+        let server = listener.serve(move |connection| {
+            let number = connection.number();
+            {
+                // The threads of two connections may get here in either order.
+                let mut recorded = recorded.lock().unwrap();
+                let length = recorded.len().max(number + 1);
+                recorded.resize(length, Vec::new());
             }
+            let record = |bytes: &[u8]| recorded.lock().unwrap()[number].extend_from_slice(bytes);
+            handler(connection.stream(), &record);
         });
-        peer
+        Peer { address, port, received, _server: server.unwrap() }
     }
 
     /// Host and port.
@@ -119,27 +109,20 @@ impl Peer {
         format!("{scheme_and_host}:{}/v1.0/engagements", self.port)
     }
 
-    /// What came in, a text for each connection.
-    pub(crate) fn heard(&self) -> Vec<String> {
-        let heard = self.heard.lock().unwrap();
-        heard.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
+    /// What was received, a text for each connection.
+    pub(crate) fn received(&self) -> Vec<String> {
+        let received = self.received.lock().unwrap();
+        received.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
     }
 }
 
-impl Drop for Peer {
-    fn drop(&mut self) {
-        self.ended.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(&self.address);
-    }
+/// An address on loopback where no server listens.
+pub(crate) fn closed_address() -> String {
+    Listener::bind(0).unwrap().addresses()[0].to_string()
 }
 
-/// An address on loopback where nobody listens.
-pub(crate) fn nobody() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
-}
-
-fn answer(stream: &mut (impl Read + Write), keep: Keep<'_>) {
-    let Some(head) = head_or_rest(stream, keep) else { return };
+fn respond(stream: &mut (impl Read + Write), record: Record<'_>) {
+    let Some(head) = read_head_or_handshake(stream, record) else { return };
     let page = if head.starts_with("GET ") { PAGE } else { "what?" };
     let status = if head.starts_with("GET ") { "200 OK" } else { "400 Bad Request" };
     let _ = write!(
@@ -150,8 +133,8 @@ fn answer(stream: &mut (impl Read + Write), keep: Keep<'_>) {
     let _ = stream.flush();
 }
 
-/// A head up to its empty line; `None` when none comes.
-fn head(stream: &mut impl Read) -> Option<String> {
+/// Reads a head up to its empty line, byte by byte: what follows belongs to the tunnel.
+fn read_head(stream: &mut impl Read) -> Option<String> {
     let mut head = Vec::new();
     let mut byte = [0; 1];
     while !head.ends_with(b"\r\n\r\n") {
@@ -163,22 +146,22 @@ fn head(stream: &mut impl Read) -> Option<String> {
     Some(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// A head, or what came of one that is none, heard either way.
-fn head_or_rest(stream: &mut impl Read, keep: Keep<'_>) -> Option<String> {
+/// Reads a head, or the beginning of a TLS handshake, and records it.
+fn read_head_or_handshake(stream: &mut impl Read, record: Record<'_>) -> Option<String> {
     let mut head = Vec::new();
     let mut some = [0; 4096];
     loop {
         let count = stream.read(&mut some).ok().filter(|count| *count > 0)?;
-        keep(&some[..count]);
+        record(&some[..count]);
         head.extend_from_slice(&some[..count]);
-        // A TLS handshake begins so; it has no empty line to wait for.
+        // A TLS handshake begins with 0x16 and has no empty line to wait for.
         if head.ends_with(b"\r\n\r\n") || head[0] == 0x16 {
             return Some(String::from_utf8_lossy(&head).into_owned());
         }
     }
 }
 
-fn relay(client: &TcpStream, server: &TcpStream, keep: Keep<'_>) {
+fn relay(client: &TcpStream, server: &TcpStream, record: Record<'_>) {
     thread::scope(|scope| {
         scope.spawn(|| {
             let (mut from, mut to) = (server, client);
@@ -188,7 +171,7 @@ fn relay(client: &TcpStream, server: &TcpStream, keep: Keep<'_>) {
         let (mut from, mut to) = (client, server);
         let mut some = [0; 4096];
         while let Ok(count @ 1..) = from.read(&mut some) {
-            keep(&some[..count]);
+            record(&some[..count]);
             if to.write_all(&some[..count]).is_err() {
                 break;
             }

@@ -1,14 +1,14 @@
 //! Proxies: which requests go through one, what it may learn, and what is said of one that fails.
 
 use crate::authority::{Authority, NAME};
-use crate::peers::{Peer, Proxying, nobody};
+use crate::peers::{Peer, ProxyAction, closed_address};
 use crate::program::{TOKEN, list, list_for};
 
 const HERE: &str = "https://127.0.0.1";
 
 fn silent_on_the_token(peer: &Peer) {
-    let heard = peer.heard();
-    assert!(heard.iter().all(|text| !text.contains(TOKEN)), "{heard:?}");
+    let received = peer.received();
+    assert!(received.iter().all(|text| !text.contains(TOKEN)), "{received:?}");
 }
 
 #[test]
@@ -17,20 +17,20 @@ fn https_goes_through_the_proxy_of_every_variable_and_it_learns_host_and_port_al
     let file = authority.file();
     let api = Peer::api(authority.server());
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-        let proxy = Peer::proxy(Proxying::Connect);
+        let proxy = Peer::proxy(ProxyAction::Connect);
         let address = format!("http://{}", proxy.address());
         let ran = list(&api.url(HERE), &[("SSL_CERT_FILE", &file), (variable, &address)]);
         ran.assert(0, &[]);
-        let heard = proxy.heard();
+        let received = proxy.received();
         assert!(
-            heard[0].starts_with(&format!("CONNECT {} HTTP/1.1\r\n", api.address())),
+            received[0].starts_with(&format!("CONNECT {} HTTP/1.1\r\n", api.address())),
             "{variable}"
         );
-        assert!(!heard[0].contains("roxy-Authorization"), "{variable}");
+        assert!(!received[0].contains("roxy-Authorization"), "{variable}");
         silent_on_the_token(&proxy);
     }
-    assert!(api.heard().iter().all(|head| head.contains(TOKEN)));
-    assert_eq!(api.heard().len(), 4);
+    assert!(api.received().iter().all(|head| head.contains(TOKEN)));
+    assert_eq!(api.received().len(), 4);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn hosts_in_no_proxy_are_reached_without_it() {
     let authority = Authority::new();
     let file = authority.file();
     let api = Peer::api(authority.server());
-    let spy = Peer::proxy(Proxying::Connect);
+    let spy = Peer::proxy(ProxyAction::Connect);
     let proxy = format!("http://{}", spy.address());
     let cases = [
         ("NO_PROXY", "127.0.0.1", HERE),
@@ -50,8 +50,8 @@ fn hosts_in_no_proxy_are_reached_without_it() {
         let variables = [("SSL_CERT_FILE", &*file), ("HTTPS_PROXY", &proxy), (variable, hosts)];
         list(&api.url(host), &variables).assert(0, &[]);
     }
-    assert!(spy.heard().is_empty(), "{:?}", spy.heard());
-    assert_eq!(api.heard().len(), 4);
+    assert!(spy.received().is_empty(), "{:?}", spy.received());
+    assert_eq!(api.received().len(), 4);
 }
 
 #[test]
@@ -60,34 +60,38 @@ fn a_proxys_password_reaches_the_proxy_and_nothing_else() {
     let file = authority.file();
     let api = Peer::api(authority.server());
     let cases = [
-        (Proxying::Connect, 0, ""),
+        (ProxyAction::Connect, 0, ""),
         (
-            Proxying::Answer("407 Proxy Authentication Required"),
+            ProxyAction::Answer("407 Proxy Authentication Required"),
             5,
             "does not accept its user name and password (407)",
         ),
-        (Proxying::Answer("403 Forbidden"), 5, "did not connect us"),
-        (Proxying::HangUp, 5, "hung up"),
+        (ProxyAction::Answer("403 Forbidden"), 5, "did not connect us"),
+        (ProxyAction::HangUp, 5, "hung up"),
     ];
-    for (proxying, code, words) in cases {
-        let proxy = Peer::proxy(proxying);
+    for (action, code, words) in cases {
+        let proxy = Peer::proxy(action);
         let address = format!("http://anna:gehe%40im@{}", proxy.address());
         let ran = list(&api.url(HERE), &[("SSL_CERT_FILE", &file), ("HTTPS_PROXY", &address)]);
         ran.assert(code, &[words]);
         // anna:gehe@im
         let secret = "YW5uYTpnZWhlQGlt";
-        assert!(proxy.heard()[0].contains(&format!("Basic {secret}\r\n")), "{:?}", proxy.heard());
+        assert!(
+            proxy.received()[0].contains(&format!("Basic {secret}\r\n")),
+            "{:?}",
+            proxy.received()
+        );
         for word in ["anna", "gehe", secret] {
             assert!(!ran.err.contains(word) && !ran.out.contains(word), "{}", ran.err);
         }
         silent_on_the_token(&proxy);
     }
-    assert!(api.heard().iter().all(|head| !head.contains("roxy-") && !head.contains("YW5u")));
+    assert!(api.received().iter().all(|head| !head.contains("roxy-") && !head.contains("YW5u")));
 }
 
 #[test]
 fn a_proxy_that_wants_a_sign_in_is_asked_once_and_the_ways_out_are_told() {
-    let proxy = Peer::proxy(Proxying::Answer("407 Proxy Authentication Required"));
+    let proxy = Peer::proxy(ProxyAction::Answer("407 Proxy Authentication Required"));
     let authority = Authority::new();
     let address = proxy.address().to_owned();
     let variables = [("SSL_CERT_FILE", &*authority.file()), ("HTTPS_PROXY", &address)];
@@ -95,7 +99,7 @@ fn a_proxy_that_wants_a_sign_in_is_asked_once_and_the_ways_out_are_told() {
     let wants = format!("the proxy http://{address} (HTTPS_PROXY) wants a user name and password");
     ran.assert(5, &[&wants, "NTLM or Kerberos is not supported", "cntlm or px", "127.0.0.1:9"]);
     // A wrong password sent again and again locks the account.
-    assert_eq!(proxy.heard().len(), 1, "{:?}", proxy.heard());
+    assert_eq!(proxy.received().len(), 1, "{:?}", proxy.received());
 }
 
 #[test]
@@ -103,8 +107,8 @@ fn a_proxy_that_fails_is_named_with_the_variable_it_is_from() {
     let authority = Authority::new();
     let file = authority.file();
     let url = "https://127.0.0.1:9/v1.0/engagements";
-    let refusing = Peer::proxy(Proxying::Answer("502 Bad Gateway"));
-    let silent = Peer::proxy(Proxying::HangUp);
+    let refusing = Peer::proxy(ProxyAction::Answer("502 Bad Gateway"));
+    let silent = Peer::proxy(ProxyAction::HangUp);
     let plain = Peer::plain();
     let cases = [
         (
@@ -115,7 +119,10 @@ fn a_proxy_that_fails_is_named_with_the_variable_it_is_from() {
             "socks5://127.0.0.1:9".to_owned(),
             "the proxy {} (HTTPS_PROXY) is a SOCKS proxy, which is not supported",
         ),
-        (nobody(), "cannot reach the proxy http://{} (HTTPS_PROXY): the connection was refused"),
+        (
+            closed_address(),
+            "cannot reach the proxy http://{} (HTTPS_PROXY): the connection was refused",
+        ),
         (
             refusing.address().to_owned(),
             "the proxy http://{} (HTTPS_PROXY) did not connect us to 127.0.0.1:9",
@@ -135,7 +142,7 @@ fn a_proxy_that_fails_is_named_with_the_variable_it_is_from() {
 fn a_proxy_that_inspects_tls_is_named_beside_the_issuer_that_is_not_trusted() {
     let (authority, other) = (Authority::new(), Authority::named("Public CA"));
     let api = Peer::api(authority.server());
-    let proxy = Peer::proxy(Proxying::Connect);
+    let proxy = Peer::proxy(ProxyAction::Connect);
     let address = format!("http://{}", proxy.address());
     let variables = [("SSL_CERT_FILE", &*other.file()), ("HTTPS_PROXY", &address)];
     let ran = list(&api.url(HERE), &variables);
@@ -145,7 +152,7 @@ fn a_proxy_that_inspects_tls_is_named_beside_the_issuer_that_is_not_trusted() {
 
 #[test]
 fn plain_http_on_loopback_never_meets_a_proxy_and_elsewhere_is_refused_before_any_packet() {
-    let spy = Peer::proxy(Proxying::Connect);
+    let spy = Peer::proxy(ProxyAction::Connect);
     let address = format!("http://{}", spy.address());
     let names =
         ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -154,12 +161,12 @@ fn plain_http_on_loopback_never_meets_a_proxy_and_elsewhere_is_refused_before_an
     for host in ["http://127.0.0.1", "http://localhost"] {
         list(&api.url(host), &variables).assert(0, &[]);
     }
-    assert_eq!(api.heard().len(), 2);
+    assert_eq!(api.received().len(), 2);
     for host in ["http://api.example", "http://0.0.0.0", "http://127.0.0.1.example"] {
         let ran = list(&api.url(host), &variables);
         ran.assert(2, &["plain http"]);
     }
     list(&api.url("http://0.0.0.0"), &[]).assert(2, &["plain http"]);
-    assert!(spy.heard().is_empty(), "{:?}", spy.heard());
-    assert_eq!(api.heard().len(), 2);
+    assert!(spy.received().is_empty(), "{:?}", spy.received());
+    assert_eq!(api.received().len(), 2);
 }

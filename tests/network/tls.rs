@@ -1,7 +1,7 @@
 //! Certificates: what is trusted, and what is said of what is not.
 
 use crate::authority::{Authority, NAME, early, expired};
-use crate::peers::{Peer, nobody};
+use crate::peers::{Peer, closed_address};
 use crate::program::{TOKEN, list, list_for};
 
 const HERE: &str = "https://127.0.0.1";
@@ -15,9 +15,9 @@ fn the_authority_in_ssl_cert_file_or_folder_is_trusted_and_the_token_arrives() {
         ran.assert(0, &[]);
         assert!(ran.out.contains(r#""id""#), "{}", ran.out);
     }
-    let heard = api.heard();
-    let told = heard.iter().filter(|head| head.contains(&format!("Bearer {TOKEN}"))).count();
-    assert_eq!(told, 2, "{heard:?}");
+    let received = api.received();
+    let told = received.iter().filter(|head| head.contains(&format!("Bearer {TOKEN}"))).count();
+    assert_eq!(told, 2, "{received:?}");
     if cfg!(target_os = "linux") {
         list(&api.url(HERE), &[("SSL_CERT_DIR", &authority.folder())]).assert(0, &[]);
     }
@@ -30,9 +30,9 @@ fn an_issuer_that_is_not_trusted_is_named_and_nothing_is_sent() {
     let ran = list_for("2min", &api.url(HERE), &[("SSL_CERT_FILE", &other.file())]);
     let issued = format!("was issued by \"{NAME}\", which is not trusted here");
     ran.assert(5, &[&issued, "presented: \"api.example\"", "inspects TLS", "SSL_CERT_FILE"]);
-    assert!(api.heard().iter().all(String::is_empty), "{:?}", api.heard());
+    assert!(api.received().iter().all(String::is_empty), "{:?}", api.received());
     // One try and one look at the certificate: it will not get better.
-    assert_eq!(api.heard().len(), 2);
+    assert_eq!(api.received().len(), 2);
 }
 
 // Elsewhere the platform tells a wrong signature no further.
@@ -43,7 +43,7 @@ fn an_issuer_that_changed_its_key_is_told_from_one_that_is_unknown() {
     let api = Peer::api(authority.server());
     let ran = list(&api.url(HERE), &[("SSL_CERT_FILE", &older.file())]);
     ran.assert(5, &["another key of theirs than is trusted here", NAME, "SSL_CERT_FILE"]);
-    assert!(api.heard().iter().all(String::is_empty), "{:?}", api.heard());
+    assert!(api.received().iter().all(String::is_empty), "{:?}", api.received());
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_certificate_out_of_its_dates_leads_to_the_clock() {
         if cfg!(target_os = "linux") {
             ran.assert(5, &[&(words.to_owned() + dates), "this machine's clock says 20"]);
         }
-        assert!(api.heard().iter().all(String::is_empty), "{:?}", api.heard());
+        assert!(api.received().iter().all(String::is_empty), "{:?}", api.received());
     }
 }
 
@@ -74,7 +74,7 @@ fn a_certificate_for_another_name_says_for_which() {
     if cfg!(target_os = "linux") {
         ran.assert(5, &["it is for: wifi.example, portal.example"]);
     }
-    assert!(api.heard().iter().all(String::is_empty), "{:?}", api.heard());
+    assert!(api.received().iter().all(String::is_empty), "{:?}", api.received());
 }
 
 #[test]
@@ -85,13 +85,15 @@ fn what_does_not_speak_tls_is_never_told_the_token() {
     let plain = Peer::plain();
     let ran = list(&plain.url(HERE), &trusting);
     ran.assert(5, &[&format!("{} does not speak TLS", plain.address()), "check the address"]);
-    assert!(!plain.heard().is_empty() && plain.heard().iter().all(|text| !text.contains(TOKEN)));
+    assert!(
+        !plain.received().is_empty() && plain.received().iter().all(|text| !text.contains(TOKEN))
+    );
     let cutting = Peer::cutting();
     let ran = list(&cutting.url(HERE), &trusting);
     ran.assert(5, &["hung up before the connection was secured", "HTTPS_PROXY"]);
-    let nobody = nobody();
-    let ran = list(&format!("https://{nobody}/v1.0/engagements"), &trusting);
-    ran.assert(5, &[&format!("cannot connect to {nobody}: nothing listens there")]);
+    let closed = closed_address();
+    let ran = list(&format!("https://{closed}/v1.0/engagements"), &trusting);
+    ran.assert(5, &[&format!("cannot connect to {closed}: nothing listens there")]);
 }
 
 #[test]
@@ -111,5 +113,5 @@ fn a_certificate_file_that_is_none_is_told_before_anything_is_sent() {
         let ran = list(&api.url(HERE), &[("SSL_CERT_DIR", "/nowhere")]);
         ran.assert(5, &["No CA certificates", "SSL_CERT_DIR are looked at: /nowhere"]);
     }
-    assert!(api.heard().is_empty());
+    assert!(api.received().is_empty());
 }
