@@ -52,7 +52,7 @@ impl Args {
             latency,
             seed,
             token,
-            undocumented: !documented_only,
+            allow_undocumented: !documented_only,
             now: context.now(),
             ..Options::default()
         };

@@ -1,12 +1,12 @@
 //! Generated flags on generated rows: the answer is what an evaluation of the rows alone gives, whatever of the query
-//! the server obeys.
+//! the server supports.
 
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use referrals_sandbox::Obeys;
+use referrals_sandbox::SupportedOptions;
 use serde_json::{Value, json};
 
 use crate::support::{TestEnv, now, sandbox};
@@ -306,22 +306,22 @@ proptest! {
         arguments.extend([format!("--sort={sort}"), format!("--limit={limit}")]);
         arguments.push(if descending { "--desc".to_owned() } else { "--asc".to_owned() });
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let everything = Obeys::default();
-        for (obeys, undocumented) in [
+        let everything = SupportedOptions::default();
+        for (supported, undocumented) in [
             (everything, true),
             (everything, false),
-            (Obeys { filter: false, ..everything }, true),
-            (Obeys { filter: false, top: false, ..everything }, true),
+            (SupportedOptions { filter: false, ..everything }, true),
+            (SupportedOptions { filter: false, top: false, ..everything }, true),
         ] {
             let server = sandbox(|options| {
                 options.rows = Some(rows.clone());
                 options.page_size = page_size;
-                options.obeys = obeys;
-                options.undocumented = undocumented;
+                options.supported = supported;
+                options.allow_undocumented = undocumented;
             });
             let ran = TestEnv::at(server.url()).run(&arguments);
             prop_assert_eq!(ran.code, 0, "{}", ran.err);
-            prop_assert_eq!(ran.ids(), expected.clone(), "{:?} {} {:?}", obeys, undocumented, arguments);
+            prop_assert_eq!(ran.ids(), expected.clone(), "{:?} {} {:?}", supported, undocumented, arguments);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `list`: what is asked, and how flags are understood.
 
-use referrals_sandbox::Obeys;
+use referrals_sandbox::SupportedOptions;
 
 use crate::support::{TestEnv, options, sandbox};
 
@@ -33,7 +33,7 @@ fn the_documented_queries_go_out_verbatim() {
             "status eq 'Active' and direction eq 'Outgoing' and type eq 'Shared' and team/any(t:t/email eq 'r2d2@contoso.com')",
         ),
     ];
-    let server = sandbox(|options| options.undocumented = false);
+    let server = sandbox(|options| options.allow_undocumented = false);
     for (flags, filter) in cases {
         let arguments = [&["list", "--limit", "10", "--format", "json"], *flags].concat();
         TestEnv::at(server.url()).run(&arguments).ok();
@@ -153,7 +153,7 @@ fn a_refused_query_shows_what_was_sent() {
 
 #[test]
 fn a_refused_form_is_asked_again_in_the_documented_one() {
-    let server = sandbox(|options| options.undocumented = false);
+    let server = sandbox(|options| options.allow_undocumented = false);
     let flags = [
         "list",
         "--status",
@@ -176,7 +176,7 @@ fn a_refused_form_is_asked_again_in_the_documented_one() {
 #[test]
 fn reading_stops_where_nothing_more_can_match() {
     let server = sandbox(|options| {
-        options.obeys = Obeys { filter: false, ..Obeys::default() };
+        options.supported = SupportedOptions { filter: false, ..SupportedOptions::default() };
         options.referrals = 2_000;
     });
     TestEnv::at(server.url()).run(&["list", "--created-after", "30d", "--format", "json"]).ok();
@@ -270,7 +270,8 @@ fn rows_out_of_order_are_all_read_and_told_of() {
     let server = sandbox(|options| {
         options.rows =
             Some(vec![row("a", 20), row("b", 19), row("c", 20), row("old", 1), row("late", 18)]);
-        options.obeys = Obeys { filter: false, orderby: false, ..Obeys::default() };
+        options.supported =
+            SupportedOptions { filter: false, orderby: false, ..SupportedOptions::default() };
         options.page_size = 2;
     });
     let ran = TestEnv::at(server.url())

@@ -44,7 +44,7 @@ fn pending_shows_what_is_unanswered_soonest_deadline_first() {
 
 #[test]
 fn pending_sends_microsofts_own_definition_and_nothing_else() {
-    let server = sandbox(|options| options.undocumented = false);
+    let server = sandbox(|options| options.allow_undocumented = false);
     TestEnv::at(server.url()).run(&["pending"]).ok();
     assert_eq!(
         options(&server.requests()[0].target),

@@ -4,8 +4,8 @@
 use referrals_loopback::{Request, Response};
 use serde_json::{Value, json};
 
-use crate::query::{Asked, Rules, read, read_single};
-use crate::server::Options;
+use crate::options::Options;
+use crate::query::{Asked, read, read_single};
 use crate::store::{Page, Store};
 
 /// Where the collection is.
@@ -85,7 +85,8 @@ impl Service {
     }
 
     fn single(&self, id: &str, query: &str) -> Result<Response, Response> {
-        let selection = read_single(query, self.rules()).map_err(|it| bad_query(&it))?;
+        let selection =
+            read_single(query, self.options.query_rules()).map_err(|it| bad_query(&it))?;
         match self.store.one(id, &selection) {
             Some(body) => Ok(success(body)),
             None => Err(refusal(404, "itemNotFound", "The referral does not exist.")),
@@ -93,7 +94,7 @@ impl Service {
     }
 
     fn collection(&self, query: &str) -> Result<Response, Response> {
-        let page = match read(query, self.rules()).map_err(|it| bad_query(&it))? {
+        let page = match read(query, self.options.query_rules()).map_err(|it| bad_query(&it))? {
             Asked::First(query) => self.store.first_page(query, self.options.now),
             Asked::Next(token) => match self.store.next_page(&token) {
                 Some(page) => page,
@@ -121,10 +122,6 @@ impl Service {
         }
         body.push('}');
         body
-    }
-
-    fn rules(&self) -> Rules {
-        Rules { obeys: self.options.obeys, undocumented: self.options.undocumented }
     }
 }
 

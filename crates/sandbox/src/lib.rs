@@ -9,6 +9,7 @@ mod expression;
 mod filter;
 mod literal;
 mod mixer;
+mod options;
 mod parse;
 mod query;
 mod scan;
@@ -20,7 +21,8 @@ mod wire;
 
 pub use data::invent;
 pub use filter::check_filter;
-pub use server::{Obeys, Options, RecordedRequest, Sandbox};
+pub use options::{Options, SupportedOptions};
+pub use server::{RecordedRequest, Sandbox};
 
 #[cfg(test)]
 mod tests;

@@ -9,16 +9,9 @@ use crate::evaluate::property;
 use crate::expression::Path;
 use crate::filter::Filter;
 use crate::literal::Cell;
+use crate::options::QueryRules;
 use crate::parse::sort_path;
-use crate::server::Obeys;
 use crate::wire::Selection;
-
-/// Which options count, and how much of the grammar.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules {
-    pub(crate) obeys: Obeys,
-    pub(crate) undocumented: bool,
-}
 
 /// What a request for the collection asks.
 #[derive(Debug)]
@@ -81,32 +74,32 @@ impl Query {
         filtered.chain(sorted).collect()
     }
 
-    fn set(&mut self, name: &str, value: &str, rules: Rules) -> Result<(), String> {
-        let Rules { obeys, undocumented } = rules;
+    fn set(&mut self, name: &str, value: &str, rules: QueryRules) -> Result<(), String> {
+        let QueryRules { supported, allow_undocumented } = rules;
         match name {
-            "$filter" if obeys.filter => {
+            "$filter" if supported.filter => {
                 let filter = Filter::read(value)?;
-                require(undocumented || filter.is_documented(), "this filter")?;
+                require(allow_undocumented || filter.is_documented(), "this filter")?;
                 self.filter = Some(filter);
             }
-            "$orderby" if obeys.orderby => {
+            "$orderby" if supported.orderby => {
                 self.order = value.split(',').map(sort_key).collect::<Result<_, _>>()?;
                 let documented = self.order.len() == 1 && self.order[0].is_documented();
-                require(undocumented || documented, "this order")?;
+                require(allow_undocumented || documented, "this order")?;
             }
-            "$top" if obeys.top => self.top = count(value)?,
-            "$select" if obeys.select => {
+            "$top" if supported.top => self.top = count(value)?,
+            "$select" if supported.select => {
                 self.selection = Selection::read(value)?;
                 let documented = self.selection.is_documented();
-                require(undocumented || documented, "this selection")?;
+                require(allow_undocumented || documented, "this selection")?;
             }
             "$filter" | "$orderby" | "$top" | "$select" => {}
             "$skip" => {
-                require(undocumented, "$skip")?;
+                require(allow_undocumented, "$skip")?;
                 self.skip = count(value)?;
             }
             "$count" => {
-                require(undocumented, "$count")?;
+                require(allow_undocumented, "$count")?;
                 require(matches!(value, "true" | "false"), "this $count")?;
             }
             _ => return Err(format!("the query option '{name}' is not supported")),
@@ -119,7 +112,7 @@ impl Query {
 ///
 /// # Errors
 /// Says which option is not OData, not supported or not known.
-pub(crate) fn read(raw: &str, rules: Rules) -> Result<Asked, String> {
+pub(crate) fn read(raw: &str, rules: QueryRules) -> Result<Asked, String> {
     let options = options(raw)?;
     if let Some((_, token, _)) = options.iter().find(|(name, ..)| name == "$skiptoken") {
         return match options.len() {
@@ -138,7 +131,7 @@ pub(crate) fn read(raw: &str, rules: Rules) -> Result<Asked, String> {
 ///
 /// # Errors
 /// Says which option is not OData, not supported or not known.
-pub(crate) fn read_single(raw: &str, rules: Rules) -> Result<Selection, String> {
+pub(crate) fn read_single(raw: &str, rules: QueryRules) -> Result<Selection, String> {
     let mut query = Query::new();
     for (name, _, value) in options(raw)? {
         require(name == "$select", &format!("'{name}' of one referral"))?;

@@ -5,82 +5,18 @@ use std::collections::VecDeque;
 use std::io::Result;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
-use jiff::Timestamp;
 use referrals_loopback::{Connection, Incoming, Limits, Listener, Request, Server};
-use serde_json::Value;
 
 use crate::answer::{Service, refuse};
 use crate::data::rows;
 use crate::mixer::Mixer;
+use crate::options::Options;
 use crate::store::Store;
 
 /// How many requests are recorded; the oldest is dropped first.
 const MAX_RECORDED: usize = 10_000;
 const LIMITS: Limits = Limits { head: 64 * 1024, body: 1024 * 1024 };
-
-/// What the sandbox serves and how it behaves.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The TCP port; 0 takes any free one.
-    pub port: u16,
-    /// How many referrals to invent.
-    pub referrals: usize,
-    /// The most referrals on a page (API §2.3); 0 counts as 1.
-    pub page_size: usize,
-    /// How long to wait before each answer.
-    pub latency: Duration,
-    /// The same seed and the same `now` give the same data.
-    pub seed: u64,
-    /// The only bearer token that is accepted.
-    pub token: String,
-    /// What the data is relative to, and what `now()` in a filter is.
-    pub now: Timestamp,
-    /// These referrals instead of invented ones.
-    pub rows: Option<Vec<Value>>,
-    /// Which query options count.
-    pub obeys: Obeys,
-    /// Whether the whole grammar is understood, or only what the API's pages show (API §2.2).
-    pub undocumented: bool,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options {
-            port: 0,
-            referrals: 250,
-            page_size: 100,
-            latency: Duration::ZERO,
-            seed: 0,
-            token: "sandbox".to_owned(),
-            now: Timestamp::UNIX_EPOCH,
-            rows: None,
-            obeys: Obeys::default(),
-            undocumented: true,
-        }
-    }
-}
-
-/// Which query options count; one that does not is ignored as if it had not been sent.
-#[derive(Clone, Copy, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "one switch for each query option")]
-pub struct Obeys {
-    /// `$filter`
-    pub filter: bool,
-    /// `$orderby`
-    pub orderby: bool,
-    /// `$top`
-    pub top: bool,
-    /// `$select`
-    pub select: bool,
-}
-
-impl Default for Obeys {
-    fn default() -> Obeys {
-        Obeys { filter: true, orderby: true, top: true, select: true }
-    }
-}
 
 /// A request as it was received.
 #[derive(Clone, Debug, PartialEq, Eq)]

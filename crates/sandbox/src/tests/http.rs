@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::client::{Client, encoded, serve, start};
-use crate::{Obeys, Options, Sandbox};
+use crate::{Options, Sandbox, SupportedOptions};
 
 fn numbered(count: usize) -> Vec<Value> {
     let row = |number: usize| {
@@ -298,25 +298,25 @@ fn what_came_in_is_remembered_without_the_token() {
 
 #[test]
 fn an_option_that_is_switched_off_is_as_if_not_sent() {
-    let ask = |obeys: Obeys, query: &str| {
+    let ask = |supported: SupportedOptions, query: &str| {
         let rows = Some(numbered(3));
-        let sandbox = start(Options { rows, obeys, ..Options::default() });
+        let sandbox = start(Options { rows, supported, ..Options::default() });
         let answer = Client::new(&sandbox).list(query);
         (answer.ids().join(" "), answer.body["value"][0]["status"].is_string())
     };
-    let all = Obeys::default();
+    let all = SupportedOptions::default();
     let everything = ("000 001 002".to_owned(), true);
-    assert_eq!(ask(Obeys { filter: false, ..all }, "$filter=nonsense"), everything);
-    assert_eq!(ask(Obeys { orderby: false, ..all }, "$orderby=id%20desc"), everything);
-    assert_eq!(ask(Obeys { top: false, ..all }, "$top=1"), everything);
-    assert_eq!(ask(Obeys { select: false, ..all }, "$select=id"), everything);
+    assert_eq!(ask(SupportedOptions { filter: false, ..all }, "$filter=nonsense"), everything);
+    assert_eq!(ask(SupportedOptions { orderby: false, ..all }, "$orderby=id%20desc"), everything);
+    assert_eq!(ask(SupportedOptions { top: false, ..all }, "$top=1"), everything);
+    assert_eq!(ask(SupportedOptions { select: false, ..all }, "$select=id"), everything);
     let query = "$filter=id%20gt%20'000'&$orderby=id%20desc&$top=1&$select=id";
     assert_eq!(ask(all, query), ("002".to_owned(), false));
 }
 
 #[test]
 fn a_service_that_keeps_to_its_documentation_takes_the_documented_queries_alone() {
-    let sandbox = start(Options { undocumented: false, ..Options::default() });
+    let sandbox = start(Options { allow_undocumented: false, ..Options::default() });
     let mut client = Client::new(&sandbox);
     for (filter, order) in [
         ("engagementId eq '65edc0b5-3485-41b7-a17e-dfa9ef4706e2'", ""),
