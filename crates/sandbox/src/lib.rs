@@ -1,25 +1,24 @@
-//! A sample Referrals API on loopback, with invented referrals, that reads OData strictly.
-//! Shares no code with the rest of the crate, so that it can judge what the rest sends.
+//! A sample of the Referrals API on loopback, with generated data. It parses OData strictly and shares no
+//! code with the program whose requests it judges.
 
 mod answer;
-mod cast;
-mod data;
 mod evaluate;
 mod expression;
 mod filter;
+mod fixtures;
+mod generate;
+mod lifecycle;
 mod literal;
-mod mixer;
 mod options;
 mod parse;
+mod prng;
 mod query;
 mod scan;
 mod schema;
 mod server;
-mod stage;
 mod store;
 mod wire;
 
-pub use data::invent;
 pub use filter::check_filter;
 pub use options::{Options, SupportedOptions};
 pub use server::{RecordedRequest, Sandbox};

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use referrals_loopback::{Connection, Incoming, Limits, Listener, Request, Server};
 
 use crate::answer::{Service, refuse};
-use crate::data::rows;
-use crate::mixer::Mixer;
+use crate::generate::generate_rows;
 use crate::options::Options;
+use crate::prng::SplitMix64;
 use crate::store::Store;
 
 /// How many requests are recorded; the oldest is dropped first.
@@ -49,7 +49,9 @@ impl Sandbox {
         let (seed, page_size) = (options.seed, options.page_size);
         let store = match options.rows.take() {
             Some(given) => Store::new(given.into_iter(), page_size, seed),
-            None => Store::new(rows(options.referrals, seed, options.now), page_size, seed),
+            None => {
+                Store::new(generate_rows(options.referrals, seed, options.now), page_size, seed)
+            }
         };
         let shared = Arc::new(Shared {
             service: Service { options, store, authority },
@@ -134,7 +136,7 @@ fn serve_connection(mut connection: Connection, shared: &Shared) -> Result<()> {
         if !latency.is_zero() {
             std::thread::sleep(latency);
         }
-        let response = shared.service.answer(&request, Mixer::new(number).guid());
+        let response = shared.service.answer(&request, SplitMix64::new(number).guid());
         if !request.keep_alive {
             return connection.respond_and_close(&response);
         }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use jiff::Timestamp;
 use serde_json::{Value, value::RawValue};
 
-use crate::mixer::Mixer;
+use crate::prng::SplitMix64;
 use crate::query::Query;
 use crate::wire::{Selection, referral};
 
@@ -143,8 +143,8 @@ impl Store {
 
     /// Asking for the same page again gives the same link.
     fn link(&self, listing: &Arc<Listing>, start: usize) -> String {
-        let mut mixer = Mixer::new(self.seed ^ (listing.number << 32) ^ start as u64);
-        let [first, second, third] = [(); 3].map(|()| mixer.next());
+        let mut rng = SplitMix64::new(self.seed ^ (listing.number << 32) ^ start as u64);
+        let [first, second, third] = [(); 3].map(|()| rng.next_u64());
         let token = format!("k{first:x}%2b{second:X}%2f{third:x}%3d");
         let mut links = self.links.lock().expect("no holder of this lock panics");
         if !links.known.contains_key(&token) {

@@ -1,7 +1,6 @@
-//! The sandbox from outside: filters over hand-written rows, requests over a socket, invented data.
-//! Uses no other part of the crate.
+//! The sandbox as a whole: filters over hand-written rows, requests over a socket, generated data.
 
 mod client;
-mod data;
+mod generate;
 mod filter;
 mod http;

@@ -1,12 +1,11 @@
-//! What is promised of the invented referrals.
-//! Looks at several seeds and moments, midnight among them.
+//! Properties of the generated referrals, for several seeds and instants, midnight among them.
 
 use std::collections::HashSet;
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
-use crate::invent;
+use crate::generate::generate_rows;
 
 const MOMENTS: [&str; 4] = [
     "2026-11-20T12:00:00Z",
@@ -15,10 +14,14 @@ const MOMENTS: [&str; 4] = [
     "2026-01-01T00:00:01Z",
 ];
 
+fn generate(count: usize, seed: u64, now: Timestamp) -> Vec<Value> {
+    generate_rows(count, seed, now).collect()
+}
+
 fn each(check: impl Fn(&[Value], Timestamp)) {
     for (seed, moment) in (0..).zip(MOMENTS) {
         let now: Timestamp = moment.parse().unwrap();
-        check(&invent(250, seed, now), now);
+        check(&generate(250, seed, now), now);
     }
 }
 
@@ -195,7 +198,7 @@ fn names_and_stages_are_as_odd_as_real_ones() {
 #[test]
 fn ids_are_guids_of_their_own_and_some_engagements_are_shared() {
     let now = MOMENTS[0].parse().unwrap();
-    let rows = invent(20_000, 3, now);
+    let rows = generate(20_000, 3, now);
     let ids: HashSet<_> = rows.iter().map(|row| text(row, "/id")).collect();
     assert_eq!(ids.len(), rows.len());
     for id in &ids {
@@ -228,9 +231,9 @@ fn nothing_but_ends_lies_ahead_and_the_past_goes_back_a_year_and_a_half() {
 #[test]
 fn the_same_seed_and_moment_give_the_same_referrals() {
     let now = MOMENTS[0].parse().unwrap();
-    let rows = invent(60, 1, now);
-    assert_eq!(rows, invent(60, 1, now));
-    assert_eq!(rows[..], invent(250, 1, now)[..60]);
-    assert_ne!(rows, invent(60, 2, now));
-    assert!(invent(0, 1, now).is_empty());
+    let rows = generate(60, 1, now);
+    assert_eq!(rows, generate(60, 1, now));
+    assert_eq!(rows[..], generate(250, 1, now)[..60]);
+    assert_ne!(rows, generate(60, 2, now));
+    assert!(generate(0, 1, now).is_empty());
 }

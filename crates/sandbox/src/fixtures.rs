@@ -1,30 +1,29 @@
-//! The invented customers, partners, colleagues and projects.
-//! All of them are fictional; every address ends in `.example`.
+//! Fictional customers, partners, colleagues and projects; every address ends in `.example`.
 
-/// A customer and the person there.
 pub(crate) struct Customer {
     pub(crate) name: &'static str,
-    /// As it is called in a deal's name.
-    pub(crate) short: &'static str,
-    pub(crate) person: (&'static str, &'static str),
+    /// For the names of deals.
+    pub(crate) short_name: &'static str,
+    /// First and last name.
+    pub(crate) contact: (&'static str, &'static str),
     pub(crate) email: &'static str,
     pub(crate) phone: &'static str,
-    pub(crate) place: (&'static str, &'static str, &'static str),
+    /// Line, city and postal code.
+    pub(crate) address: (&'static str, &'static str, &'static str),
     pub(crate) country: &'static str,
     pub(crate) locale: &'static str,
     pub(crate) currency: &'static str,
 }
 
-/// What a customer wants.
 pub(crate) struct Project {
     pub(crate) title: &'static str,
     pub(crate) product: &'static str,
     pub(crate) service: &'static str,
     pub(crate) industry: &'static str,
-    /// The customer's own words.
-    pub(crate) wish: &'static str,
-    /// A seller's remark.
-    pub(crate) remark: &'static str,
+    /// What the customer writes in a lead.
+    pub(crate) customer_notes: &'static str,
+    /// What a seller writes in a deal.
+    pub(crate) seller_notes: &'static str,
 }
 
 /// First name, last name, e-mail, telephone, locale.
@@ -34,13 +33,14 @@ macro_rules! customers {
     ($($name:literal $short:literal $first:literal $last:literal $email:literal $phone:literal
        $line:literal $city:literal $postal:literal $country:literal $locale:literal $currency:literal;)*) => {
         &[$(Customer {
-            name: $name, short: $short, person: ($first, $last), email: $email, phone: $phone,
-            place: ($line, $city, $postal), country: $country, locale: $locale, currency: $currency,
+            name: $name, short_name: $short, contact: ($first, $last), email: $email, phone: $phone,
+            address: ($line, $city, $postal), country: $country, locale: $locale, currency: $currency,
         }),*]
     };
 }
 
-/// The first ones meet every newcomer; the names test every table.
+/// The first rows of every list have the first customers in this order. Between them the names have
+/// wide and right-to-left characters, emoji, HTML entities, quotes and percent signs.
 pub(crate) const CUSTOMERS: &[Customer] = customers![
     "Northwind Traders GmbH" "Northwind" "Jürgen" "Groß" "j.gross@northwind.example" "+49 89 5550 0142" "Lindenallee 7" "München" "80331" "DE" "de-DE" "EUR";
     "Tailspin Toys 株式会社" "Tailspin Toys" "健" "佐藤" "ken.sato@tailspin.example" "+81 3 5550 0199" "1-2-3 Minato" "東京" "108-0075" "JP" "ja-JP" "JPY";
@@ -71,15 +71,14 @@ pub(crate) const CUSTOMERS: &[Customer] = customers![
 ];
 
 macro_rules! projects {
-    ($($title:literal $product:literal $service:literal $industry:literal $wish:literal $remark:literal;)*) => {
+    ($($title:literal $product:literal $service:literal $industry:literal $customer_notes:literal $seller_notes:literal;)*) => {
         &[$(Project {
             title: $title, product: $product, service: $service, industry: $industry,
-            wish: $wish, remark: $remark,
+            customer_notes: $customer_notes, seller_notes: $seller_notes,
         }),*]
     };
 }
 
-/// What is wanted, in words that a reader of the demo can follow.
 pub(crate) const PROJECTS: &[Project] = projects![
     "ERP on Azure" "Azure" "DeploymentOrMigration" "Retail & Consumer Goods" "Our ERP runs on servers that leave support this winter. Can you move it?" "Customer plans to leave its data centre by Q4.";
     "data platform" "SQL" "Integration" "Wholesale & Distribution" "We need one place for sales, stock and web data." "Architecture agreed; waiting for the budget round.";
@@ -95,18 +94,18 @@ pub(crate) const PROJECTS: &[Project] = projects![
     "backup and recovery" "Azure" "ManagedServices" "Agriculture, Forestry, & Fishing" "After last month's outage the board wants off-site backups." "Small but urgent.";
 ];
 
-/// Partners who send and receive deals, with the ids of their organisations.
+/// Organization ids and names.
 pub(crate) const PARTNERS: &[(&str, &str)] = &[
     ("5c7f0d1e-8a24-4b6c-9d3f-2e1a7b8c9d01", "Trey Research"),
     ("91b2c3d4-6e5f-4a7b-8c9d-0e1f2a3b4c02", "Humongous Consulting"),
     ("b4a59687-1c2d-4e3f-a041-526374859603", "Southridge Software"),
 ];
 
-/// Our side.
-pub(crate) const OWN: (&str, &str) =
+/// Id and name of the organization that the referrals belong to.
+pub(crate) const OWN_ORGANIZATION: (&str, &str) =
     ("0f1e2d3c-4b5a-4968-8776-655443322110", "Contoso Cloud Services");
 
-/// The people on our side.
+/// Team members of the own organization.
 pub(crate) const COLLEAGUES: &[Colleague] = &[
     ("Ada", "Lindqvist", "ada.lindqvist@contoso.example", "+49 30 5550 0118", "sv-SE"),
     ("Ken", "Sato", "ken.sato@contoso.example", "+81 3 5550 0198", "ja-JP"),
@@ -115,8 +114,8 @@ pub(crate) const COLLEAGUES: &[Colleague] = &[
     ("Artoo", "Detoo", "r2d2@contoso.example", "+1 425 555 0177", "en-US"),
 ];
 
-/// Why a deal was not made, in the words of the portal's list (API §3.7).
-pub(crate) const REASONS: &[&str] = &[
+/// Why a deal was lost: values of the portal's list (API §3.7).
+pub(crate) const LOST_REASONS: &[&str] = &[
     "Budget too small",
     "Customer did not respond",
     "Chose another vendor",
@@ -124,16 +123,16 @@ pub(crate) const REASONS: &[&str] = &[
     "Timeline too short",
 ];
 
-/// How Microsoft asks for help, and what the note says (API §3.5).
-pub(crate) const HELP: &[(&str, &str)] = &[
+/// Assistance request codes and the notes that go with them (API §3.5).
+pub(crate) const ASSISTANCE_REQUESTS: &[(&str, &str)] = &[
     ("CustomerTechnicalArchitecture", "Could you join the customer workshop next week?"),
     ("ProofOfConceptOrDemo", "The customer would like to see a demonstration."),
     ("QuotesOrLicensing", "Please send a first estimate to the account team."),
     ("GeneralOrOther", "Looking for your view on timing."),
 ];
 
-/// Sizes as the API writes them, old and new (API §3.2).
-pub(crate) const SIZES: &[&str] = &[
+/// Company sizes as the API spells them, old values and new (API §3.2).
+pub(crate) const COMPANY_SIZES: &[&str] = &[
     "10to50employees",
     "51to250employees",
     "251to1000employees",
