@@ -109,7 +109,7 @@ pub(super) struct Filters {
     deadline_before: Option<String>,
     /// Keep what the API finds by this OData expression (can be repeated)
     #[arg(long = "filter", value_name = "ODATA", value_parser = parse_expression)]
-    raw_filters: Vec<String>,
+    expressions: Vec<String>,
     #[command(flatten)]
     order: OrderFlags,
 }
@@ -163,7 +163,7 @@ impl Filters {
             updated_after,
             updated_before,
             deadline_before,
-            raw_filters: given,
+            expressions,
             order,
         } = self;
         push_any(&mut criteria, types, Criterion::Type);
@@ -197,7 +197,7 @@ impl Filters {
         let usual = Sort::by(sort.unwrap_or(usual));
         Ok(ListQuery {
             criteria,
-            raw_filters: given.clone(),
+            raw_filters: expressions.clone(),
             sort: Sort {
                 descending: if *desc || *asc { *desc } else { usual.descending },
                 ..usual
