@@ -67,7 +67,7 @@ pub(super) struct Filters {
     qualifications: Vec<Qualification>,
     /// Keep leads, qualified leads or co-sell opportunities (can be repeated)
     #[arg(long = "kind", value_name = "KIND", ignore_case = true, value_delimiter = ',',
-        value_parser = possible_values(ReferralKind::FLAGS).try_map(|word| ReferralKind::from_flag(&word).ok_or("unknown kind")))]
+        value_parser = possible_values(ReferralKind::FLAGS).try_map(|word| word.parse::<ReferralKind>()))]
     kinds: Vec<ReferralKind>,
     /// Keep customers in this country, by its two-letter code (can be repeated)
     #[arg(long = "country", value_name = "CODE", value_delimiter = ',', value_parser = parse_country)]
@@ -120,7 +120,7 @@ pub(super) struct Filters {
 struct OrderFlags {
     /// Sort by this
     #[arg(long, value_name = "KEY", ignore_case = true,
-        value_parser = possible_values(SortKey::FLAGS).try_map(|word| SortKey::from_flag(&word).ok_or("unknown key")))]
+        value_parser = possible_values(SortKey::FLAGS).try_map(|word| word.parse::<SortKey>()))]
     sort: Option<SortKey>,
     /// Greatest, latest or Z first
     #[arg(long, conflicts_with = "asc")]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
 /// Declares a vocabulary: each word as a flag takes it and as the wire writes it.
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident $flag:literal,)* }) => {
@@ -126,13 +128,16 @@ vocabulary! {
 }
 
 /// What kind of thing a referral is, by the table of API §4.2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case", ascii_case_insensitive)]
 pub enum ReferralKind {
     /// A lead from the marketplace or a partner profile.
     Lead,
     /// A lead that Microsoft qualified.
+    #[strum(to_string = "qualified-lead", serialize = "qualifiedlead")]
     QualifiedLead,
     /// A co-sell opportunity.
+    #[strum(to_string = "co-sell", serialize = "cosell")]
     CoSell,
     /// Anything the table does not cover.
     Other,
@@ -140,27 +145,11 @@ pub enum ReferralKind {
 
 impl ReferralKind {
     /// The kinds a flag can ask for.
-    pub const FLAGS: &'static [&'static str] = &["lead", "qualified-lead", "co-sell", "other"];
+    pub const FLAGS: &'static [&'static str] = ReferralKind::VARIANTS;
 
     /// The word for it, in flags and in output.
     pub fn as_str(self) -> &'static str {
-        match self {
-            ReferralKind::Lead => "lead",
-            ReferralKind::QualifiedLead => "qualified-lead",
-            ReferralKind::CoSell => "co-sell",
-            ReferralKind::Other => "other",
-        }
-    }
-
-    /// The kind a flag's word names, or `None` for a word not in [`Category::FLAGS`].
-    pub fn from_flag(word: &str) -> Option<ReferralKind> {
-        let all = [
-            ReferralKind::Lead,
-            ReferralKind::QualifiedLead,
-            ReferralKind::CoSell,
-            ReferralKind::Other,
-        ];
-        all.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word))
+        self.into()
     }
 }
 
@@ -188,8 +177,22 @@ mod tests {
         for flag in Qualification::FLAGS {
             assert_eq!(Qualification::from((*flag).to_owned()).flag(), *flag);
         }
-        for flag in ReferralKind::FLAGS {
-            assert_eq!(ReferralKind::from_flag(flag).map(ReferralKind::as_str), Some(*flag));
+    }
+
+    #[test]
+    fn every_kind_has_its_word_with_or_without_a_hyphen() {
+        let kinds = [
+            ("lead", ReferralKind::Lead),
+            ("qualified-lead", ReferralKind::QualifiedLead),
+            ("co-sell", ReferralKind::CoSell),
+            ("other", ReferralKind::Other),
+        ];
+        assert_eq!(ReferralKind::FLAGS, kinds.map(|(word, _)| word));
+        for (word, kind) in kinds {
+            assert_eq!(kind.as_str(), word);
+            assert_eq!(word.parse(), Ok(kind), "{word}");
+            assert_eq!(word.to_uppercase().replace('-', "").parse(), Ok(kind), "{word}");
         }
+        assert!("leads".parse::<ReferralKind>().is_err());
     }
 }

@@ -3,12 +3,14 @@
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
+use strum::{EnumString, VariantNames};
 
 use crate::model::{Deadline, Referral};
 use crate::text;
 
 /// What a listing is ordered by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, VariantNames)]
+#[strum(serialize_all = "lowercase", ascii_case_insensitive)]
 pub enum SortKey {
     /// When it was made.
     #[default]
@@ -25,21 +27,7 @@ pub enum SortKey {
 
 impl SortKey {
     /// The words for flags.
-    pub const FLAGS: &'static [&'static str] =
-        &["created", "updated", "deadline", "value", "customer"];
-
-    /// The key a flag's word names, or `None` for a word not in [`SortKey::FLAGS`].
-    pub fn from_flag(word: &str) -> Option<SortKey> {
-        let all = [
-            SortKey::Created,
-            SortKey::Updated,
-            SortKey::Deadline,
-            SortKey::Value,
-            SortKey::Customer,
-        ];
-        let place = SortKey::FLAGS.iter().position(|flag| flag.eq_ignore_ascii_case(word))?;
-        all.get(place).copied()
-    }
+    pub const FLAGS: &'static [&'static str] = SortKey::VARIANTS;
 
     /// Newest, and most, first; soonest, and A to Z, first.
     pub fn is_descending(self) -> bool {
@@ -207,10 +195,18 @@ mod tests {
 
     #[test]
     fn every_sort_word_names_its_own_key() {
-        for flag in SortKey::FLAGS {
-            assert!(SortKey::from_flag(flag).is_some(), "{flag}");
+        let keys = [
+            ("created", SortKey::Created),
+            ("updated", SortKey::Updated),
+            ("deadline", SortKey::Deadline),
+            ("value", SortKey::Value),
+            ("customer", SortKey::Customer),
+        ];
+        assert_eq!(SortKey::FLAGS, keys.map(|(word, _)| word));
+        for (word, key) in keys {
+            assert_eq!(word.parse(), Ok(key), "{word}");
+            assert_eq!(word.to_uppercase().parse(), Ok(key), "{word}");
         }
-        assert_eq!(SortKey::from_flag("Deadline"), Some(SortKey::Deadline));
-        assert_eq!(SortKey::from_flag("name"), None);
+        assert!("name".parse::<SortKey>().is_err());
     }
 }
