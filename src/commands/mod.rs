@@ -6,7 +6,6 @@ use crate::context::Context;
 use crate::error::{Outcome, Result};
 
 mod access;
-mod profile_status;
 mod completions;
 mod doctor;
 mod expiring;
@@ -18,6 +17,8 @@ mod logout;
 mod man;
 mod output;
 mod pending;
+mod profile_status;
+mod report_format;
 mod sandbox;
 mod show;
 mod status;

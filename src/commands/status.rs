@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::profile_status::ProfileStatus;
+use super::report_format::ReportFormat;
 use crate::config::{Flags, Origin, Settings};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
@@ -25,8 +26,8 @@ pub struct Args {
     #[arg(long)]
     all: bool,
     /// Print in this format
-    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text")]
-    format: String,
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
 }
 
 impl Args {
@@ -40,8 +41,10 @@ impl Args {
             accounts.push(ProfileStatus::of(context, settings)?);
         }
         if !check {
-            let text =
-                if format == "json" { json(&accounts, all) } else { text(&accounts, context) };
+            let text = match format {
+                ReportFormat::Json => json(&accounts, all),
+                ReportFormat::Text => text(&accounts, context),
+            };
             let mut out = context.out();
             out.write_all(text.as_bytes()).map_err(|error| render::write_failed(&error))?;
         }

@@ -8,6 +8,7 @@ use finding::{CheckStatus, Finding};
 use serde_json::json;
 
 use crate::auth::AUTHORITY;
+use crate::commands::report_format::ReportFormat;
 use crate::config::{ConfigFile, Flags, Settings};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
@@ -22,8 +23,8 @@ The report holds no token, no user name and no query, so that it can be pasted
 into a ticket. Exit code 1 when there is a problem.")]
 pub struct Args {
     /// Print in this format
-    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text")]
-    format: String,
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
 }
 
 impl Args {
@@ -37,7 +38,7 @@ impl Args {
         let mut findings = Vec::new();
         let mut report = |finding: Finding| -> Result<()> {
             let finding = finding.redacted(home.as_deref());
-            if format == "text" {
+            if format == ReportFormat::Text {
                 print(context, &finding.text())?;
             }
             findings.push(finding);
@@ -46,7 +47,7 @@ impl Args {
         run_checks(context, &mut report)?;
         let problems =
             findings.iter().filter(|finding| finding.status() == CheckStatus::Problem).count();
-        if format == "json" {
+        if format == ReportFormat::Json {
             let checks: Vec<_> = findings.iter().map(Finding::json).collect();
             let version = env!("CARGO_PKG_VERSION");
             let report = json!({"version": version, "problems": problems, "checks": checks});
