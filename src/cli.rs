@@ -14,6 +14,7 @@ use crate::clock::{self, SystemClock};
 use crate::commands::{self, Command};
 use crate::config::Flags;
 use crate::context::{Context, Environment, GlobalOptions};
+use crate::dates;
 use crate::error::{ErrorKind, Outcome};
 use crate::render;
 use crate::ui::{Ui, Verbosity};
@@ -71,7 +72,7 @@ struct GlobalArgs {
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Go on retrying one request for at most this long
-    #[arg(long, global = true, value_name = "TIME", value_parser = parse_duration, default_value = "2min", hide_default_value = true)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = dates::parse_duration, default_value = "2min", hide_default_value = true)]
     max_wait: Duration,
     /// Colour the output
     #[arg(long, global = true, value_name = "WHEN", value_parser = ["auto", "always", "never"], default_value = "auto")]
@@ -172,13 +173,6 @@ fn print_clap_error(error: &clap::Error, environment: &mut Environment) -> u8 {
     let _ = write!(stream, "{text}");
     let _ = stream.flush();
     if error.use_stderr() { ErrorKind::Usage.exit_code() } else { Outcome::Done.exit_code() }
-}
-
-/// A span for a flag that has no calendar: `90s`, `2min`, `1h`.
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "write a span of time such as 30s, 2min or 1h".to_owned();
-    let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
-    Duration::try_from(span).map_err(|_| wrong())
 }
 
 impl GlobalArgs {

@@ -1,7 +1,9 @@
-//! The one reader of dates and spans in flags. Asks nobody what time it is.
+//! Reads the dates, spans and durations that flags take.
+
+use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
-use jiff::{Span, Timestamp, ToSpan, Zoned, tz::TimeZone};
+use jiff::{SignedDuration, Span, Timestamp, ToSpan, Zoned, tz::TimeZone};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -85,6 +87,17 @@ impl DateParser {
             .or_else(|_| text.parse::<Date>().map(|day| day.at(0, 0, 0, 0)));
         Some(civil.ok()?.to_zoned(zone.clone()).ok()?.timestamp())
     }
+}
+
+/// The exact duration `text` names, such as `50ms`, `2min` or `1h30m`; for flags that do not depend on the calendar.
+///
+/// # Errors
+/// What to write instead, for clap to add the flag's name to.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    text.parse::<SignedDuration>()
+        .ok()
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .ok_or_else(|| "write a time such as 50ms, 30s, 2min or 1h".to_owned())
 }
 
 /// A span in one unit: a whole number and `min`, `h`, `d`, `w`, `mo` or `y`.
@@ -176,5 +189,27 @@ mod tests {
             dates.parse_span_ahead("--within", "tomorrow").unwrap_err().kind(),
             ErrorKind::Usage
         );
+    }
+
+    #[test]
+    fn a_duration_is_exact_and_never_negative() {
+        let cases = [
+            ("0ms", Some(0)),
+            ("50ms", Some(50)),
+            ("90s", Some(90_000)),
+            ("2min", Some(120_000)),
+            ("1h", Some(3_600_000)),
+            ("1h30m", Some(5_400_000)),
+            ("-1s", None),
+            ("1s ago", None),
+            ("1mo", None),
+            ("30", None),
+            ("soon", None),
+            ("", None),
+        ];
+        for (text, millis) in cases {
+            let expected = millis.map(Duration::from_millis);
+            assert_eq!(parse_duration(text).ok(), expected, "{text:?}");
+        }
     }
 }

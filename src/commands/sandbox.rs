@@ -6,6 +6,7 @@ use std::time::Duration;
 use referrals_sandbox::{Options, Sandbox};
 
 use crate::context::Context;
+use crate::dates;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::render;
 
@@ -29,7 +30,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     page_size: u64,
     /// Wait so long before each answer
-    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = latency)]
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = dates::parse_duration)]
     latency: Duration,
     /// Invent the same referrals for the same number
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -74,10 +75,4 @@ impl Args {
         sandbox.wait();
         Ok(Outcome::Done)
     }
-}
-
-fn latency(text: &str) -> Result<Duration, String> {
-    let wrong = || "write a span of time such as 50ms or 1s".to_owned();
-    let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
-    Duration::try_from(span).map_err(|_| wrong())
 }
