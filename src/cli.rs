@@ -17,13 +17,11 @@ use crate::context::{Context, Environment, GlobalOptions};
 use crate::dates;
 use crate::error::{ErrorKind, Outcome};
 use crate::render;
+use crate::text::HELP_WIDTH;
 use crate::ui::{Ui, Verbosity};
 
 /// The exit code of an interrupted process, as shells have it.
 const INTERRUPTED: i32 = 130;
-
-/// The width that help is written for; a narrower terminal gets narrower help.
-const HELP_WIDTH: usize = 80;
 
 /// See which Microsoft Partner Center referrals wait for an answer, and when they lapse.
 ///

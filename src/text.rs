@@ -6,6 +6,9 @@ use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+/// The width of help, in cells; a narrower terminal gets narrower help.
+pub const HELP_WIDTH: usize = 80;
+
 /// Marks text that was cut.
 const CUT: char = '…';
 

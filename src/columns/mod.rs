@@ -40,9 +40,6 @@ pub const WAITING: &[&str] =
 /// How alike a word must be to be suggested, from 0 to 1; the measure and the limit are clap's.
 const LIKENESS: f64 = 0.7;
 
-/// The width of help text.
-const HELP_WIDTH: usize = 80;
-
 /// A referral's values in some columns.
 #[derive(Debug)]
 pub struct Row<'a> {
@@ -108,7 +105,7 @@ pub fn help() -> String {
     let mut lines = Vec::new();
     for column in COLUMNS {
         let mut start = format!("  {:<1$}", column.head.name, indent - 2);
-        for line in text::wrap(column.head.meaning, HELP_WIDTH - indent) {
+        for line in text::wrap(column.head.meaning, text::HELP_WIDTH - indent) {
             lines.push(start + &line);
             start = " ".repeat(indent);
         }
