@@ -22,3 +22,5 @@ pub mod config;
 pub mod context;
 pub mod commands;
 pub mod cli;
+#[doc(hidden)]
+pub mod testing;

@@ -143,34 +143,14 @@ fn clear(sink: &mut Stream) {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-
-    /// What was said, kept for a test to read.
-    #[derive(Clone, Default)]
-    pub(crate) struct SharedBuffer(Arc<Mutex<Vec<u8>>>);
-
-    impl SharedBuffer {
-        /// Everything said so far.
-        pub(crate) fn text(&self) -> String {
-            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-        }
-    }
-
-    impl Write for SharedBuffer {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::testing::SharedBuffer;
 
     fn said(volume: Verbosity, terminal: bool, say: impl FnOnce(&Ui)) -> String {
-        let sheet = SharedBuffer::default();
-        say(&Ui::new(Box::new(sheet.clone()), volume, terminal));
-        sheet.text()
+        let err = SharedBuffer::default();
+        say(&Ui::new(Box::new(err.clone()), volume, terminal));
+        err.text()
     }
 
     #[test]

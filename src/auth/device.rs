@@ -188,7 +188,7 @@ mod tests {
     use crate::auth::oauth_client::{OAuthClient, test_client};
     use crate::auth::session::tests::at;
     use crate::clock::{Clock, ManualClock};
-    use crate::ui::tests::SharedBuffer;
+    use crate::testing::SharedBuffer;
     use crate::ui::{Ui, Verbosity};
 
     const PENDING: (u16, &str) = (400, r#"{"error":"authorization_pending"}"#);

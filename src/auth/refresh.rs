@@ -280,8 +280,8 @@ mod tests {
     use crate::auth::session::tests::{at, session};
     use crate::auth::store::{FileStore, MemoryStore, SecretStore};
     use crate::clock::{ManualClock, SystemClock};
+    use crate::testing::SharedBuffer;
     use crate::ui::Verbosity;
-    use crate::ui::tests::SharedBuffer;
 
     /// A signed-in profile, a token endpoint, and what was said.
     struct World {

@@ -352,7 +352,7 @@ fn temp_files() -> MutexGuard<'static, Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
+    use crate::testing::SharedBuffer;
 
     fn contents(path: &Path) -> String {
         fs::read_to_string(path).unwrap()
@@ -364,26 +364,6 @@ mod tests {
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
-    }
-
-    /// A sink that counts flushes, and fails as told.
-    #[derive(Clone, Default)]
-    struct Probe {
-        bytes: Arc<Mutex<Vec<u8>>>,
-        failure: Option<io::ErrorKind>,
-    }
-
-    impl Write for Probe {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            if let Some(kind) = self.failure {
-                return Err(kind.into());
-            }
-            self.bytes.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
     }
 
     #[test]
@@ -452,14 +432,14 @@ mod tests {
 
     #[test]
     fn standard_output_gets_its_bytes_at_a_flush_and_a_closed_pipe_is_no_failure() {
-        let probe = Probe::default();
-        let mut output = Output::open(Some(Path::new("-")), Box::new(probe.clone())).unwrap();
+        let out = SharedBuffer::default();
+        let mut output = Output::open(Some(Path::new("-")), Box::new(out.clone())).unwrap();
         output.write_all(b"page").unwrap();
-        assert_eq!(*probe.bytes.lock().unwrap(), b"");
+        assert_eq!(out.text(), "");
         output.flush().unwrap();
-        assert_eq!(*probe.bytes.lock().unwrap(), b"page");
+        assert_eq!(out.text(), "page");
         output.commit().unwrap();
-        let closed = Probe { failure: Some(io::ErrorKind::BrokenPipe), ..Probe::default() };
+        let closed = SharedBuffer::failing(io::ErrorKind::BrokenPipe);
         let mut output = Output::standard(Box::new(closed));
         output.write_all(b"page").unwrap();
         assert_eq!(output.commit().unwrap_err().kind(), ErrorKind::ClosedPipe);

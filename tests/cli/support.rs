@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::io::{self, Cursor, Write};
-use std::sync::{Arc, Mutex};
+use std::io::{Cursor, Write};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use referrals::clock::{Clock, ManualClock};
 use referrals::context::Environment;
 use referrals::error::{Error, ErrorKind, Result};
+use referrals::testing::SharedBuffer;
 use referrals_sandbox::{Options, Sandbox};
 use serde_json::Value;
 
@@ -165,26 +166,4 @@ pub(crate) fn options(target: &str) -> Vec<String> {
     let decode =
         |text: &str| percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned();
     query.split('&').filter(|option| !option.is_empty()).map(decode).collect()
-}
-
-/// A stream that is kept.
-#[derive(Clone, Default)]
-pub(crate) struct SharedBuffer(Arc<Mutex<Vec<u8>>>);
-
-impl SharedBuffer {
-    /// What was written so far.
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for SharedBuffer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -1,10 +1,9 @@
 //! Both ways of signing in, and what comes after, against a certified identity provider that ends
 //! a session when a refresh token is used twice.
 
-use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use referrals::auth::{
 };
 use referrals::clock::{Clock, SystemClock};
 use referrals::error::{ErrorKind, Result};
+use referrals::testing::SharedBuffer;
 use referrals::ui::{Ui, Verbosity};
 
 use crate::provider::{Provider, exchange};
@@ -102,12 +102,12 @@ fn provider_goes_down() {
     let mut provider = Some(Provider::start(&[]));
     let settings = provider.as_ref().unwrap().settings();
     let clock = SystemClock::new();
-    let said = Said::default();
-    let notes = Ui::new(Box::new(said.clone()), Verbosity::Normal, false);
-    let sign_in = SignIn { settings: &settings, client: &exchange(), clock: &clock, ui: &notes };
+    let err = SharedBuffer::default();
+    let ui = Ui::new(Box::new(err.clone()), Verbosity::Normal, false);
+    let sign_in = SignIn { settings: &settings, client: &exchange(), clock: &clock, ui: &ui };
     let error = thread::scope(|scope| {
         let waiting = scope.spawn(|| device::sign_in(sign_in, &AuthorizeOptions::default()));
-        said.user_code(&clock);
+        user_code(&err, &clock);
         drop(provider.take());
         waiting.join().unwrap().unwrap_err()
     });
@@ -185,14 +185,14 @@ fn by_device(provider: &Provider, deny: Option<bool>) -> Result<Session> {
 fn by_device_after(provider: &Provider, deny: Option<bool>, time: Duration) -> Result<Session> {
     let settings = provider.settings();
     let clock = SystemClock::new();
-    let said = Said::default();
-    let notes = Ui::new(Box::new(said.clone()), Verbosity::Normal, false);
-    let sign_in = SignIn { settings: &settings, client: &exchange(), clock: &clock, ui: &notes };
+    let err = SharedBuffer::default();
+    let ui = Ui::new(Box::new(err.clone()), Verbosity::Normal, false);
+    let sign_in = SignIn { settings: &settings, client: &exchange(), clock: &clock, ui: &ui };
     thread::scope(|scope| {
         if let Some(deny) = deny {
-            let (said, clock, issuer) = (&said, &clock, &provider.issuer);
+            let (err, clock, issuer) = (&err, &clock, &provider.issuer);
             scope.spawn(move || {
-                let code = said.user_code(clock);
+                let code = user_code(err, clock);
                 clock.sleep(time);
                 person::visit(&format!("{issuer}/device"), Some(&code), deny);
             });
@@ -214,32 +214,14 @@ fn tokens(folder: &Path) -> SessionTokens {
     SessionTokens::new(place(folder), exchange(), clock, Ui::silent())
 }
 
-/// What was said, for somebody who reads along.
-#[derive(Clone, Default)]
-struct Said(Arc<Mutex<Vec<u8>>>);
-
-impl Said {
-    /// Waits until a code is shown.
-    fn user_code(&self, clock: &dyn Clock) -> String {
-        let end = clock.elapsed() + Duration::from_secs(20);
-        while clock.elapsed() < end {
-            let said = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-            if let Some((_, rest)) = said.split_once("enter the code ") {
-                return rest.lines().next().unwrap().to_owned();
-            }
-            clock.sleep(Duration::from_millis(20));
+/// Waits until a user code is shown.
+fn user_code(err: &SharedBuffer, clock: &dyn Clock) -> String {
+    let end = clock.elapsed() + Duration::from_secs(20);
+    while clock.elapsed() < end {
+        if let Some((_, rest)) = err.text().split_once("enter the code ") {
+            return rest.lines().next().unwrap().to_owned();
         }
-        panic!("no code was shown");
+        clock.sleep(Duration::from_millis(20));
     }
-}
-
-impl Write for Said {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+    panic!("no code was shown");
 }
