@@ -138,6 +138,11 @@ impl Error {
         &self.0.message
     }
 
+    /// The errors it rests on, nearest first.
+    pub fn causes(&self) -> &[String] {
+        &self.0.causes
+    }
+
     /// Lines of fact below the message.
     pub fn details(&self) -> &[String] {
         &self.0.details

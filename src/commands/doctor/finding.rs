@@ -1,26 +1,25 @@
-//! What a check found, as text and as JSON, fit to be pasted into a ticket: no user name, no home folder, no
-//! query, whatever the finding quotes. Checks nothing.
+//! The result of one check, as text and as JSON. User names, the home directory and the queries of URLs are taken out,
+//! so that a report can be pasted into a ticket.
 
 use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::text::escape_control;
 
-/// How wide the verdicts and the names of the checks are, in cells.
+/// The widths of the columns of statuses and of names, in cells.
 const STATUS_WIDTH: usize = 9;
 const NAME_WIDTH: usize = 16;
 
-/// What a check came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CheckStatus {
     Ok,
     Problem,
-    /// It could not be made, or there was no need.
+    /// The check could not be made, or there was no need.
     Skipped,
 }
 
 impl CheckStatus {
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             CheckStatus::Ok => "ok",
             CheckStatus::Problem => "problem",
@@ -29,96 +28,83 @@ impl CheckStatus {
     }
 }
 
-/// What a check found.
 #[derive(Debug)]
 pub(super) struct Finding {
     check: &'static str,
     status: CheckStatus,
-    fact: String,
+    message: String,
     notes: Vec<String>,
-    next: Vec<String>,
+    hints: Vec<String>,
 }
 
 impl Finding {
-    pub(super) fn ok(check: &'static str, fact: impl Into<String>) -> Finding {
-        Finding::new(check, CheckStatus::Ok, fact.into())
+    pub(super) fn ok(check: &'static str, message: impl Into<String>) -> Finding {
+        Finding::new(check, CheckStatus::Ok, message.into())
     }
 
-    pub(super) fn skipped(check: &'static str, why: impl Into<String>) -> Finding {
-        Finding::new(check, CheckStatus::Skipped, why.into())
+    pub(super) fn skipped(check: &'static str, reason: impl Into<String>) -> Finding {
+        Finding::new(check, CheckStatus::Skipped, reason.into())
     }
 
     pub(super) fn problem(check: &'static str, error: &Error) -> Finding {
-        let mut finding = Finding::new(check, CheckStatus::Problem, error.message().to_owned());
-        // What lies below the message, in the words every error is told in.
-        for line in error.report().lines().skip(1) {
-            match line.strip_prefix("hint: ") {
-                Some(hint) => finding.next.push(hint.to_owned()),
-                None => finding.notes.push(line.trim().to_owned()),
-            }
+        let causes = error.causes().iter().map(|cause| format!("because: {cause}"));
+        Finding {
+            notes: causes.chain(error.details().iter().cloned()).collect(),
+            hints: error.hints().to_vec(),
+            ..Finding::new(check, CheckStatus::Problem, error.message().to_owned())
         }
-        finding
     }
 
-    /// Adds what is worth knowing and no problem.
     pub(super) fn note(mut self, note: impl Into<String>) -> Finding {
         self.notes.push(note.into());
         self
     }
 
-    fn new(check: &'static str, verdict: CheckStatus, fact: String) -> Finding {
-        Finding { check, status: verdict, fact, notes: Vec::new(), next: Vec::new() }
+    fn new(check: &'static str, status: CheckStatus, message: String) -> Finding {
+        Finding { check, status, message, notes: Vec::new(), hints: Vec::new() }
     }
 
     pub(super) fn status(&self) -> CheckStatus {
         self.status
     }
 
-    /// Takes out what is nobody's business; `home` is the home folder.
+    /// Without personal data; `home` is the home directory.
     pub(super) fn redacted(mut self, home: Option<&str>) -> Finding {
-        let Finding { check: _, status: _, fact, notes, next } = &mut self;
-        for text in std::iter::once(fact).chain(notes).chain(next) {
+        let Finding { check: _, status: _, message, notes, hints } = &mut self;
+        for text in std::iter::once(message).chain(notes).chain(hints) {
             *text = redact(text, home);
         }
         self
     }
 
     pub(super) fn text(&self) -> String {
-        let Finding { check, status: verdict, fact, notes, next } = self;
-        let mut lines = vec![format!(
-            "{:STATUS_WIDTH$}{check:NAME_WIDTH$}{}",
-            verdict.word(),
-            escape_control(fact)
-        )];
-        lines.extend(
-            notes.iter().map(|note| format!("{:STATUS_WIDTH$}{}", "", escape_control(note))),
-        );
-        lines.extend(
-            next.iter()
-                .map(|step| format!("{:STATUS_WIDTH$}what to do: {}", "", escape_control(step))),
-        );
+        let Finding { check, status, message, notes, hints } = self;
+        let (status, message) = (status.as_str(), escape_control(message));
+        let mut lines = vec![format!("{status:STATUS_WIDTH$}{check:NAME_WIDTH$}{message}")];
+        let hints = hints.iter().map(|hint| format!("hint: {hint}"));
+        let below = notes.iter().cloned().chain(hints);
+        lines.extend(below.map(|line| format!("{:STATUS_WIDTH$}{}", "", escape_control(&line))));
         lines.join("\n") + "\n"
     }
 
     pub(super) fn json(&self) -> Value {
-        let Finding { check, status: verdict, fact, notes, next } = self;
-        json!({"check": check, "verdict": verdict.word(), "fact": fact, "notes": notes, "next": next})
+        let Finding { check, status, message, notes, hints } = self;
+        json!({"check": check, "status": status.as_str(), "message": message, "notes": notes, "hints": hints})
     }
 }
 
-/// `text` without the home folder's name, what stands before an `@`, and the queries of addresses.
+/// `text` with the home directory as `~`, e-mail addresses without their local part and URLs without their query.
 fn redact(text: &str, home: Option<&str>) -> String {
     let text =
         match home.map(|home| home.trim_end_matches(['/', '\\'])).filter(|home| home.len() > 1) {
             Some(home) => text.replace(home, "~"),
             None => text.to_owned(),
         };
-    let words: Vec<String> =
-        text.split(' ').map(|word| without_name(&without_query(word))).collect();
+    let words: Vec<String> = text.split(' ').map(|word| redact_email(&redact_url(word))).collect();
     words.join(" ")
 }
 
-fn without_query(word: &str) -> String {
+fn redact_url(word: &str) -> String {
     let Some((scheme, rest)) = word.split_once("://") else { return word.to_owned() };
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -126,11 +112,11 @@ fn without_query(word: &str) -> String {
     format!("{scheme}://{host}{path}")
 }
 
-fn without_name(word: &str) -> String {
+fn redact_email(word: &str) -> String {
     let Some((before, domain)) = word.rsplit_once('@') else { return word.to_owned() };
-    let part_of_name = |c: char| c.is_alphanumeric() || ".!#$%&*+-/=?^_{|}~'".contains(c);
-    let rest = before.trim_end_matches(part_of_name);
-    // A quote that opens the name is no part of it.
+    let is_local_part = |c: char| c.is_alphanumeric() || ".!#$%&*+-/=?^_{|}~'".contains(c);
+    let rest = before.trim_end_matches(is_local_part);
+    // A quote before the address is not part of it.
     let quote = if before[rest.len()..].starts_with('\'') { "'" } else { "" };
     format!("{rest}{quote}…@{domain}")
 }
@@ -141,7 +127,7 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[test]
-    fn what_is_nobodys_business_is_taken_out() {
+    fn personal_data_is_redacted() {
         let cases = [
             ("in /home/jo/.config/referrals", "in ~/.config/referrals"),
             ("signed in as jo.doe+x@contoso.com", "signed in as …@contoso.com"),
@@ -151,20 +137,29 @@ mod tests {
             ("https://jo:word@a.example:81/p", "https://a.example:81/p"),
             ("what? nothing", "what? nothing"),
         ];
-        for (text, shown) in cases {
-            assert_eq!(redact(text, Some("/home/jo/")), shown, "{text}");
+        for (text, redacted) in cases {
+            assert_eq!(redact(text, Some("/home/jo/")), redacted, "{text}");
         }
         assert_eq!(redact("/a/b", Some("/")), "/a/b");
     }
 
     #[test]
-    fn a_problem_has_its_reasons_and_its_next_steps_below_it() {
-        let error = Error::new(ErrorKind::Failure, "it broke").detail("at noon").hint("mend it");
-        let finding = Finding::problem("heart", &error);
+    fn a_problem_has_its_causes_details_and_hints_below_it() {
+        let error = Error::new(ErrorKind::Failure, "it broke")
+            .cause(&std::io::Error::other("out of paper"))
+            .detail("hint: this is a detail")
+            .hint("add paper");
+        let finding = Finding::problem("printer", &error);
         assert_eq!(
             finding.text(),
-            "problem  heart           it broke\n         at noon\n         what to do: mend it\n"
+            "problem  printer         it broke\n         because: out of paper\n         hint: this is a detail\n         hint: add paper\n"
         );
-        assert_eq!(finding.json()["next"][0], "mend it");
+        assert_eq!(
+            finding.json(),
+            json!({
+                "check": "printer", "status": "problem", "message": "it broke",
+                "notes": ["because: out of paper", "hint: this is a detail"], "hints": ["add paper"],
+            })
+        );
     }
 }
