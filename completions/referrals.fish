@@ -302,8 +302,8 @@ complete -c referrals -n "__fish_referrals_using_subcommand status" -l max-wait 
 complete -c referrals -n "__fish_referrals_using_subcommand status" -l color -d 'Colour the output' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand status" -l check -d 'Print nothing; the exit code tells whether the next run can do without a person'
-complete -c referrals -n "__fish_referrals_using_subcommand status" -l all -d 'Show every profile of the settings file'
+complete -c referrals -n "__fish_referrals_using_subcommand status" -l check -d 'Print nothing; exit with 4 when a sign-in is required'
+complete -c referrals -n "__fish_referrals_using_subcommand status" -l all -d 'Show every profile in the settings file'
 complete -c referrals -n "__fish_referrals_using_subcommand status" -l demo -d 'Use invented referrals from the built-in sample API'
 complete -c referrals -n "__fish_referrals_using_subcommand status" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
 complete -c referrals -n "__fish_referrals_using_subcommand status" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::access;
+use super::profile_status::UNKNOWN_USER;
 use crate::api::BaseUrl;
 use crate::auth::browser::{self, AuthorizeOptions, SignIn};
 use crate::auth::{AUTHORITY, AuthSettings, SCOPE, Session, SessionHandle, device};
@@ -245,7 +246,7 @@ fn keep_settings(context: &Context, settings: &Settings) -> Result<()> {
 
 fn tell(context: &Context, settings: &Settings, session: &Session, place: &SessionHandle) {
     let notes = context.ui();
-    let user = session.account.user.as_deref().unwrap_or("somebody the token does not name");
+    let user = session.account.user.as_deref().unwrap_or(UNKNOWN_USER);
     notes.info(&format!(
         "signed in to {} as {user}; the sign-in is kept in {}",
         session.tenant,

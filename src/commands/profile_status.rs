@@ -1,4 +1,4 @@
-//! How one profile stands: whose sign-in it has, where, until when. Reads the store and asks nobody.
+//! The state of one profile: its account, where the sign-in is stored, when it expires. Reads the store, not the network.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -9,72 +9,66 @@ use crate::context::{self, Context};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::escape_control;
 
-/// How wide the names before the facts are, in cells.
-const NAME_WIDTH: usize = 15;
+/// The width of the labels, in cells.
+const LABEL_WIDTH: usize = 15;
 
-/// A profile and what it would send the API.
+/// Shown for an account whose tokens name no user.
+pub(super) const UNKNOWN_USER: &str = "unknown user";
+
 pub(super) struct ProfileStatus {
     settings: Settings,
-    place: String,
+    store_location: String,
     now: Timestamp,
     credential: Credential,
     problem: Option<Error>,
 }
 
 enum Credential {
-    /// A ready token, with what it says of its owner.
     StaticToken {
-        from: String,
+        source: String,
         claims: Option<Box<Claims>>,
     },
     Session(Box<Session>),
-    /// Nothing, or nothing that can be read.
+    /// None is stored, or it cannot be read.
     None,
 }
 
 impl ProfileStatus {
-    /// How the profile of these settings stands.
+    /// Reads the credential of the profile these settings are for.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] without a home folder; a store that fails is part of how it stands.
-    pub(super) fn of(context: &Context, settings: Settings) -> Result<ProfileStatus> {
+    /// [`ErrorKind::Usage`] without a home directory. A store that fails is reported as the profile's problem.
+    pub(super) fn read(context: &Context, settings: Settings) -> Result<ProfileStatus> {
         let now = context.now();
-        let place = context.session_handle(&settings)?;
-        let (source, trouble) = match context.static_token(&settings) {
+        let handle = context.session_handle(&settings)?;
+        let (credential, problem) = match context.static_token(&settings) {
             Err(error) => (Credential::None, Some(error)),
-            Ok(Some(given)) => {
-                let (from, claims) = (given.source().to_owned(), given.claims().map(Box::new));
-                let ended = claims
-                    .as_ref()
-                    .and_then(|claims| claims.expires_at())
-                    .filter(|ends| *ends <= now);
-                let trouble = ended.map(|ends| {
-                    Error::new(
-                        ErrorKind::SignIn,
-                        format!("the access token from {from} ended at {ends}"),
-                    )
-                    .hint("supply a new one, or none and run `referrals login`")
-                });
-                (Credential::StaticToken { from, claims }, trouble)
+            Ok(Some(token)) => {
+                let (source, claims) = (token.source().to_owned(), token.claims().map(Box::new));
+                let expires_at = claims.as_ref().and_then(|claims| claims.expires_at());
+                let problem =
+                    expires_at.filter(|expires_at| *expires_at <= now).map(|expires_at| {
+                        Error::new(
+                            ErrorKind::SignIn,
+                            format!("the access token from {source} expired at {expires_at}"),
+                        )
+                        .hint("supply a new one, or remove it and run `referrals login`")
+                    });
+                (Credential::StaticToken { source, claims }, problem)
             }
-            Ok(None) => match place.require() {
+            Ok(None) => match handle.require() {
                 Err(error) => (Credential::None, Some(error)),
                 Ok(session) => {
-                    let trouble = find_problem(&session, &settings, now);
-                    (Credential::Session(Box::new(session)), trouble)
+                    let problem = find_problem(&session, &settings, now);
+                    (Credential::Session(Box::new(session)), problem)
                 }
             },
         };
-        Ok(ProfileStatus {
-            settings,
-            place: place.describe(),
-            now,
-            credential: source,
-            problem: trouble,
-        })
+        let store_location = handle.describe();
+        Ok(ProfileStatus { settings, store_location, now, credential, problem })
     }
 
-    /// The profile's name and why its next run would need a person, where it would.
+    /// The profile's name and why a sign-in is required, if it is.
     pub(super) fn into_problem(self) -> Option<(String, Error)> {
         let name = self.settings.profile.value;
         self.problem.map(|error| (name, error))
@@ -85,7 +79,7 @@ impl ProfileStatus {
         !matches!(self.credential, Credential::None)
     }
 
-    /// Whether the token says that a second factor was used.
+    /// Whether the token says that multi-factor authentication was used; `None` when it does not say.
     pub(super) fn mfa(&self) -> Option<bool> {
         match &self.credential {
             Credential::StaticToken { claims, .. } => {
@@ -96,70 +90,71 @@ impl ProfileStatus {
         }
     }
 
-    /// One line that names no person.
+    /// The credential in one line without a user name.
     pub(super) fn summary(&self, context: &Context) -> String {
         match &self.credential {
-            Credential::StaticToken { from, .. } => format!("the access token from {from}"),
+            Credential::StaticToken { source, .. } => format!("access token from {source}"),
             Credential::Session(session) => {
                 let user = session.account.user.as_deref().unwrap_or_default();
                 let domain =
-                    user.rsplit_once('@').map_or("an unnamed domain", |(_, domain)| domain);
-                let end = format_time(session.session_expires_at(), context);
-                format!("an account of {domain} in tenant {}, until {end}", session.tenant)
+                    user.rsplit_once('@').map_or("an unknown domain", |(_, domain)| domain);
+                let expires_at = format_time(session.session_expires_at(), context);
+                format!("account of {domain} in tenant {}, expires {expires_at}", session.tenant)
             }
-            Credential::None => "nobody is signed in".to_owned(),
+            Credential::None => "not signed in".to_owned(),
         }
     }
 
-    /// What a person should know a week ahead.
+    /// A warning from a week before the sign-in expires.
     pub(super) fn warning(&self, context: &Context) -> Option<String> {
         let Credential::Session(session) = &self.credential else { return None };
         if self.problem.is_some() || !session.expires_soon(self.now) {
             return None;
         }
         let profile = &self.settings.profile.value;
-        let lapses = format_time(session.session_expires_at(), context);
+        let expires_at = format_time(session.session_expires_at(), context);
         Some(match session.refresh_token() {
             Some(_) => format!(
-                "the sign-in of profile {profile:?} ends on {lapses} unless it is used before; \
-                 `referrals pending` uses it"
+                "the sign-in of profile {profile:?} expires on {expires_at} unless it is used before; \
+                 run `referrals pending` to use it"
             ),
             None => {
-                format!("the sign-in of profile {profile:?} cannot be renewed and ends on {lapses}")
+                format!(
+                    "the sign-in of profile {profile:?} cannot be refreshed and expires on {expires_at}"
+                )
             }
         })
     }
 
-    /// The facts as lines for people.
     pub(super) fn text(&self, context: &Context) -> String {
-        let mut facts = vec![("profile", self.settings.profile.value.clone())];
+        let mut lines = vec![("profile", self.settings.profile.value.clone())];
         match &self.credential {
-            Credential::StaticToken { from, claims } => {
-                facts.push((
+            Credential::StaticToken { source, claims } => {
+                lines.push((
                     "signed in",
-                    format!("by the access token from {from}; no sign-in is read"),
+                    format!("with the access token from {source}; no stored sign-in is used"),
                 ));
-                facts.extend(token_facts(claims.as_deref(), context));
+                lines.extend(token_lines(claims.as_deref(), context));
             }
             Credential::Session(session) => {
-                facts.extend(session_facts(session, &self.place, context));
+                lines.extend(session_lines(session, &self.store_location, context));
             }
             Credential::None => {
-                facts.push(("signed in", "no".to_owned()));
-                facts.push(("looked for in", self.place.clone()));
+                lines.push(("signed in", "no".to_owned()));
+                lines.push(("store", self.store_location.clone()));
             }
         }
-        facts.push(("API", self.settings.api_url.value.clone()));
+        lines.push(("API", self.settings.api_url.value.clone()));
         if let Some(error) = &self.problem {
-            facts.push(("needs you", error.message().to_owned()));
+            lines.push(("problem", error.message().to_owned()));
         }
-        let lines = facts
+        let lines = lines
             .iter()
-            .map(|(name, fact)| format!("{name:NAME_WIDTH$}{}\n", escape_control(fact)));
+            .map(|(label, value)| format!("{label:LABEL_WIDTH$}{}\n", escape_control(value)));
         lines.collect()
     }
 
-    /// The same for machines; a time is in UTC (RFC 3339), what is not known is null.
+    /// Times are RFC 3339 in UTC, unknown values null.
     pub(super) fn json(&self) -> Value {
         let Settings { profile, tenant, client_id, store, api_url, authority, .. } = &self.settings;
         let value = |setting: &Option<Setting<String>>| {
@@ -168,7 +163,7 @@ impl ProfileStatus {
         let mut json = json!({
             "profile": profile.value,
             "signedIn": !matches!(self.credential, Credential::None),
-            "needsPerson": self.problem.as_ref().map(Error::message),
+            "reauthRequired": self.problem.as_ref().map(Error::message),
             "source": null,
             "user": null,
             "tenant": value(tenant),
@@ -177,22 +172,22 @@ impl ProfileStatus {
             "authority": value(authority),
             "apiUrl": api_url.value,
             "store": store.value.name(),
-            "place": self.place,
+            "storeLocation": self.store_location,
             "flow": null,
             "signedInAt": null,
-            "accessTokenEnds": null,
-            "signInEnds": null,
-            "endsSoon": null,
+            "accessTokenExpiresAt": null,
+            "sessionExpiresAt": null,
+            "expiresSoon": null,
             "mfa": null,
         });
         match &self.credential {
             Credential::None => {}
-            Credential::StaticToken { from, claims } => {
+            Credential::StaticToken { source, claims } => {
                 let claims = claims.clone().unwrap_or_default();
-                json["source"] = json!(from);
+                json["source"] = json!(source);
                 json["user"] = json!(claims.user());
                 json["tenantId"] = json!(claims.tid);
-                json["accessTokenEnds"] = json!(claims.expires_at());
+                json["accessTokenExpiresAt"] = json!(claims.expires_at());
                 json["mfa"] = json!(claims.mfa());
             }
             Credential::Session(session) => {
@@ -204,10 +199,10 @@ impl ProfileStatus {
                 json["authority"] = json!(session.authority);
                 json["flow"] = json!(session.flow);
                 json["signedInAt"] = json!(session.signed_in);
-                json["accessTokenEnds"] =
+                json["accessTokenExpiresAt"] =
                     json!(session.access_token().map(|_| session.access_expires_at));
-                json["signInEnds"] = json!(session.session_expires_at());
-                json["endsSoon"] = json!(session.expires_soon(self.now));
+                json["sessionExpiresAt"] = json!(session.session_expires_at());
+                json["expiresSoon"] = json!(session.expires_soon(self.now));
                 json["mfa"] = json!(session.account.mfa);
             }
         }
@@ -215,7 +210,7 @@ impl ProfileStatus {
     }
 }
 
-/// Why the next run would need a person.
+/// Why the session cannot be used without a sign-in, if so.
 fn find_problem(session: &Session, settings: &Settings, now: Timestamp) -> Option<Error> {
     let profile = &settings.profile.value;
     if let Some(reason) = session.reauth_reason(now) {
@@ -225,7 +220,11 @@ fn find_problem(session: &Session, settings: &Settings, now: Timestamp) -> Optio
     context::expected_session(settings).check(session, profile).err()
 }
 
-fn session_facts(session: &Session, place: &str, context: &Context) -> Vec<(&'static str, String)> {
+fn session_lines(
+    session: &Session,
+    store_location: &str,
+    context: &Context,
+) -> Vec<(&'static str, String)> {
     let account = &session.account;
     let tenant = match &account.tenant_id {
         Some(id) if *id != session.tenant => format!("{} ({id})", session.tenant),
@@ -235,52 +234,52 @@ fn session_facts(session: &Session, place: &str, context: &Context) -> Vec<(&'st
         Flow::Browser => "in a browser",
         Flow::Device => "with a device code",
     };
-    let unknown = || "somebody the token does not name".to_owned();
-    let mut facts = vec![
-        ("signed in", account.user.clone().unwrap_or_else(unknown)),
+    let can_refresh = session.refresh_token().is_some();
+    let access_expires_at = format_time(session.access_expires_at, context);
+    let access_token = if session.access_token().is_none() {
+        "none".to_owned()
+    } else if session.valid_token(context.now()).is_none() {
+        format!("expired {access_expires_at}")
+    } else {
+        format!("expires {access_expires_at}")
+    };
+    let refreshed = if can_refresh { ", refreshed automatically" } else { "" };
+    let unless = if can_refresh { ", unless used before" } else { "" };
+    vec![
+        ("signed in", account.user.clone().unwrap_or_else(|| UNKNOWN_USER.to_owned())),
         ("tenant", tenant),
         ("app", session.client_id.clone()),
         ("since", format!("{}, {flow}", format_time(session.signed_in, context))),
-        ("kept in", place.to_owned()),
-    ];
-    let token = if session.access_token().is_none() {
-        "none".to_owned()
-    } else if session.valid_token(context.now()).is_none() {
-        format!("ended {}", format_time(session.access_expires_at, context))
-    } else {
-        format!("until {}", format_time(session.access_expires_at, context))
-    };
-    let renewed = if session.refresh_token().is_some() { ", renewed by itself" } else { "" };
-    facts.push(("access token", format!("{token}{renewed}")));
-    let unless = if session.refresh_token().is_some() { ", unless it is used before" } else { "" };
-    facts.push(("ends", format!("{}{unless}", format_time(session.session_expires_at(), context))));
-    facts.push(("second factor", second_factor(account.mfa)));
-    facts
+        ("stored in", store_location.to_owned()),
+        ("access token", format!("{access_token}{refreshed}")),
+        ("expires", format!("{}{unless}", format_time(session.session_expires_at(), context))),
+        ("MFA", mfa_text(account.mfa)),
+    ]
 }
 
-/// What a token says of itself; shown and never relied on (API §5.6).
-fn token_facts(claims: Option<&Claims>, context: &Context) -> Vec<(&'static str, String)> {
+/// What a token says about itself; shown, never relied on (API §5.6).
+fn token_lines(claims: Option<&Claims>, context: &Context) -> Vec<(&'static str, String)> {
     let Some(claims) = claims else {
-        return vec![("owner", "the token does not say".to_owned())];
+        return vec![("account", "not stated in the token".to_owned())];
     };
-    let mut facts = Vec::new();
-    facts.extend(claims.user().map(|user| ("owner", user.to_owned())));
-    facts.extend(claims.tid.clone().map(|tenant| ("tenant", tenant)));
-    facts.extend(claims.expires_at().map(|ends| ("ends", format_time(ends, context))));
-    facts.push(("second factor", second_factor(claims.mfa())));
-    facts
+    let mut lines = Vec::new();
+    lines.extend(claims.user().map(|user| ("account", user.to_owned())));
+    lines.extend(claims.tid.clone().map(|tenant| ("tenant", tenant)));
+    lines.extend(claims.expires_at().map(|at| ("expires", format_time(at, context))));
+    lines.push(("MFA", mfa_text(claims.mfa())));
+    lines
 }
 
-fn second_factor(mfa: Option<bool>) -> String {
+fn mfa_text(mfa: Option<bool>) -> String {
     match mfa {
         Some(true) => "yes",
-        Some(false) => "no; Partner Center may refuse the token (`referrals login` asks afresh)",
-        None => "the token does not say",
+        Some(false) => "no; Partner Center may refuse the token (run `referrals login`)",
+        None => "not stated in the token",
     }
     .to_owned()
 }
 
-/// A moment in the zone of whoever reads.
+/// `time` in the user's zone.
 pub(super) fn format_time(time: Timestamp, context: &Context) -> String {
     time.to_zoned(context.zone().clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
 }

@@ -1,4 +1,4 @@
-//! `status`: who is signed in, where the sign-in is kept, until when. Asks nobody: all of it is known here.
+//! `status`: the signed-in account of each profile, where the sign-in is stored and when it expires. Does not use the network.
 
 use serde_json::Value;
 
@@ -12,17 +12,17 @@ use crate::render;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   referrals status
-  referrals status -v                 with where each setting comes from
+  referrals status -v                 also show where each setting comes from
   referrals status --check || notify-send 'sign in to referrals'
-  referrals status --all --format json | jq '.[] | select(.needsPerson != null)'
+  referrals status --all --format json | jq '.[] | select(.reauthRequired)'
 
-Exit code 4 when the next run would need a person to sign in. Nothing is asked
-over the network; `referrals doctor` does that.")]
+Exit code 4 means that a sign-in is required. `status` does not use the network;
+`referrals doctor` does.")]
 pub struct Args {
-    /// Print nothing; the exit code tells whether the next run can do without a person
+    /// Print nothing; exit with 4 when a sign-in is required
     #[arg(long, conflicts_with = "format")]
     check: bool,
-    /// Show every profile of the settings file
+    /// Show every profile in the settings file
     #[arg(long)]
     all: bool,
     /// Print in this format
@@ -33,40 +33,39 @@ pub struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let Args { check, all, format } = self;
-        let mut accounts = Vec::new();
+        let mut statuses = Vec::new();
         for settings in profiles(context, all)? {
             if !check {
                 explain(context, &settings);
             }
-            accounts.push(ProfileStatus::of(context, settings)?);
+            statuses.push(ProfileStatus::read(context, settings)?);
         }
         if !check {
             let text = match format {
-                ReportFormat::Json => json(&accounts, all),
-                ReportFormat::Text => text(&accounts, context),
+                ReportFormat::Json => json(&statuses, all),
+                ReportFormat::Text => text(&statuses, context),
             };
             let mut out = context.out();
             out.write_all(text.as_bytes()).map_err(|error| render::write_failed(&error))?;
         }
-        for account in &accounts {
-            if let Some(warning) = account.warning(context) {
+        for status in &statuses {
+            if let Some(warning) = status.warning(context) {
                 context.ui().warn(&warning);
             }
         }
-        require_no_problems(accounts)
+        require_no_problems(statuses)
     }
 }
 
-/// What to tell of the profiles whose next run would need a person.
-fn require_no_problems(accounts: Vec<ProfileStatus>) -> Result<Outcome> {
-    let mut troubled: Vec<(String, Error)> =
-        accounts.into_iter().filter_map(ProfileStatus::into_problem).collect();
-    match troubled.len() {
+fn require_no_problems(statuses: Vec<ProfileStatus>) -> Result<Outcome> {
+    let mut problems: Vec<(String, Error)> =
+        statuses.into_iter().filter_map(ProfileStatus::into_problem).collect();
+    match problems.len() {
         0 => Ok(Outcome::Done),
-        1 => Err(troubled.remove(0).1),
+        1 => Err(problems.remove(0).1),
         _ => {
-            let names: Vec<&str> = troubled.iter().map(|(name, _)| name.as_str()).collect();
-            let message = format!("somebody must sign in to the profiles {}", names.join(", "));
+            let names: Vec<&str> = problems.iter().map(|(name, _)| name.as_str()).collect();
+            let message = format!("sign-in required: {}", names.join(", "));
             Err(Error::new(ErrorKind::SignIn, message)
                 .hint("run `referrals login --profile NAME` for each"))
         }
@@ -76,22 +75,22 @@ fn require_no_problems(accounts: Vec<ProfileStatus>) -> Result<Outcome> {
 /// The settings of the profiles to show, the current one first.
 fn profiles(context: &Context, all: bool) -> Result<Vec<Settings>> {
     let current = context.settings()?;
-    let mut every = vec![current.clone()];
+    let mut profiles = vec![current.clone()];
     if all {
         let file = context.config_file()?;
         for name in file.profile_names().filter(|name| *name != current.profile.value) {
             let flags = Flags { profile: Some(name.to_owned()), ..context.flags().clone() };
-            every.push(context.settings_with(&flags)?);
+            profiles.push(context.settings_with(&flags)?);
         }
-        // A default profile that was never used is none.
-        if !current.known && current.profile.origin == Origin::Default && every.len() > 1 {
-            every.remove(0);
+        // The default profile is left out when it is not in the settings file and others are.
+        if !current.known && current.profile.origin == Origin::Default && profiles.len() > 1 {
+            profiles.remove(0);
         }
     }
-    Ok(every)
+    Ok(profiles)
 }
 
-/// Says where each setting comes from.
+/// Prints where each setting comes from, for `--verbose`.
 fn explain(context: &Context, settings: &Settings) {
     let say = |name: &str, value: &str, origin: Origin| {
         context.ui().verbose(|| {
@@ -125,13 +124,13 @@ fn explain(context: &Context, settings: &Settings) {
     }
 }
 
-fn json(accounts: &[ProfileStatus], all: bool) -> String {
-    let mut values: Vec<Value> = accounts.iter().map(ProfileStatus::json).collect();
+fn json(statuses: &[ProfileStatus], all: bool) -> String {
+    let mut values: Vec<Value> = statuses.iter().map(ProfileStatus::json).collect();
     let value = if all { Value::Array(values) } else { values.remove(0) };
     format!("{value:#}\n")
 }
 
-fn text(accounts: &[ProfileStatus], context: &Context) -> String {
-    let texts: Vec<String> = accounts.iter().map(|account| account.text(context)).collect();
+fn text(statuses: &[ProfileStatus], context: &Context) -> String {
+    let texts: Vec<String> = statuses.iter().map(|status| status.text(context)).collect();
     texts.join("\n")
 }

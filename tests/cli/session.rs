@@ -282,9 +282,9 @@ fn status_tells_who_where_and_until_when_and_asks_nobody() {
             "signed in      jo@contoso.com\n",
             "tenant         t (72f9)\n",
             "default.session\n",
-            "access token   until Sat 21 Nov 2026 05:00 PST, renewed by itself\n",
-            "ends           Fri 19 Feb 2027 04:00 PST, unless it is used before\n",
-            "second factor  yes\n",
+            "access token   expires Sat 21 Nov 2026 05:00 PST, refreshed automatically\n",
+            "expires        Fri 19 Feb 2027 04:00 PST, unless used before\n",
+            "MFA            yes\n",
             &api.url(),
         ],
     );
@@ -292,8 +292,8 @@ fn status_tells_who_where_and_until_when_and_asks_nobody() {
     let json = ran(&stage, &["status", "--format", "json"]).ok().json();
     assert_eq!(json["user"], "jo@contoso.com");
     assert_eq!((&json["signedIn"], &json["mfa"]), (&true.into(), &true.into()));
-    assert_eq!(json["signInEnds"], "2027-02-19T12:00:00Z");
-    assert!(json["needsPerson"].is_null(), "{json}");
+    assert_eq!(json["sessionExpiresAt"], "2027-02-19T12:00:00Z");
+    assert!(json["reauthRequired"].is_null(), "{json}");
     let check = stage.run(&["status", "--check"]).ok();
     assert_eq!((check.out.as_str(), check.err.as_str()), ("", ""));
     // The sign-in asked once, and nothing of this did.
@@ -324,7 +324,7 @@ fn the_end_of_a_sign_in_is_seen_a_week_ahead() {
     assert_eq!(check.err, "");
     stage.clock().advance(HOUR);
     let check = stage.run(&["status", "--check", "-q"]).ok();
-    assert_says(&check.err, &["warning: the sign-in of profile \"default\" ends on Fri 19 Feb"]);
+    assert_says(&check.err, &["warning: the sign-in of profile \"default\" expires on Fri 19 Feb"]);
     stage.clock().advance(7 * DAY);
     let check = stage.run(&["status", "--check"]);
     assert_eq!(check.code, 4, "{check:?}");
@@ -404,7 +404,7 @@ fn a_ready_token_leaves_the_store_alone() {
     let stage = home.stage().variable("REFERRALS_TOKEN", &access(1));
     ran(&stage, &["list", "--limit", "1"]).ok();
     let status = ran(&stage, &["status"]).ok();
-    assert_says(&status.out, &["by the access token from REFERRALS_TOKEN", "jo@contoso.com"]);
+    assert_says(&status.out, &["with the access token from REFERRALS_TOKEN", "jo@contoso.com"]);
     ran(&stage, &["status", "--check"]).ok();
     assert!(!home.state().exists() && !home.config().exists());
 
@@ -413,7 +413,7 @@ fn a_ready_token_leaves_the_store_alone() {
     let ended = home.stage().variable("REFERRALS_TOKEN", &token(r#"{"exp":1700000000}"#));
     let check = ran(&ended, &["status", "--check"]);
     assert_eq!(check.code, 4, "{check:?}");
-    assert_says(&check.err, &["REFERRALS_TOKEN ended at"]);
+    assert_says(&check.err, &["REFERRALS_TOKEN expired at"]);
 }
 
 #[test]
@@ -433,7 +433,7 @@ fn doctor_finds_nothing_where_all_is_well() {
         "API address     127.0.0.1 answers",
         "clock           12 s ahead of",
         "token store     keeps and gives back",
-        "sign-in         an account of contoso.com in tenant t",
+        "sign-in         account of contoso.com in tenant t",
         "API             lets this account read referrals",
     ];
     assert_eq!(doctor.lines().len(), checks.len(), "{}", doctor.out);

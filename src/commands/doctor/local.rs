@@ -107,7 +107,7 @@ pub(super) fn sign_in(
     store: CheckStatus,
 ) -> (Finding, bool) {
     const CHECK: &str = "sign-in";
-    let account = match ProfileStatus::of(context, settings) {
+    let account = match ProfileStatus::read(context, settings) {
         Ok(account) => account,
         Err(error) => return (Finding::problem(CHECK, &error), false),
     };
