@@ -13,7 +13,7 @@ use reader::Module;
 use source::SOURCE;
 
 /// Modules that work on values alone.
-const PURE: &[&str] = &["text", "dates", "model", "odata", "query"];
+const PURE: &[&str] = &["text", "dates", "model", "odata", "query", "columns", "report"];
 
 /// What the modules above have no use for.
 const EFFECTS: &[&str] = &["env", "fs", "io", "net", "process", "thread"];
@@ -23,49 +23,11 @@ const SHARED_TYPE_NAMES: &[(&str, &str)] =
     &[("Args", "the flags of a command, read as `list::Args`; one in every file of commands/")];
 
 /// TEMPORARY: type names that several files define today. Rename one and take it from this list.
-const TYPE_NAMES_LEFT: &[&str] = &[
-    "Account",
-    "Answer",
-    "Asked",
-    "Cell",
-    "Dates",
-    "Deadline",
-    "Filter",
-    "Head",
-    "Ids",
-    "Kind",
-    "Links",
-    "Listed",
-    "Listing",
-    "Lookup",
-    "Options",
-    "Order",
-    "Origin",
-    "Page",
-    "Refusal",
-    "Request",
-    "Result",
-    "Selection",
-    "Shared",
-    "Sink",
-    "SortKey",
-    "Standing",
-    "Tokens",
-    "Trouble",
-    "Variables",
-    "Verdict",
-    "Wishes",
-];
+const TYPE_NAMES_LEFT: &[&str] = &["Lookup"];
 
 /// TEMPORARY: the cycles of today, by folder. Break one and take it from this list.
-const CYCLES_LEFT: &[(&str, &str)] = &[
-    ("src/auth", "answer.rs http.rs"),
-    ("src/config", "file.rs mod.rs"),
-    ("src/query", "criterion.rs mod.rs"),
-    ("src/render", "cell.rs columns csv.rs json.rs mod.rs output.rs schema.rs table.rs xlsx.rs"),
-    ("src/render/columns", "list.rs mod.rs"),
-    ("src/sandbox", "answer.rs query.rs server.rs store.rs"),
-];
+const CYCLES_LEFT: &[(&str, &str)] =
+    &[("src/auth", "oauth_client.rs token_response.rs"), ("src/config", "file.rs mod.rs")];
 
 const REFERENCE: &str = "docs/referrals-api.md";
 
