@@ -29,7 +29,7 @@ pub(crate) struct Server {
     address: String,
     requests: Arc<Mutex<Vec<Request>>>,
     /// Listens until it is dropped.
-    _server: referrals_loopback::Server,
+    _listener: referrals_loopback::Server,
 }
 
 impl Server {
@@ -42,7 +42,7 @@ impl Server {
         let requests = Arc::<Mutex<Vec<Request>>>::default();
         let recorded = Arc::clone(&requests);
         let handler = move |connection| handle_connection(connection, &recorded, &script);
-        Server { address, requests, _server: listener.serve(handler).unwrap() }
+        Server { address, requests, _listener: listener.serve(handler).unwrap() }
     }
 
     /// The address for `--api-url`.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use referrals::api::{Api, BaseUrl, Timeouts};
 use referrals::auth::StaticToken;
-use referrals::clock::Clock;
+use referrals::clock::{Clock, ManualClock};
 use referrals::error::ErrorKind;
 use referrals::http::Http;
 use referrals::listing::Listing;
@@ -33,28 +33,22 @@ impl Clock for Hasty {
     fn sleep(&self, _: Duration) {}
 }
 
-fn first_failure(server: &Server, http: Http, clock: Arc<dyn Clock>) -> referrals::error::Error {
+fn first_failure(server: &Server, http: Http, clock: &Arc<dyn Clock>) -> referrals::error::Error {
     let tokens = Arc::new(StaticToken::from_variable("a test", "token").unwrap());
     let timeouts = Timeouts { retry_budget: Duration::from_secs(1_000_000), ..Timeouts::default() };
     let base = BaseUrl::parse(&server.url()).unwrap();
-    let api = Arc::new(Api::new(
-        base,
-        Arc::new(http),
-        tokens,
-        Arc::clone(&clock),
-        Ui::silent(),
-        timeouts,
-    ));
+    let api =
+        Arc::new(Api::new(base, Arc::new(http), tokens, Arc::clone(clock), Ui::silent(), timeouts));
     let plan = Plan::new(ListQuery::default());
-    Listing::start(&api, &clock, &Ui::silent(), &plan).err().unwrap()
+    Listing::start(&api, clock, &Ui::silent(), &plan).err().unwrap()
 }
 
 #[test]
 fn a_service_that_stays_silent_is_given_up() {
     let silent = Server::start(|_, _| Reply::Hang);
-    let clock = Arc::new(referrals::clock::ManualClock::at(now()));
-    let error =
-        first_failure(&silent, Http::default().with_read_timeout(Duration::from_millis(30)), clock);
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(now()));
+    let http = Http::default().with_read_timeout(Duration::from_millis(30));
+    let error = first_failure(&silent, http, &clock);
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().contains("did not answer in time"), "{}", error.report());
     assert_eq!(silent.requests().len(), 4);
@@ -64,7 +58,8 @@ fn a_service_that_stays_silent_is_given_up() {
 fn an_answer_that_takes_too_long_is_given_up_however_steadily_it_comes() {
     let long = format!(r#"{{"value":[{{"id":"a","name":"{}"}}]}}"#, "x".repeat(8 << 20));
     let slow = Server::start(move |_, _| Reply::Json(long.clone()));
-    let error = first_failure(&slow, Http::default(), Arc::new(Hasty::default()));
+    let clock: Arc<dyn Clock> = Arc::new(Hasty::default());
+    let error = first_failure(&slow, Http::default(), &clock);
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().contains("timed out"), "{}", error.report());
 }
