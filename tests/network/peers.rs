@@ -65,7 +65,7 @@ impl Peer {
                     // A request for anything but a tunnel has no host and port here.
                     let Ok(server) = TcpStream::connect(target) else { return };
                     let _ = stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n");
-                    relay(&stream, &server, record);
+                    relay(stream, &server, record);
                 }
             }
         })
