@@ -302,7 +302,7 @@ impl Api {
                 (true, true) => FailureClass::Connect,
                 (true, false) => FailureClass::Interrupted,
             };
-            RequestError::new(class, self.http.failure(error, url))
+            RequestError::new(class, self.http.diagnose(error, url))
         })
     }
 

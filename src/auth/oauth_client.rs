@@ -119,7 +119,7 @@ impl OAuthClient {
         let answer = self
             .client
             .execute(request)
-            .map_err(|error| OAuthRequestError::Unreachable(self.http.failure(error, &address)))?;
+            .map_err(|error| OAuthRequestError::Unreachable(self.http.diagnose(error, &address)))?;
         let status = answer.status();
         if status.is_redirection() || *answer.url() != address {
             return Err(OAuthRequestError::Unexpected(
@@ -236,7 +236,7 @@ mod tests {
         let (kind, report) = report(failure);
         assert_eq!(kind, ErrorKind::Unavailable);
         assert!(
-            report.contains(&format!("cannot connect to {closed}: nothing listens")),
+            report.contains(&format!("cannot connect to {closed}: connection refused")),
             "{report}"
         );
         assert!(!report.contains("secret-code"), "{report}");

@@ -1,5 +1,4 @@
-//! Whose certificate a server presents, for messages about one that is not trusted.
-//! Trusts nothing: the handshake it makes is always refused, so that nothing is ever sent over it.
+//! The names in a server's certificate, for messages about one that is not trusted.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,28 +9,29 @@ use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-use super::{CONNECT_TIMEOUT, Http};
+use super::client::{CONNECT_TIMEOUT, Http};
 
-/// The object identifiers below 2.5.4 of the parts of a name worth showing (RFC 5280 appendix A.1).
+/// Attribute types of a distinguished name, below the object identifier 2.5.4 (RFC 5280 appendix A.1).
 const COMMON_NAME: u8 = 3;
 const ORGANIZATION: u8 = 10;
-const UNIT: u8 = 11;
+const ORGANIZATIONAL_UNIT: u8 = 11;
 
-/// The names in the certificates a server presents.
+/// The tag of text in UTF-16; the other types of text are read as UTF-8.
+const BMP_STRING: u8 = 0x1e;
+
+/// Names from the certificate chain of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerCertificate {
-    /// Whom the server's own certificate is for.
     pub subject: String,
-    /// Who issued it.
     pub issuer: String,
-    /// Who issued the last certificate presented, as a rule a root; that is the one to trust.
+    /// The issuer of the last certificate in the chain: usually the root, which is the one to trust.
     pub root: String,
 }
 
 impl Http {
-    /// What the server at `url`, or who answers in its place, presents; asked through the same proxies as any
-    /// request. `None` when no handshake comes so far or a certificate cannot be read.
-    pub fn presented(&self, url: &Url) -> Option<PeerCertificate> {
+    /// Connects to `url` as any request does, for the certificate alone. `None` when the handshake does not get that
+    /// far or the certificate cannot be parsed.
+    pub fn fetch_peer_certificate(&self, url: &Url) -> Option<PeerCertificate> {
         let recorder = Arc::new(Recorder::default());
         let provider = Arc::new(ring::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
@@ -46,11 +46,11 @@ impl Http {
         let client = self.build_client(Client::builder().tls_backend_preconfigured(tls)).ok()?;
         let _ = client.head(origin).timeout(CONNECT_TIMEOUT).send();
         let chain = recorder.0.lock().ok()?.take()?;
-        names(&chain)
+        parse_chain(&chain)
     }
 }
 
-/// Keeps the certificates of a handshake and refuses it.
+/// Records the certificate chain and rejects every handshake, so that no request is sent.
 #[derive(Debug, Default)]
 struct Recorder(Mutex<Option<Vec<CertificateDer<'static>>>>);
 
@@ -64,10 +64,10 @@ impl ServerCertVerifier for Recorder {
         _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let chain = std::iter::once(end_entity).chain(intermediates);
-        if let Ok(mut kept) = self.0.lock() {
-            *kept = Some(chain.map(|certificate| certificate.clone().into_owned()).collect());
+        if let Ok(mut recorded) = self.0.lock() {
+            *recorded = Some(chain.map(|certificate| certificate.clone().into_owned()).collect());
         }
-        Err(refusal())
+        Err(rejection())
     }
 
     fn verify_tls12_signature(
@@ -76,7 +76,7 @@ impl ServerCertVerifier for Recorder {
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(refusal())
+        Err(rejection())
     }
 
     fn verify_tls13_signature(
@@ -85,7 +85,7 @@ impl ServerCertVerifier for Recorder {
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(refusal())
+        Err(rejection())
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -93,24 +93,25 @@ impl ServerCertVerifier for Recorder {
     }
 }
 
-fn refusal() -> Error {
+fn rejection() -> Error {
     Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure)
 }
 
-fn names(chain: &[CertificateDer<'_>]) -> Option<PeerCertificate> {
-    let own = webpki::EndEntityCert::try_from(chain.first()?).ok()?;
+fn parse_chain(chain: &[CertificateDer<'_>]) -> Option<PeerCertificate> {
+    let first = webpki::EndEntityCert::try_from(chain.first()?).ok()?;
     let last = webpki::EndEntityCert::try_from(chain.last()?).ok()?;
     Some(PeerCertificate {
-        subject: name(own.subject()),
-        issuer: name(own.issuer()),
-        root: name(last.issuer()),
+        subject: display_name(first.subject()),
+        issuer: display_name(first.issuer()),
+        root: display_name(last.issuer()),
     })
 }
 
-/// A distinguished name (DER) for people: what it is called and to whom it belongs.
-fn name(der: &[u8]) -> String {
-    let common = attribute(der, COMMON_NAME).or_else(|| attribute(der, UNIT));
-    match (common, attribute(der, ORGANIZATION)) {
+/// A distinguished name (DER) as "common name (organization)".
+fn display_name(der: &[u8]) -> String {
+    let common =
+        find_attribute(der, COMMON_NAME).or_else(|| find_attribute(der, ORGANIZATIONAL_UNIT));
+    match (common, find_attribute(der, ORGANIZATION)) {
         (Some(common), Some(organization)) if common != organization => {
             format!("{common} ({organization})")
         }
@@ -119,9 +120,9 @@ fn name(der: &[u8]) -> String {
     }
 }
 
-/// The text of the first attribute 2.5.4.`kind`: its identifier, then a tag, a length and as many bytes.
-fn attribute(der: &[u8], kind: u8) -> Option<String> {
-    let identifier = [6, 3, 0x55, 4, kind];
+/// The text of the first attribute of type 2.5.4.`attribute`: identifier, tag, length, text.
+fn find_attribute(der: &[u8], attribute: u8) -> Option<String> {
+    let identifier = [6, 3, 0x55, 4, attribute];
     let start = der.windows(identifier.len()).position(|bytes| bytes == identifier)?;
     let (tag, rest) = der.get(start + identifier.len()..)?.split_first()?;
     let (length, rest) = match rest.split_first()? {
@@ -136,49 +137,50 @@ fn attribute(der: &[u8], kind: u8) -> Option<String> {
     Some(String::from_utf8_lossy(text).into_owned())
 }
 
-/// The tag of text in UTF-16; every other text is UTF-8 or as good as that.
-const BMP_STRING: u8 = 0x1e;
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn part(kind: u8, tag: u8, text: &[u8]) -> Vec<u8> {
-        let mut part = vec![6, 3, 0x55, 4, kind, tag];
+    fn attribute(attribute: u8, tag: u8, text: &[u8]) -> Vec<u8> {
+        let mut der = vec![6, 3, 0x55, 4, attribute, tag];
         if text.len() > 127 {
-            part.push(0x81);
+            der.push(0x81);
         }
-        part.push(u8::try_from(text.len()).unwrap());
-        part.extend_from_slice(text);
-        part
+        der.push(u8::try_from(text.len()).unwrap());
+        der.extend_from_slice(text);
+        der
     }
 
     #[test]
-    fn a_name_is_what_it_is_called_and_to_whom_it_belongs() {
+    fn a_name_is_shown_with_its_organization() {
         let long = "x".repeat(200);
         let cases = [
             (vec![], "(no name)"),
-            (part(COMMON_NAME, 12, "Prüf-CA".as_bytes()), "Prüf-CA"),
-            (part(COMMON_NAME, BMP_STRING, &[0, b'C', 0, b'A']), "CA"),
-            (part(COMMON_NAME, 12, long.as_bytes()), long.as_str()),
-            (part(UNIT, 19, b"Class 3"), "Class 3"),
-            (part(ORGANIZATION, 19, b"Contoso"), "Contoso"),
+            (attribute(COMMON_NAME, 12, "Prüf-CA".as_bytes()), "Prüf-CA"),
+            (attribute(COMMON_NAME, BMP_STRING, &[0, b'C', 0, b'A']), "CA"),
+            (attribute(COMMON_NAME, 12, long.as_bytes()), long.as_str()),
+            (attribute(ORGANIZATIONAL_UNIT, 19, b"Class 3"), "Class 3"),
+            (attribute(ORGANIZATION, 19, b"Contoso"), "Contoso"),
             (
-                [part(ORGANIZATION, 19, b"Contoso"), part(COMMON_NAME, 19, b"CA")].concat(),
+                [attribute(ORGANIZATION, 19, b"Contoso"), attribute(COMMON_NAME, 19, b"CA")]
+                    .concat(),
                 "CA (Contoso)",
             ),
-            ([part(ORGANIZATION, 19, b"CA"), part(COMMON_NAME, 19, b"CA")].concat(), "CA"),
+            (
+                [attribute(ORGANIZATION, 19, b"CA"), attribute(COMMON_NAME, 19, b"CA")].concat(),
+                "CA",
+            ),
         ];
         for (der, expected) in cases {
-            assert_eq!(name(&der), expected);
+            assert_eq!(display_name(&der), expected);
         }
     }
 
     #[test]
-    fn a_name_that_is_cut_short_does_no_harm() {
-        let whole = part(COMMON_NAME, 12, b"Contoso CA");
+    fn a_truncated_name_is_no_name() {
+        let whole = attribute(COMMON_NAME, 12, b"Contoso CA");
         for end in 0..whole.len() {
-            assert_eq!(name(&whole[..end]), "(no name)", "{end}");
+            assert_eq!(display_name(&whole[..end]), "(no name)", "{end}");
         }
     }
 }

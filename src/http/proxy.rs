@@ -1,43 +1,26 @@
-//! Which proxy a request goes through and what decided it, for messages; reqwest picks it by the same rules.
-//! Never shows a proxy's user name or password.
+//! Which proxy a request goes through and where it is configured. reqwest selects it by the same rules; this is for
+//! messages, which never contain a proxy's user name or password.
 
 use std::fmt;
 
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::Url;
 
-/// How a variable is looked up.
-pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+use super::variables::{CGI, NO_PROXY, NetworkVariables, PROXIES};
 
-/// The variables that name a proxy for https, the decisive one first; of two spellings the first that is set
-/// counts, even set to nothing.
-const PROXIES: [[&str; 2]; 2] = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
-
-/// The variables that except hosts from the proxies.
-const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
-
-/// Tells a server that it runs as a CGI program, where a request's header could set a proxy's variable.
-const CGI: &str = "REQUEST_METHOD";
-
-/// Every variable this module looks up.
-pub(super) const VARIABLES: [&str; 7] =
-    [PROXIES[0][0], PROXIES[0][1], PROXIES[1][0], PROXIES[1][1], EXCEPTIONS[0], EXCEPTIONS[1], CGI];
-
-/// A proxy that requests go through.
+/// A configured proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProxyNote {
-    /// Scheme, host and port, without user name and password.
+pub struct Proxy {
+    /// Scheme, host and port.
     pub address: String,
-    /// What decided it.
     pub origin: ProxyOrigin,
-    /// Whether a user name or password goes with it.
-    pub credentials: bool,
+    /// Whether a user name or password is configured.
+    pub has_credentials: bool,
 }
 
-/// What decided a proxy.
+/// Where a proxy is configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProxyOrigin {
-    /// The variable of that name.
     Variable(&'static str),
     /// The settings of Windows or macOS.
     System,
@@ -52,83 +35,77 @@ impl fmt::Display for ProxyOrigin {
     }
 }
 
-impl fmt::Display for ProxyNote {
+impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.address, self.origin)
     }
 }
 
-/// The proxy that requests to `url` go through; `None` when they go straight there, as those to plain http on
-/// loopback always do.
-pub fn proxy_for(url: &Url, lookup: Lookup<'_>) -> Option<ProxyNote> {
-    if url.scheme() != "https" || lookup(CGI).is_some() {
+/// The proxy for requests to `url`. Plain http, which is for loopback only, never has one.
+pub(super) fn proxy_for(url: &Url, variables: &NetworkVariables) -> Option<Proxy> {
+    if url.scheme() != "https" || variables.get(CGI).is_some() {
         return None;
     }
-    let no = first(&EXCEPTIONS, lookup).map(|(_, hosts)| hosts).unwrap_or_default();
-    let named = PROXIES.iter().find_map(|names| {
-        let (name, value) = first(names, lookup)?;
-        let found = intercept(&Matcher::builder().all(value).no(no.clone()).build(), url)?;
-        Some(note(&found, ProxyOrigin::Variable(name)))
+    let exceptions = variables.first_set(&NO_PROXY).map_or("", |(_, hosts)| hosts);
+    let configured = PROXIES.iter().find_map(|names| {
+        let (name, value) = variables.first_set(names)?;
+        let matcher = Matcher::builder().all(value).no(exceptions).build();
+        Some(to_proxy(&intercept(&matcher, url)?, ProxyOrigin::Variable(name)))
     });
-    named.or_else(|| system(url))
+    configured.or_else(|| system_proxy(url))
 }
 
-/// The variable whose value is no address of a proxy, so that it is passed over.
-pub fn ignored_proxy(lookup: Lookup<'_>) -> Option<&'static str> {
-    let url = "https://a.example".parse().expect("a URL written here is one");
+/// The proxy variable whose value is not the address of a proxy, so that it has no effect.
+pub(super) fn ignored_proxy(variables: &NetworkVariables) -> Option<&'static str> {
+    let url = "https://a.example".parse().expect("the literal is a URL");
     PROXIES.iter().find_map(|names| {
-        let (name, value) = first(names, lookup).filter(|(_, value)| !value.is_empty())?;
+        let (name, value) = variables.first_set(names).filter(|(_, value)| !value.is_empty())?;
         intercept(&Matcher::builder().all(value).build(), &url).is_none().then_some(name)
     })
 }
 
-/// What Windows and macOS have in their settings; elsewhere there is none but the variables.
-fn system(url: &Url) -> Option<ProxyNote> {
+/// On Windows and macOS proxies may be configured in the system's settings.
+fn system_proxy(url: &Url) -> Option<Proxy> {
     if !cfg!(any(windows, target_os = "macos")) {
         return None;
     }
-    Some(note(&intercept(&Matcher::from_system(), url)?, ProxyOrigin::System))
+    Some(to_proxy(&intercept(&Matcher::from_system(), url)?, ProxyOrigin::System))
 }
 
 fn intercept(matcher: &Matcher, url: &Url) -> Option<Intercept> {
     matcher.intercept(&url.as_str().parse().ok()?)
 }
 
-fn note(found: &Intercept, origin: ProxyOrigin) -> ProxyNote {
-    // Host and port alone: before them may stand what follows an unescaped @ in a password.
-    let uri = found.uri();
+fn to_proxy(intercept: &Intercept, origin: ProxyOrigin) -> Proxy {
+    // Not the whole authority: an unescaped @ in a password leaves a part of it there.
+    let uri = intercept.uri();
     let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
     let (scheme, host) = (uri.scheme_str().unwrap_or("http"), uri.host().unwrap_or_default());
-    ProxyNote {
+    Proxy {
         address: format!("{scheme}://{host}{port}"),
         origin,
-        credentials: found.basic_auth().is_some() || found.raw_auth().is_some(),
+        has_credentials: intercept.basic_auth().is_some() || intercept.raw_auth().is_some(),
     }
-}
-
-fn first(names: &[&'static str], lookup: Lookup<'_>) -> Option<(&'static str, String)> {
-    names.iter().find_map(|name| Some((*name, lookup(name)?)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Which proxy the API is asked through under these variables, as messages show it.
     fn check(variables: &[(&str, &str)], expected: Option<&str>) {
         let url = "https://api.partner.microsoft.com/v1.0/x".parse().unwrap();
-        let found = proxy_for(&url, &lookup(variables)).map(|proxy| proxy.to_string());
+        let found = proxy_for(&url, &set(variables)).map(|proxy| proxy.to_string());
         assert_eq!(found.as_deref(), expected, "{variables:?}");
     }
 
-    fn lookup(variables: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
-        let owned: Vec<(String, String)> =
-            variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        move |wanted| Some(owned.iter().find(|(name, _)| name == wanted)?.1.clone())
+    fn set(variables: &[(&str, &str)]) -> NetworkVariables {
+        NetworkVariables::read(&|name| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]
-    fn the_proxy_and_the_variable_it_is_from_are_told() {
+    fn a_proxy_comes_with_the_variable_that_configures_it() {
         let proxy = "http://proxy.example:8080";
         check(&[], None);
         check(&[("HTTP_PROXY", proxy), ("http_proxy", proxy)], None);
@@ -143,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn excepted_hosts_and_plain_http_go_straight_there() {
+    fn hosts_in_no_proxy_and_plain_http_have_no_proxy() {
         let proxy = ("HTTPS_PROXY", "http://proxy.example:8080");
         for hosts in ["microsoft.com", ".partner.microsoft.com", "a.example, microsoft.com", "*"] {
             check(&[proxy, ("NO_PROXY", hosts)], None);
@@ -152,10 +129,7 @@ mod tests {
         let other = [proxy, ("NO_PROXY", "soft.com")];
         check(&other, Some("http://proxy.example:8080 (HTTPS_PROXY)"));
         let loopback = "http://127.0.0.1:8080".parse().unwrap();
-        assert_eq!(
-            proxy_for(&loopback, &lookup(&[proxy, ("ALL_PROXY", "http://a.example")])),
-            None
-        );
+        assert_eq!(proxy_for(&loopback, &set(&[proxy, ("ALL_PROXY", "http://a.example")])), None);
     }
 
     #[test]
@@ -163,16 +137,16 @@ mod tests {
         for userinfo in ["user:secret", "secret", "user:p@secret", "user:%40secret", ":secret"] {
             let value = format!("http://{userinfo}@proxy.example:8080/secret");
             let url = "https://api.example".parse().unwrap();
-            let proxy = proxy_for(&url, &lookup(&[("HTTPS_PROXY", &value)])).unwrap();
+            let proxy = proxy_for(&url, &set(&[("HTTPS_PROXY", &value)])).unwrap();
             assert_eq!(proxy.address, "http://proxy.example:8080", "{userinfo}");
-            assert!(proxy.credentials, "{userinfo}");
+            assert!(proxy.has_credentials, "{userinfo}");
             assert!(!format!("{proxy:?}").contains("secret"), "{proxy:?}");
         }
     }
 
     #[test]
-    fn a_value_that_is_no_address_is_told() {
-        let ignored = |value: &str| ignored_proxy(&lookup(&[("https_proxy", value)]));
+    fn a_value_that_is_not_a_proxy_address_is_ignored() {
+        let ignored = |value: &str| ignored_proxy(&set(&[("https_proxy", value)]));
         for value in ["ftp://proxy.example", "http://user:pass word@proxy.example", "http://"] {
             assert_eq!(ignored(value), Some("https_proxy"), "{value}");
         }

@@ -1,4 +1,4 @@
-//! Proxies: which requests go through one, what it may learn, and what is said of one that fails.
+//! Proxies: which requests go through one, what it may see, and the errors for one that fails.
 
 use crate::authority::{Authority, NAME};
 use crate::peers::{Peer, ProxyAction, closed_address};
@@ -6,13 +6,13 @@ use crate::program::{TOKEN, list, list_for};
 
 const HERE: &str = "https://127.0.0.1";
 
-fn silent_on_the_token(peer: &Peer) {
+fn assert_no_token(peer: &Peer) {
     let received = peer.received();
     assert!(received.iter().all(|text| !text.contains(TOKEN)), "{received:?}");
 }
 
 #[test]
-fn https_goes_through_the_proxy_of_every_variable_and_it_learns_host_and_port_alone() {
+fn https_goes_through_the_proxy_of_every_variable_and_it_sees_host_and_port_alone() {
     let authority = Authority::new();
     let file = authority.file();
     let api = Peer::api(authority.server());
@@ -27,7 +27,7 @@ fn https_goes_through_the_proxy_of_every_variable_and_it_learns_host_and_port_al
             "{variable}"
         );
         assert!(!received[0].contains("roxy-Authorization"), "{variable}");
-        silent_on_the_token(&proxy);
+        assert_no_token(&proxy);
     }
     assert!(api.received().iter().all(|head| head.contains(TOKEN)));
     assert_eq!(api.received().len(), 4);
@@ -64,10 +64,10 @@ fn a_proxys_password_reaches_the_proxy_and_nothing_else() {
         (
             ProxyAction::Answer("407 Proxy Authentication Required"),
             5,
-            "does not accept its user name and password (407)",
+            "rejected the user name and password (407)",
         ),
-        (ProxyAction::Answer("403 Forbidden"), 5, "did not connect us"),
-        (ProxyAction::HangUp, 5, "hung up"),
+        (ProxyAction::Answer("403 Forbidden"), 5, "refused to connect to"),
+        (ProxyAction::HangUp, 5, "closed the connection"),
     ];
     for (action, code, words) in cases {
         let proxy = Peer::proxy(action);
@@ -84,26 +84,26 @@ fn a_proxys_password_reaches_the_proxy_and_nothing_else() {
         for word in ["anna", "gehe", secret] {
             assert!(!ran.err.contains(word) && !ran.out.contains(word), "{}", ran.err);
         }
-        silent_on_the_token(&proxy);
+        assert_no_token(&proxy);
     }
     assert!(api.received().iter().all(|head| !head.contains("roxy-") && !head.contains("YW5u")));
 }
 
 #[test]
-fn a_proxy_that_wants_a_sign_in_is_asked_once_and_the_ways_out_are_told() {
+fn a_proxy_that_requires_authentication_is_asked_once_with_hints() {
     let proxy = Peer::proxy(ProxyAction::Answer("407 Proxy Authentication Required"));
     let authority = Authority::new();
     let address = proxy.address().to_owned();
     let variables = [("SSL_CERT_FILE", &*authority.file()), ("HTTPS_PROXY", &address)];
     let ran = list_for("2min", "https://127.0.0.1:9/v1.0/engagements", &variables);
-    let wants = format!("the proxy http://{address} (HTTPS_PROXY) wants a user name and password");
-    ran.assert(5, &[&wants, "NTLM or Kerberos is not supported", "cntlm or px", "127.0.0.1:9"]);
+    let message = format!("the proxy http://{address} (HTTPS_PROXY) requires authentication (407)");
+    ran.assert(5, &[&message, "NTLM and Kerberos are not supported", "cntlm or px", "127.0.0.1:9"]);
     // A wrong password sent again and again locks the account.
     assert_eq!(proxy.received().len(), 1, "{:?}", proxy.received());
 }
 
 #[test]
-fn a_proxy_that_fails_is_named_with_the_variable_it_is_from() {
+fn a_proxy_that_fails_is_named_with_its_variable() {
     let authority = Authority::new();
     let file = authority.file();
     let url = "https://127.0.0.1:9/v1.0/engagements";
@@ -111,26 +111,20 @@ fn a_proxy_that_fails_is_named_with_the_variable_it_is_from() {
     let silent = Peer::proxy(ProxyAction::HangUp);
     let plain = Peer::plain();
     let cases = [
-        (
-            format!("https://{}", plain.address()),
-            "the proxy {} (HTTPS_PROXY) does not speak TLS itself",
-        ),
+        (format!("https://{}", plain.address()), "the proxy {} (HTTPS_PROXY) does not speak TLS"),
         (
             "socks5://127.0.0.1:9".to_owned(),
             "the proxy {} (HTTPS_PROXY) is a SOCKS proxy, which is not supported",
         ),
         (
             closed_address(),
-            "cannot reach the proxy http://{} (HTTPS_PROXY): the connection was refused",
+            "cannot connect to the proxy http://{} (HTTPS_PROXY): connection refused",
         ),
         (
             refusing.address().to_owned(),
-            "the proxy http://{} (HTTPS_PROXY) did not connect us to 127.0.0.1:9",
+            "the proxy http://{} (HTTPS_PROXY) refused to connect to 127.0.0.1:9",
         ),
-        (
-            silent.address().to_owned(),
-            "the proxy http://{} (HTTPS_PROXY) hung up when asked for 127.0.0.1:9",
-        ),
+        (silent.address().to_owned(), "the proxy http://{} (HTTPS_PROXY) closed the connection"),
     ];
     for (address, words) in cases {
         let ran = list(url, &[("SSL_CERT_FILE", &file), ("HTTPS_PROXY", &address)]);
@@ -147,11 +141,11 @@ fn a_proxy_that_inspects_tls_is_named_beside_the_issuer_that_is_not_trusted() {
     let variables = [("SSL_CERT_FILE", &*other.file()), ("HTTPS_PROXY", &address)];
     let ran = list(&api.url(HERE), &variables);
     ran.assert(5, &[NAME, &format!("through the proxy {address} (HTTPS_PROXY)")]);
-    silent_on_the_token(&proxy);
+    assert_no_token(&proxy);
 }
 
 #[test]
-fn plain_http_on_loopback_never_meets_a_proxy_and_elsewhere_is_refused_before_any_packet() {
+fn plain_http_uses_no_proxy_on_loopback_and_is_rejected_elsewhere_before_any_packet() {
     let spy = Peer::proxy(ProxyAction::Connect);
     let address = format!("http://{}", spy.address());
     let names =

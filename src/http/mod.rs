@@ -1,0 +1,15 @@
+//! HTTP clients, and errors that say why a request failed.
+
+mod client;
+mod diagnosis;
+mod peer_certificate;
+mod probe;
+mod proxy;
+mod service_url;
+mod transport_error;
+mod variables;
+
+pub use client::Http;
+pub use probe::{ProbeResult, parse_http_date};
+pub use service_url::{is_loopback, parse_service_url, redact_url};
+pub use transport_error::is_retryable;

@@ -1,0 +1,51 @@
+//! The environment variables that decide about certificates and proxies.
+
+use std::collections::HashMap;
+use std::fmt;
+
+/// A PEM file of certificates to trust.
+pub(super) const CERT_FILE: &str = "SSL_CERT_FILE";
+
+/// Directories of certificates to trust.
+pub(super) const CERT_DIR: &str = "SSL_CERT_DIR";
+
+/// Whether the platform's verifier reads both itself, and then trusts nothing else.
+pub(super) const VERIFIER_READS_CERT_VARIABLES: bool =
+    cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")));
+
+/// The proxy for https, in order of precedence. Of two spellings the first that is set counts, even if empty.
+pub(super) const PROXIES: [[&str; 2]; 2] =
+    [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
+
+/// Hosts that are reached without a proxy.
+pub(super) const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// Set for CGI programs, where a request header could set a proxy variable (httpoxy).
+pub(super) const CGI: &str = "REQUEST_METHOD";
+
+/// The values of these variables. `Debug` hides them: the address of a proxy may contain a password.
+#[derive(Default)]
+pub(super) struct NetworkVariables(HashMap<&'static str, String>);
+
+impl NetworkVariables {
+    pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> NetworkVariables {
+        let proxies = PROXIES.into_iter().flatten();
+        let names = proxies.chain(NO_PROXY).chain([CGI, CERT_FILE, CERT_DIR]);
+        NetworkVariables(names.filter_map(|name| Some((name, lookup(name)?))).collect())
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The name and value of the first of `names` that is set.
+    pub(super) fn first_set(&self, names: &[&'static str]) -> Option<(&'static str, &str)> {
+        names.iter().find_map(|name| Some((*name, self.get(name)?)))
+    }
+}
+
+impl fmt::Debug for NetworkVariables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<variables>")
+    }
+}
