@@ -1,12 +1,12 @@
-//! The one place requests may go to: the configured API address, taken apart. Sends nothing.
+//! The configured address of the API, and the addresses below it.
 
 use reqwest::Url;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::http;
 use crate::odata;
 
-/// The configured API address; the collection of referrals lies below it.
+/// The address that every request goes to or below.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
     url: Url,
@@ -14,74 +14,39 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Reads the address `text`.
-    ///
     /// # Errors
-    /// [`ErrorKind::Usage`] for anything but an https address (http for loopback) without user name, query and fragment.
+    /// As for [`http::parse_service_url`].
     pub fn parse(text: &str) -> Result<BaseUrl> {
-        let refuse = |why: &str| {
-            Error::new(ErrorKind::Usage, format!("the API address \"{}\" {why}", shown(text))).hint(
+        let mut url = http::parse_service_url("the API address", text).map_err(|error| {
+            error.hint(
                 "without `--api-url` and REFERRALS_API_URL, Partner Center's own address is used",
             )
-        };
-        let mut url: Url = text.trim().parse().map_err(|_| refuse("is not a URL"))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(refuse("holds a user name or password"));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(refuse("has a query or fragment"));
-        }
-        match url.scheme() {
-            "https" => {}
-            "http" if http::is_loopback(&url) => {}
-            "http" => {
-                return Err(refuse("is plain http, which would show the token to the network"));
-            }
-            _ => return Err(refuse("is not an https address")),
-        }
+        })?;
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
         let collection = format!("{}/referrals", url.as_str().trim_end_matches('/'));
         Ok(BaseUrl { url, collection })
     }
 
-    /// The address of the collection of referrals.
     pub fn collection(&self) -> &str {
         &self.collection
     }
 
-    /// The address of one referral.
     pub fn referral(&self, id: &str) -> String {
         format!("{}/{}", self.collection, odata::percent_encoded(id).replace('/', "%2F"))
     }
 
-    /// The host, for messages.
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
 
-    /// The address itself.
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// The path all requests lie below, with a slash at its end.
+    /// The path with a slash at its end.
     pub(super) fn path(&self) -> String {
         format!("{}/", self.url.path().trim_end_matches('/'))
-    }
-}
-
-/// The address without what may be secret in it.
-fn shown(text: &str) -> String {
-    match text.trim().parse::<Url>() {
-        Ok(mut url) => {
-            // Fails only for addresses that cannot have them.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-            url.set_query(None);
-            url.to_string()
-        }
-        Err(_) => text.trim().to_owned(),
     }
 }
 
@@ -105,20 +70,12 @@ mod tests {
     }
 
     #[test]
-    fn an_address_the_token_must_not_go_to_is_refused() {
-        let cases = [
-            "http://api.partner.microsoft.com/v1.0",
-            "https://me:secret@api.example/",
-            "https://api.example/?x=1",
-            "https://api.example/#x",
-            "ftp://api.example/",
-            "api.example",
-            "",
-        ];
-        for text in cases {
-            let error = BaseUrl::parse(text).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Usage, "{text}");
-            assert!(!error.message().contains("secret"), "{}", error.message());
+    fn an_address_the_token_must_not_go_to_is_rejected_with_a_hint() {
+        for text in ["http://api.partner.microsoft.com/v1.0", "https://me:secret@api.example/", ""]
+        {
+            let report = BaseUrl::parse(text).unwrap_err().report();
+            assert!(report.starts_with("error: the API address "), "{report}");
+            assert!(report.contains("REFERRALS_API_URL") && !report.contains("secret"), "{report}");
         }
     }
 

@@ -11,5 +11,5 @@ mod variables;
 
 pub use client::Http;
 pub use probe::{ProbeResult, parse_http_date};
-pub use service_url::{is_loopback, parse_service_url, redact_url};
+pub use service_url::{parse_service_url, redact_url};
 pub use transport_error::is_retryable;

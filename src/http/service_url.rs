@@ -68,7 +68,7 @@ pub fn redact_url(text: &str) -> String {
     format!("{scheme}://{host}{path}")
 }
 
-pub fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let address = host.trim_start_matches('[').trim_end_matches(']');
     match address.parse::<IpAddr>() {

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::http::redact_url;
 use crate::text::escape_control;
 
 /// The widths of the columns of statuses and of names, in cells.
@@ -102,14 +103,6 @@ fn redact(text: &str, home: Option<&str>) -> String {
         };
     let words: Vec<String> = text.split(' ').map(|word| redact_email(&redact_url(word))).collect();
     words.join(" ")
-}
-
-fn redact_url(word: &str) -> String {
-    let Some((scheme, rest)) = word.split_once("://") else { return word.to_owned() };
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = host.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}{path}")
 }
 
 fn redact_email(word: &str) -> String {
