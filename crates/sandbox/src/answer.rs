@@ -5,7 +5,7 @@ use referrals_loopback::{Request, Response};
 use serde_json::{Value, json};
 
 use crate::options::Options;
-use crate::query::{Asked, read, read_single};
+use crate::query::{PageRequest, parse_page_request, parse_referral_query};
 use crate::store::{Page, Store};
 
 /// Where the collection is.
@@ -85,20 +85,22 @@ impl Service {
     }
 
     fn single(&self, id: &str, query: &str) -> Result<Response, Response> {
-        let selection =
-            read_single(query, self.options.query_rules()).map_err(|it| bad_query(&it))?;
-        match self.store.one(id, &selection) {
+        let select =
+            parse_referral_query(query, self.options.query_rules()).map_err(|it| bad_query(&it))?;
+        match self.store.one(id, &select) {
             Some(body) => Ok(success(body)),
             None => Err(refusal(404, "itemNotFound", "The referral does not exist.")),
         }
     }
 
     fn collection(&self, query: &str) -> Result<Response, Response> {
-        let page = match read(query, self.options.query_rules()).map_err(|it| bad_query(&it))? {
-            Asked::First(query) => self.store.first_page(query, self.options.now),
-            Asked::Next(token) => match self.store.next_page(&token) {
+        let page = match parse_page_request(query, self.options.query_rules())
+            .map_err(|it| bad_query(&it))?
+        {
+            PageRequest::First(query) => self.store.first_page(query, self.options.now),
+            PageRequest::Next(token) => match self.store.next_page(&token) {
                 Some(page) => page,
-                None => return Err(bad_query("the skip token is not one that was given out")),
+                None => return Err(bad_query("the skip token is unknown or no longer valid")),
             },
         };
         Ok(success(self.page(page)))

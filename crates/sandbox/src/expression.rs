@@ -1,47 +1,42 @@
-//! A checked `$filter` as a tree, and the functions it may call.
-//! Neither reads text nor looks at rows.
+//! The syntax tree of a `$filter`, its types, and the functions of OData.
 
-use crate::literal::Cell;
-use crate::schema::Kind;
+use crate::literal::Primitive;
+use crate::schema::PropertyType;
 
-/// A node; its types were checked when it was read.
+/// A node whose types were checked by the parser.
 #[derive(Debug)]
 pub(crate) enum Expression {
-    /// A literal.
-    Literal(Cell<'static>),
-    /// A property's value.
+    Literal(Primitive<'static>),
     Property(Path),
-    /// How many elements a collection has.
+    /// `team/$count`
     Count(Path),
-    /// `left eq right` and its five siblings.
+    /// `left eq right`, for example.
     Compare(Comparison, Box<Expression>, Box<Expression>),
     /// `left in ('a','b')`
-    InList(Box<Expression>, Vec<Cell<'static>>),
+    InList(Box<Expression>, Vec<Primitive<'static>>),
     /// `'a' in tags`
     InCollection(Box<Expression>, Path),
-    /// All of these.
     And(Vec<Expression>),
-    /// One of these.
     Or(Vec<Expression>),
-    /// The opposite; null stays null.
+    /// `not` of null is null.
     Not(Box<Expression>),
-    /// `any()`: whether there are elements; `any(x:…)`: whether one of them passes.
+    /// `any()`, true of a collection with elements, or `any(x:…)`, true if one element matches.
     Any(Path, Option<Box<Expression>>),
-    /// `all(x:…)`: whether every element passes.
+    /// `all(x:…)`, true if every element matches.
     All(Path, Box<Expression>),
-    /// `contains(name,'x')` and the like.
+    /// `contains(name,'x')`, for example.
     Call(Function, Vec<Expression>),
 }
 
-/// Where a value is: from the row, or from an element that a lambda is looking at.
+/// The path to a value from the row or from the variable of a lambda.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Path {
-    /// 0 is the row; 1 the element of the outermost lambda, and so on.
+    /// 0 is the row, 1 the variable of the outermost lambda, and so on.
     pub(crate) scope: usize,
     /// Property names from there.
     pub(crate) steps: Vec<&'static str>,
-    /// The declared type of what is found.
-    pub(crate) kind: Kind,
+    /// The declared type of the value.
+    pub(crate) kind: PropertyType,
 }
 
 /// The six comparison operators.
@@ -56,8 +51,8 @@ pub(crate) enum Comparison {
 }
 
 impl Comparison {
-    /// The operator written so.
-    pub(crate) fn named(word: &str) -> Option<Comparison> {
+    /// Parses an operator.
+    pub(crate) fn parse(word: &str) -> Option<Comparison> {
         Some(match word {
             "eq" => Comparison::Equal,
             "ne" => Comparison::NotEqual,
@@ -69,15 +64,15 @@ impl Comparison {
         })
     }
 
-    /// Whether it asks for equality, which every type has.
+    /// Every type has these two.
     pub(crate) fn is_equality(self) -> bool {
         matches!(self, Comparison::Equal | Comparison::NotEqual)
     }
 }
 
-/// What an expression results in.
+/// The type of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Type {
+pub(crate) enum ExpressionType {
     Null,
     Boolean,
     Number,
@@ -89,57 +84,55 @@ pub(crate) enum Type {
     Instant,
     Date,
     Complex,
-    Many,
+    Collection,
 }
 
-impl Type {
-    /// The type of a property of this kind.
-    pub(crate) fn of(kind: Kind) -> Type {
+impl ExpressionType {
+    pub(crate) fn of_property(kind: PropertyType) -> ExpressionType {
         match kind {
-            Kind::Text => Type::Text,
-            Kind::Guid => Type::GuidText,
-            Kind::Boolean => Type::Boolean,
-            Kind::Number => Type::Number,
-            Kind::Instant => Type::Instant,
-            Kind::Complex(_) => Type::Complex,
-            Kind::Many(_) => Type::Many,
+            PropertyType::Text => ExpressionType::Text,
+            PropertyType::Guid => ExpressionType::GuidText,
+            PropertyType::Boolean => ExpressionType::Boolean,
+            PropertyType::Number => ExpressionType::Number,
+            PropertyType::Instant => ExpressionType::Instant,
+            PropertyType::Complex(_) => ExpressionType::Complex,
+            PropertyType::Collection(_) => ExpressionType::Collection,
         }
     }
 
-    /// The type of a literal.
-    pub(crate) fn of_literal(cell: &Cell<'_>) -> Type {
-        match cell {
-            Cell::Null => Type::Null,
-            Cell::Boolean(_) => Type::Boolean,
-            Cell::Number(_) => Type::Number,
-            Cell::Text(_) => Type::Text,
-            Cell::Guid(_) => Type::Guid,
-            Cell::Instant(_) => Type::Instant,
-            Cell::Date(_) => Type::Date,
+    pub(crate) fn of_literal(literal: &Primitive<'_>) -> ExpressionType {
+        match literal {
+            Primitive::Null => ExpressionType::Null,
+            Primitive::Boolean(_) => ExpressionType::Boolean,
+            Primitive::Number(_) => ExpressionType::Number,
+            Primitive::Text(_) => ExpressionType::Text,
+            Primitive::Guid(_) => ExpressionType::Guid,
+            Primitive::Instant(_) => ExpressionType::Instant,
+            Primitive::Date(_) => ExpressionType::Date,
         }
     }
 
-    /// Its name in the entity data model, for error messages.
+    /// The name in the entity data model, for error messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Type::Null => "null",
-            Type::Boolean => "Edm.Boolean",
-            Type::Number => "Edm.Decimal",
-            Type::Text | Type::GuidText => "Edm.String",
-            Type::Guid => "Edm.Guid",
-            Type::Instant => "Edm.DateTimeOffset",
-            Type::Date => "Edm.Date",
-            Type::Complex => "a complex type",
-            Type::Many => "a collection",
+            ExpressionType::Null => "null",
+            ExpressionType::Boolean => "Edm.Boolean",
+            ExpressionType::Number => "Edm.Decimal",
+            ExpressionType::Text | ExpressionType::GuidText => "Edm.String",
+            ExpressionType::Guid => "Edm.Guid",
+            ExpressionType::Instant => "Edm.DateTimeOffset",
+            ExpressionType::Date => "Edm.Date",
+            ExpressionType::Complex => "a complex type",
+            ExpressionType::Collection => "a collection",
         }
     }
 
-    /// Whether values of these types may stand on both sides of an operator. A date and an instant
-    /// may not: OData has no promotion between them.
-    pub(crate) fn compares(self, operator: Comparison, other: Type) -> bool {
-        use Type::{Complex, Guid, GuidText, Many, Null, Text};
+    /// Whether values of these types may be compared. A date and an instant may not: OData promotes
+    /// neither to the other.
+    pub(crate) fn is_comparable(self, operator: Comparison, other: ExpressionType) -> bool {
+        use ExpressionType::{Collection, Complex, Guid, GuidText, Null, Text};
         match (self, other) {
-            (Many, _) | (_, Many) => false,
+            (Collection, _) | (_, Collection) => false,
             (Complex, right) => right == Null && operator.is_equality(),
             (left, Complex) => left == Null && operator.is_equality(),
             (Guid, GuidText | Guid) | (GuidText, Guid) => operator.is_equality(),
@@ -148,16 +141,16 @@ impl Type {
         }
     }
 
-    /// Whether a value of this type may be handed to a function that wants `wanted`.
-    pub(crate) fn fits(self, wanted: Type) -> bool {
-        self == Type::Null
-            || self == wanted
-            || (self == Type::GuidText && wanted == Type::Text)
-            || (self == Type::Instant && wanted == Type::Date)
+    /// Whether a value of this type may be an argument for a parameter of type `parameter`.
+    pub(crate) fn is_accepted_by(self, parameter: ExpressionType) -> bool {
+        self == ExpressionType::Null
+            || self == parameter
+            || (self == ExpressionType::GuidText && parameter == ExpressionType::Text)
+            || (self == ExpressionType::Instant && parameter == ExpressionType::Date)
     }
 }
 
-/// The functions of OData 4 that make sense over this schema.
+/// The functions of OData 4 that are useful with this schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Function {
     Contains,
@@ -180,17 +173,17 @@ pub(crate) enum Function {
     Now,
 }
 
-/// A function's name, what it takes, and what comes out.
-pub(crate) type Signature = (&'static str, Function, &'static [Type], Type);
+/// Name, function, parameter types, result type.
+pub(crate) type Signature = (&'static str, Function, &'static [ExpressionType], ExpressionType);
 
-/// The signatures called `name`.
-pub(crate) fn signatures(name: &str) -> impl Iterator<Item = &'static Signature> {
+/// The overloads of the function `name`.
+pub(crate) fn find_signatures(name: &str) -> impl Iterator<Item = &'static Signature> {
     FUNCTIONS.iter().filter(move |(known, ..)| *known == name)
 }
 
-/// `Type::Date` as a parameter takes an instant too: both have a year, a month and a day.
+/// A parameter of type `Date` accepts an instant too: both have a year, a month and a day.
 const FUNCTIONS: &[Signature] = {
-    use Type::{Boolean, Date, Instant, Number, Text};
+    use ExpressionType::{Boolean, Date, Instant, Number, Text};
     &[
         ("contains", Function::Contains, &[Text, Text], Boolean),
         ("startswith", Function::StartsWith, &[Text, Text], Boolean),

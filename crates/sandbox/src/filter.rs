@@ -1,56 +1,54 @@
-//! `$filter` as a whole: read, checked, and applied to rows.
-//! Written from the OASIS grammar alone, so that it can judge what others send.
+//! `$filter`, parsed and checked. Written from the OASIS grammar, not from what the program sends.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::evaluate;
+use crate::evaluate::matches_row;
 use crate::expression::{Comparison, Expression, Path};
-use crate::literal::Cell;
-use crate::parse;
+use crate::literal::Primitive;
+use crate::parse::parse_filter;
 
-/// A condition that was read and whose types were checked.
+/// A filter whose types were checked.
 #[derive(Debug)]
-pub(crate) struct Filter {
+pub(crate) struct FilterClause {
     expression: Expression,
     roots: Vec<&'static str>,
 }
 
-impl Filter {
-    /// Reads `text`, which was percent-decoded.
+impl FilterClause {
+    /// Parses percent-decoded text.
     ///
     /// # Errors
-    /// Says what is not OData, or which property or type is not the schema's.
-    pub(crate) fn read(text: &str) -> Result<Filter, String> {
-        let (expression, roots) = parse::filter(text)?;
-        Ok(Filter { expression, roots })
+    /// When it is not OData, or a property or type is not in the schema.
+    pub(crate) fn parse(text: &str) -> Result<FilterClause, String> {
+        let (expression, roots) = parse_filter(text)?;
+        Ok(FilterClause { expression, roots })
     }
 
-    /// The row's properties that it looks at.
+    /// The top-level properties that it uses.
     pub(crate) fn roots(&self) -> &[&'static str] {
         &self.roots
     }
 
-    /// Whether `row` passes.
-    pub(crate) fn keeps(&self, row: &Value, now: Timestamp) -> bool {
-        evaluate::keeps(&self.expression, row, now)
+    pub(crate) fn matches(&self, row: &Value, now: Timestamp) -> bool {
+        matches_row(&self.expression, row, now)
     }
 
-    /// Whether it keeps to the forms of API §2.2: equalities of the fields named there, and-ed.
+    /// Whether it has the form that API §2.2 documents: equalities of certain properties joined by `and`.
     pub(crate) fn is_documented(&self) -> bool {
         is_documented(&self.expression)
     }
 }
 
-/// Reads a `$filter` (percent-decoded) against the schema of a referral (API §3).
+/// Parses a percent-decoded `$filter` against the schema of a referral (API §3).
 ///
 /// # Errors
-/// Says what is not OData, or which property or type is not the schema's.
+/// When it is not OData, or a property or type is not in the schema.
 pub fn check_filter(text: &str) -> Result<(), String> {
-    Filter::read(text).map(|_| ())
+    FilterClause::parse(text).map(|_| ())
 }
 
-/// Fields that appear in Microsoft's own examples, but for `team/any(…)` (API §2.2).
+/// The properties in Microsoft's examples, apart from `team/any(…)` (API §2.2).
 const DOCUMENTED: [&[&str]; 7] = [
     &["engagementId"],
     &["status"],
@@ -65,19 +63,20 @@ fn is_documented(expression: &Expression) -> bool {
     match expression {
         Expression::And(operands) => operands.iter().all(is_documented),
         Expression::Any(path, Some(predicate)) => {
-            path.steps == ["team"] && equality(predicate).is_some_and(|it| it.steps == ["email"])
+            path.steps == ["team"]
+                && equality_path(predicate).is_some_and(|it| it.steps == ["email"])
         }
-        other => equality(other).is_some_and(|it| DOCUMENTED.contains(&it.steps.as_slice())),
+        other => equality_path(other).is_some_and(|it| DOCUMENTED.contains(&it.steps.as_slice())),
     }
 }
 
-/// The property, where `expression` says that one equals a string.
-fn equality(expression: &Expression) -> Option<&Path> {
+/// The property, if `expression` compares one for equality with a string.
+fn equality_path(expression: &Expression) -> Option<&Path> {
     let Expression::Compare(Comparison::Equal, left, right) = expression else {
         return None;
     };
     match (&**left, &**right) {
-        (Expression::Property(path), Expression::Literal(Cell::Text(_))) => Some(path),
+        (Expression::Property(path), Expression::Literal(Primitive::Text(_))) => Some(path),
         _ => None,
     }
 }

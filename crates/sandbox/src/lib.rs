@@ -15,9 +15,10 @@ mod prng;
 mod query;
 mod scan;
 mod schema;
+mod select;
+mod serialize;
 mod server;
 mod store;
-mod wire;
 
 pub use filter::check_filter;
 pub use options::{Options, SupportedOptions};

@@ -1,73 +1,74 @@
-//! Reads `$filter` by the OASIS grammar of OData 4 and checks its types against the schema.
-//! Refuses whatever the grammar does not allow; evaluates nothing.
+//! Parses `$filter` by the OASIS grammar of OData 4 and checks its types against the schema.
 
-use crate::expression::{Comparison, Expression, Path, Type, signatures};
-use crate::literal::{Cell, leading_guid, number_or_time};
+use crate::expression::{Comparison, Expression, ExpressionType, Path, find_signatures};
+use crate::literal::{Primitive, parse_number_or_time, take_leading_guid};
 use crate::scan::{Result, Scanner};
-use crate::schema::{Kind, REFERRAL, field};
+use crate::schema::{PropertyType, REFERRAL, find_property};
 
-/// Deep enough for any query people write, and shallow enough for a thread's stack.
-const DEEPEST: usize = 50;
+/// Deep enough for real queries, shallow enough for a thread's stack.
+const MAX_DEPTH: usize = 50;
 
-/// Reads a whole `$filter`, and which of the row's properties it looks at.
+/// Parses a whole `$filter`; returns the names of the row's properties it uses, too.
 ///
 /// # Errors
-/// Says what is not OData, or which property or type is not the schema's.
-pub(crate) fn filter(text: &str) -> Result<(Expression, Vec<&'static str>)> {
+/// When the text is not OData, or a property or type is not in the schema.
+pub(crate) fn parse_filter(text: &str) -> Result<(Expression, Vec<&'static str>)> {
     let mut parser = Parser::new(text);
-    let (expression, kind) = parser.disjunction()?;
-    parser.scan.finish()?;
-    parser.boolean(kind, "$filter")?;
+    let (expression, kind) = parser.parse_or()?;
+    parser.scan.require_end()?;
+    parser.require_boolean(kind, "$filter")?;
     Ok((expression, parser.roots))
 }
 
-/// Reads one path to a primitive property, as `$orderby` needs it, and what follows it.
+/// Parses a path to a primitive property, as in `$orderby`; returns the text after it, too.
 ///
 /// # Errors
-/// Says what is not OData, or which property is not the schema's.
-pub(crate) fn sort_path(text: &str) -> Result<(Path, &str)> {
+/// When the text is not OData, or the property is not in the schema.
+pub(crate) fn parse_sort_path(text: &str) -> Result<(Path, &str)> {
     let mut parser = Parser::new(text);
-    let name = parser.name()?;
-    match parser.path(name)? {
-        (Expression::Property(path), kind) if !matches!(kind, Type::Complex | Type::Many) => {
+    let name = parser.take_name()?;
+    match parser.parse_path(name)? {
+        (Expression::Property(path), kind)
+            if !matches!(kind, ExpressionType::Complex | ExpressionType::Collection) =>
+        {
             Ok((path, parser.scan.rest()))
         }
-        _ => Err(parser.scan.error("this cannot be sorted by")),
+        _ => Err(parser.scan.error("this property cannot be sorted by")),
     }
 }
 
 struct Parser<'t> {
     scan: Scanner<'t>,
-    /// Lambda variables in scope, outermost first, and what their elements are.
+    /// Lambda variables in scope, outermost first.
     variables: Vec<Variable<'t>>,
-    /// The row's properties met so far.
+    /// The row's properties used so far.
     roots: Vec<&'static str>,
     depth: usize,
 }
 
 struct Variable<'t> {
     name: &'t str,
-    kind: Kind,
+    kind: PropertyType,
     used: bool,
 }
 
-type Typed = (Expression, Type);
+type Typed = (Expression, ExpressionType);
 
 impl<'t> Parser<'t> {
     fn new(text: &'t str) -> Parser<'t> {
         Parser { scan: Scanner::new(text), variables: Vec::new(), roots: Vec::new(), depth: 0 }
     }
 
-    fn disjunction(&mut self) -> Result<Typed> {
-        self.chain("or", Parser::conjunction, Expression::Or)
+    fn parse_or(&mut self) -> Result<Typed> {
+        self.parse_chain("or", Parser::parse_and, Expression::Or)
     }
 
-    fn conjunction(&mut self) -> Result<Typed> {
-        self.chain("and", Parser::equality, Expression::And)
+    fn parse_and(&mut self) -> Result<Typed> {
+        self.parse_chain("and", Parser::parse_equality, Expression::And)
     }
 
-    /// Operands joined by `word`, flat, so that a long list is not a deep tree.
-    fn chain(
+    /// Operands joined by `word`: one flat node, so that a long list is not a deep tree.
+    fn parse_chain(
         &mut self,
         word: &'static str,
         operand: fn(&mut Self) -> Result<Typed>,
@@ -75,146 +76,150 @@ impl<'t> Parser<'t> {
     ) -> Result<Typed> {
         let (first, kind) = operand(self)?;
         let mut operands = vec![first];
-        while self.scan.operator(&[word]).is_some() {
+        while self.scan.take_operator(&[word]).is_some() {
             if operands.len() == 1 {
-                self.boolean(kind, word)?;
+                self.require_boolean(kind, word)?;
             }
             let (next, kind) = operand(self)?;
-            self.boolean(kind, word)?;
+            self.require_boolean(kind, word)?;
             operands.push(next);
         }
         Ok(match operands.len() {
             1 => (operands.swap_remove(0), kind),
-            _ => (join(operands), Type::Boolean),
+            _ => (join(operands), ExpressionType::Boolean),
         })
     }
 
-    fn equality(&mut self) -> Result<Typed> {
-        self.comparisons(&["eq", "ne"], Parser::relation)
+    fn parse_equality(&mut self) -> Result<Typed> {
+        self.parse_comparisons(&["eq", "ne"], Parser::parse_relation)
     }
 
-    fn relation(&mut self) -> Result<Typed> {
-        self.comparisons(&["gt", "ge", "lt", "le"], Parser::negation)
+    fn parse_relation(&mut self) -> Result<Typed> {
+        self.parse_comparisons(&["gt", "ge", "lt", "le"], Parser::parse_not)
     }
 
-    fn comparisons(
+    fn parse_comparisons(
         &mut self,
         words: &[&'static str],
         operand: fn(&mut Self) -> Result<Typed>,
     ) -> Result<Typed> {
         let (mut left, mut kind) = operand(self)?;
         let mut compared = false;
-        while let Some(comparison) = self.scan.operator(words).and_then(Comparison::named) {
+        while let Some(comparison) = self.scan.take_operator(words).and_then(Comparison::parse) {
             if compared {
-                // A further comparison nests to the left and stays for as long as the tree does.
+                // Each further comparison nests the tree to the left, so the depth is never given back.
                 self.descend()?;
             }
             let (right, other) = operand(self)?;
-            self.comparable(kind, comparison, other)?;
+            self.require_comparable(kind, comparison, other)?;
             left = Expression::Compare(comparison, Box::new(left), Box::new(right));
-            (kind, compared) = (Type::Boolean, true);
+            (kind, compared) = (ExpressionType::Boolean, true);
         }
         Ok((left, kind))
     }
 
-    fn negation(&mut self) -> Result<Typed> {
+    fn parse_not(&mut self) -> Result<Typed> {
         let mut ahead = self.scan;
-        if ahead.identifier() != Some("not") || !ahead.blanks() {
-            return self.membership();
+        if ahead.take_identifier() != Some("not") || !ahead.skip_blanks() {
+            return self.parse_in();
         }
         self.scan = ahead;
         self.descend()?;
-        let (inner, kind) = self.negation()?;
+        let (inner, kind) = self.parse_not()?;
         self.depth -= 1;
-        self.boolean(kind, "not")?;
-        Ok((Expression::Not(Box::new(inner)), Type::Boolean))
+        self.require_boolean(kind, "not")?;
+        Ok((Expression::Not(Box::new(inner)), ExpressionType::Boolean))
     }
 
-    fn membership(&mut self) -> Result<Typed> {
-        let (left, kind) = self.primary()?;
-        if self.scan.operator(&["in"]).is_none() {
+    fn parse_in(&mut self) -> Result<Typed> {
+        let (left, kind) = self.parse_primary()?;
+        if self.scan.take_operator(&["in"]).is_none() {
             return Ok((left, kind));
         }
         let left = Box::new(left);
         if self.scan.eat('(') {
-            let list = self.list(kind)?;
-            return Ok((Expression::InList(left, list), Type::Boolean));
+            let list = self.parse_list(kind)?;
+            return Ok((Expression::InList(left, list), ExpressionType::Boolean));
         }
-        let name = self.name()?;
-        match self.path(name)? {
-            (Expression::Property(path), Type::Many) => {
-                let Kind::Many(element) = path.kind else {
-                    return Err(self.scan.error("a collection is expected"));
+        let name = self.take_name()?;
+        match self.parse_path(name)? {
+            (Expression::Property(path), ExpressionType::Collection) => {
+                let PropertyType::Collection(element) = path.kind else {
+                    return Err(self.scan.error("expected a collection"));
                 };
-                self.comparable(kind, Comparison::Equal, Type::of(*element))?;
-                Ok((Expression::InCollection(left, path), Type::Boolean))
+                self.require_comparable(
+                    kind,
+                    Comparison::Equal,
+                    ExpressionType::of_property(*element),
+                )?;
+                Ok((Expression::InCollection(left, path), ExpressionType::Boolean))
             }
-            _ => Err(self.scan.error("a list or a collection is expected")),
+            _ => Err(self.scan.error("expected a list or a collection")),
         }
     }
 
-    fn list(&mut self, kind: Type) -> Result<Vec<Cell<'static>>> {
+    fn parse_list(&mut self, kind: ExpressionType) -> Result<Vec<Primitive<'static>>> {
         let mut list = Vec::new();
-        self.scan.blanks();
+        self.scan.skip_blanks();
         if self.scan.eat(')') {
             return Ok(list);
         }
         loop {
-            let Some(literal) = self.literal()? else {
-                return Err(self.scan.error("a literal is expected"));
+            let Some(literal) = self.parse_literal()? else {
+                return Err(self.scan.error("expected a literal"));
             };
-            self.comparable(kind, Comparison::Equal, Type::of_literal(&literal))?;
+            self.require_comparable(kind, Comparison::Equal, ExpressionType::of_literal(&literal))?;
             list.push(literal);
-            self.scan.blanks();
+            self.scan.skip_blanks();
             if !self.scan.eat(',') {
-                self.scan.expect(')')?;
+                self.scan.require(')')?;
                 return Ok(list);
             }
-            self.scan.blanks();
+            self.scan.skip_blanks();
         }
     }
 
-    fn primary(&mut self) -> Result<Typed> {
+    fn parse_primary(&mut self) -> Result<Typed> {
         if self.scan.eat('(') {
             self.descend()?;
-            self.scan.blanks();
-            let inner = self.disjunction()?;
-            self.scan.blanks();
-            self.scan.expect(')')?;
+            self.scan.skip_blanks();
+            let inner = self.parse_or()?;
+            self.scan.skip_blanks();
+            self.scan.require(')')?;
             self.depth -= 1;
             return Ok(inner);
         }
-        if let Some(literal) = self.literal()? {
-            let kind = Type::of_literal(&literal);
+        if let Some(literal) = self.parse_literal()? {
+            let kind = ExpressionType::of_literal(&literal);
             return Ok((Expression::Literal(literal), kind));
         }
-        let name = self.name()?;
+        let name = self.take_name()?;
         if self.scan.eat('(') {
-            return self.call(name);
+            return self.parse_call(name);
         }
-        self.path(name)
+        self.parse_path(name)
     }
 
-    /// A literal, unless something else begins here.
-    fn literal(&mut self) -> Result<Option<Cell<'static>>> {
+    /// `None` where something else begins.
+    fn parse_literal(&mut self) -> Result<Option<Primitive<'static>>> {
         let start = self.scan;
-        if let Some(guid) = leading_guid(start.rest()) {
+        if let Some(guid) = take_leading_guid(start.rest()) {
             self.scan.skip(guid.len());
-            return Ok(Some(Cell::Guid(guid.to_owned().into())));
+            return Ok(Some(Primitive::Guid(guid.to_owned().into())));
         }
         match start.peek() {
-            Some('\'') => Ok(Some(Cell::Text(self.scan.string()?.into()))),
+            Some('\'') => Ok(Some(Primitive::Text(self.scan.take_string()?.into()))),
             Some(first) if first.is_ascii_digit() || "+-".contains(first) => {
-                number_or_time(self.scan.number_word())
+                parse_number_or_time(self.scan.take_number_or_time())
                     .map(Some)
                     .map_err(|message| start.error(&message))
             }
             _ => {
                 let mut ahead = start;
-                let literal = match ahead.identifier() {
-                    Some("null") => Cell::Null,
-                    Some("true") => Cell::Boolean(true),
-                    Some("false") => Cell::Boolean(false),
+                let literal = match ahead.take_identifier() {
+                    Some("null") => Primitive::Null,
+                    Some("true") => Primitive::Boolean(true),
+                    Some("false") => Primitive::Boolean(false),
                     _ => return Ok(None),
                 };
                 self.scan = ahead;
@@ -223,34 +228,37 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn name(&mut self) -> Result<&'t str> {
+    fn take_name(&mut self) -> Result<&'t str> {
         let start = self.scan;
-        self.scan.identifier().ok_or_else(|| start.error("an expression is expected"))
+        self.scan.take_identifier().ok_or_else(|| start.error("expected an expression"))
     }
 
     /// After `name(`.
-    fn call(&mut self, name: &str) -> Result<Typed> {
+    fn parse_call(&mut self, name: &str) -> Result<Typed> {
         let start = self.scan;
         self.descend()?;
         let (mut arguments, mut kinds) = (Vec::new(), Vec::new());
-        self.scan.blanks();
+        self.scan.skip_blanks();
         if !self.scan.eat(')') {
             loop {
-                let (argument, kind) = self.disjunction()?;
+                let (argument, kind) = self.parse_or()?;
                 arguments.push(argument);
                 kinds.push(kind);
-                self.scan.blanks();
+                self.scan.skip_blanks();
                 if !self.scan.eat(',') {
                     break;
                 }
-                self.scan.blanks();
+                self.scan.skip_blanks();
             }
-            self.scan.expect(')')?;
+            self.scan.require(')')?;
         }
         self.depth -= 1;
-        let found = signatures(name).find(|(_, _, wanted, _)| {
-            wanted.len() == kinds.len()
-                && kinds.iter().zip(*wanted).all(|(kind, wanted)| kind.fits(*wanted))
+        let found = find_signatures(name).find(|(_, _, parameters, _)| {
+            parameters.len() == kinds.len()
+                && kinds
+                    .iter()
+                    .zip(*parameters)
+                    .all(|(kind, parameter)| kind.is_accepted_by(*parameter))
         });
         match found {
             Some((_, function, _, result)) => Ok((Expression::Call(*function, arguments), *result)),
@@ -259,39 +267,40 @@ impl<'t> Parser<'t> {
     }
 
     /// After the first name of a path: `customerProfile/address/country`, `team/any(…)`, `team/$count`.
-    fn path(&mut self, name: &'t str) -> Result<Typed> {
-        let mut path = self.beginning(name)?;
+    fn parse_path(&mut self, name: &'t str) -> Result<Typed> {
+        let mut path = self.resolve_root(name)?;
         while self.scan.eat('/') {
-            let step = self.name()?;
+            let step = self.take_name()?;
             match path.kind {
-                Kind::Complex(fields) => {
-                    let Some((known, kind)) = field(fields, step) else {
-                        return Err(self.unknown(step));
+                PropertyType::Complex(properties) => {
+                    let Some((known, kind)) = find_property(properties, step) else {
+                        return Err(self.unknown_property(step));
                     };
                     path.steps.push(known);
                     path.kind = *kind;
                 }
-                Kind::Many(_) if step == "$count" => {
-                    return Ok((Expression::Count(path), Type::Number));
+                PropertyType::Collection(_) if step == "$count" => {
+                    return Ok((Expression::Count(path), ExpressionType::Number));
                 }
-                Kind::Many(element) if self.scan.eat('(') => {
-                    return self.lambda(step, path, *element);
+                PropertyType::Collection(element) if self.scan.eat('(') => {
+                    return self.parse_lambda(step, path, *element);
                 }
-                _ => return Err(self.unknown(step)),
+                _ => return Err(self.unknown_property(step)),
             }
         }
-        let kind = Type::of(path.kind);
+        let kind = ExpressionType::of_property(path.kind);
         Ok((Expression::Property(path), kind))
     }
 
-    fn beginning(&mut self, name: &str) -> Result<Path> {
+    fn resolve_root(&mut self, name: &str) -> Result<Path> {
         let variable = self.variables.iter().position(|known| known.name == name);
         if let Some(index) = variable {
             let variable = &mut self.variables[index];
             variable.used = true;
             return Ok(Path { scope: index + 1, steps: Vec::new(), kind: variable.kind });
         }
-        let (known, kind) = field(REFERRAL, name).ok_or_else(|| self.unknown(name))?;
+        let (known, kind) =
+            find_property(REFERRAL, name).ok_or_else(|| self.unknown_property(name))?;
         if !self.roots.contains(known) {
             self.roots.push(known);
         }
@@ -299,66 +308,71 @@ impl<'t> Parser<'t> {
     }
 
     /// After `team/any(` or `team/all(`.
-    fn lambda(&mut self, name: &str, path: Path, element: Kind) -> Result<Typed> {
+    fn parse_lambda(&mut self, name: &str, path: Path, element: PropertyType) -> Result<Typed> {
         if name != "any" && name != "all" {
-            return Err(self.unknown(name));
+            return Err(self.unknown_property(name));
         }
-        self.scan.blanks();
+        self.scan.skip_blanks();
         if name == "any" && self.scan.eat(')') {
-            return Ok((Expression::Any(path, None), Type::Boolean));
+            return Ok((Expression::Any(path, None), ExpressionType::Boolean));
         }
-        let variable = self.name()?;
+        let variable = self.take_name()?;
         if variable.starts_with('$') || self.variables.iter().any(|known| known.name == variable) {
-            return Err(self.scan.error("a new variable is expected"));
+            return Err(self.scan.error("expected a new variable"));
         }
-        self.scan.blanks();
-        self.scan.expect(':')?;
-        self.scan.blanks();
+        self.scan.skip_blanks();
+        self.scan.require(':')?;
+        self.scan.skip_blanks();
         self.descend()?;
         self.variables.push(Variable { name: variable, kind: element, used: false });
-        let (predicate, kind) = self.disjunction()?;
-        self.boolean(kind, name)?;
+        let (predicate, kind) = self.parse_or()?;
+        self.require_boolean(kind, name)?;
         let used = self.variables.pop().is_some_and(|variable| variable.used);
         self.depth -= 1;
-        self.scan.blanks();
-        self.scan.expect(')')?;
+        self.scan.skip_blanks();
+        self.scan.require(')')?;
         if !used {
-            return Err(self.scan.error("the condition does not use its variable"));
+            return Err(self.scan.error("the condition must use its variable"));
         }
         let predicate = Box::new(predicate);
         let expression = match name {
             "any" => Expression::Any(path, Some(predicate)),
             _ => Expression::All(path, predicate),
         };
-        Ok((expression, Type::Boolean))
+        Ok((expression, ExpressionType::Boolean))
     }
 
     fn descend(&mut self) -> Result<()> {
         self.depth += 1;
-        if self.depth > DEEPEST {
+        if self.depth > MAX_DEPTH {
             return Err(self.scan.error("the expression is nested too deeply"));
         }
         Ok(())
     }
 
-    fn comparable(&self, left: Type, operator: Comparison, right: Type) -> Result<()> {
-        if left.compares(operator, right) {
+    fn require_comparable(
+        &self,
+        left: ExpressionType,
+        operator: Comparison,
+        right: ExpressionType,
+    ) -> Result<()> {
+        if left.is_comparable(operator, right) {
             return Ok(());
         }
         let (left, right) = (left.name(), right.name());
-        let message = format!("{left} and {right} cannot be compared so");
+        let message = format!("{left} and {right} cannot be compared with this operator");
         Err(self.scan.error(&message))
     }
 
-    fn boolean(&self, kind: Type, of: &str) -> Result<()> {
-        if kind == Type::Boolean || (kind == Type::Null && of != "$filter") {
+    fn require_boolean(&self, kind: ExpressionType, of: &str) -> Result<()> {
+        if kind == ExpressionType::Boolean || (kind == ExpressionType::Null && of != "$filter") {
             return Ok(());
         }
         let message = format!("'{of}' needs Edm.Boolean, not {}", kind.name());
         Err(self.scan.error(&message))
     }
 
-    fn unknown(&self, name: &str) -> String {
+    fn unknown_property(&self, name: &str) -> String {
         let message = format!("could not find a property named '{name}'");
         self.scan.error(&message)
     }

@@ -1,53 +1,49 @@
-//! The query options of a request (API §2.1), read strictly.
-//! Knows no rows and sends nothing.
+//! Parses the query options of a request (API §2.1), strictly.
 
 use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use crate::evaluate::property;
+use crate::evaluate::evaluate_path;
 use crate::expression::Path;
-use crate::filter::Filter;
-use crate::literal::Cell;
+use crate::filter::FilterClause;
+use crate::literal::Primitive;
 use crate::options::QueryRules;
-use crate::parse::sort_path;
-use crate::wire::Selection;
+use crate::parse::parse_sort_path;
+use crate::select::SelectClause;
 
-/// What a request for the collection asks.
+/// A request for a page of the collection.
 #[derive(Debug)]
-pub(crate) enum Asked {
-    /// The first page of this.
+pub(crate) enum PageRequest {
     First(Query),
-    /// The page behind this token, byte for byte as it was received.
+    /// The page that this `$skiptoken` stands for, byte for byte as received.
     Next(String),
 }
 
 /// The query options of a first page.
 #[derive(Debug)]
 pub(crate) struct Query {
-    pub(crate) filter: Option<Filter>,
-    pub(crate) order: Vec<SortKey>,
+    pub(crate) filter: Option<FilterClause>,
+    pub(crate) order: Vec<OrderByItem>,
     pub(crate) skip: usize,
     pub(crate) top: usize,
-    pub(crate) selection: Selection,
+    pub(crate) select: SelectClause,
 }
 
-/// One item of `$orderby`.
+/// An item of `$orderby`.
 #[derive(Debug)]
-pub(crate) struct SortKey {
+pub(crate) struct OrderByItem {
     path: Path,
     descending: bool,
 }
 
-impl SortKey {
-    /// What a row is sorted by.
-    pub(crate) fn cell(&self, row: &Value) -> Cell<'static> {
-        property(&self.path, row).into_owned()
+impl OrderByItem {
+    pub(crate) fn sort_value(&self, row: &Value) -> Primitive<'static> {
+        evaluate_path(&self.path, row).into_owned()
     }
 
-    /// How two of those stand to each other.
-    pub(crate) fn compare(&self, left: &Cell<'_>, right: &Cell<'_>) -> Ordering {
-        let order = left.order(right);
+    pub(crate) fn compare(&self, left: &Primitive<'_>, right: &Primitive<'_>) -> Ordering {
+        let order = left.compare_for_order(right);
         if self.descending { order.reverse() } else { order }
     }
 
@@ -63,40 +59,40 @@ impl Query {
             order: Vec::new(),
             skip: 0,
             top: usize::MAX,
-            selection: Selection::Everything,
+            select: SelectClause::All,
         }
     }
 
-    /// The row's properties that decide whether and where it appears.
+    /// The top-level properties that `$filter` and `$orderby` use.
     pub(crate) fn roots(&self) -> Vec<&'static str> {
-        let filtered = self.filter.iter().flat_map(Filter::roots).copied();
+        let filtered = self.filter.iter().flat_map(FilterClause::roots).copied();
         let sorted = self.order.iter().map(|key| key.path.steps[0]);
         filtered.chain(sorted).collect()
     }
 
-    fn set(&mut self, name: &str, value: &str, rules: QueryRules) -> Result<(), String> {
+    fn set_option(&mut self, name: &str, value: &str, rules: QueryRules) -> Result<(), String> {
         let QueryRules { supported, allow_undocumented } = rules;
         match name {
             "$filter" if supported.filter => {
-                let filter = Filter::read(value)?;
+                let filter = FilterClause::parse(value)?;
                 require(allow_undocumented || filter.is_documented(), "this filter")?;
                 self.filter = Some(filter);
             }
             "$orderby" if supported.orderby => {
-                self.order = value.split(',').map(sort_key).collect::<Result<_, _>>()?;
+                self.order = value.split(',').map(parse_order_by_item).collect::<Result<_, _>>()?;
                 let documented = self.order.len() == 1 && self.order[0].is_documented();
                 require(allow_undocumented || documented, "this order")?;
             }
-            "$top" if supported.top => self.top = count(value)?,
+            "$top" if supported.top => self.top = parse_count(value)?,
             "$select" if supported.select => {
-                self.selection = Selection::read(value)?;
-                let documented = self.selection.is_documented();
+                self.select = SelectClause::parse(value)?;
+                let documented = self.select.is_documented();
                 require(allow_undocumented || documented, "this selection")?;
             }
             "$filter" | "$orderby" | "$top" | "$select" => {}
             "$skip" => {
                 require(allow_undocumented, "$skip")?;
-                self.skip = count(value)?;
+                self.skip = parse_count(value)?;
             }
             "$count" => {
                 require(allow_undocumented, "$count")?;
@@ -108,43 +104,43 @@ impl Query {
     }
 }
 
-/// Reads what stands behind the `?` of a request for the collection.
+/// Parses the query of a request for the collection.
 ///
 /// # Errors
-/// Says which option is not OData, not supported or not known.
-pub(crate) fn read(raw: &str, rules: QueryRules) -> Result<Asked, String> {
-    let options = options(raw)?;
+/// When an option is not OData, not supported or not known.
+pub(crate) fn parse_page_request(raw: &str, rules: QueryRules) -> Result<PageRequest, String> {
+    let options = split_options(raw)?;
     if let Some((_, token, _)) = options.iter().find(|(name, ..)| name == "$skiptoken") {
         return match options.len() {
-            1 => Ok(Asked::Next((*token).to_owned())),
-            _ => Err("a skip token stands alone".to_owned()),
+            1 => Ok(PageRequest::Next((*token).to_owned())),
+            _ => Err("$skiptoken cannot be combined with other query options".to_owned()),
         };
     }
     let mut query = Query::new();
     for (name, _, value) in &options {
-        query.set(name, value, rules)?;
+        query.set_option(name, value, rules)?;
     }
-    Ok(Asked::First(query))
+    Ok(PageRequest::First(query))
 }
 
-/// Reads what stands behind the `?` of a request for one referral: `$select` or nothing.
+/// Parses the query of a request for one referral, which may be only `$select`.
 ///
 /// # Errors
-/// Says which option is not OData, not supported or not known.
-pub(crate) fn read_single(raw: &str, rules: QueryRules) -> Result<Selection, String> {
+/// When an option is not OData, not supported or not known.
+pub(crate) fn parse_referral_query(raw: &str, rules: QueryRules) -> Result<SelectClause, String> {
     let mut query = Query::new();
-    for (name, _, value) in options(raw)? {
-        require(name == "$select", &format!("'{name}' of one referral"))?;
-        query.set(&name, &value, rules)?;
+    for (name, _, value) in split_options(raw)? {
+        require(name == "$select", &format!("'{name}' on a single referral"))?;
+        query.set_option(&name, &value, rules)?;
     }
-    Ok(query.selection)
+    Ok(query.select)
 }
 
-/// Name decoded, value as received, value decoded.
-type Given<'q> = (String, &'q str, String);
+/// Decoded name, value as received, decoded value.
+type RawOption<'q> = (String, &'q str, String);
 
-fn options(raw: &str) -> Result<Vec<Given<'_>>, String> {
-    let mut options: Vec<Given<'_>> = Vec::new();
+fn split_options(raw: &str) -> Result<Vec<RawOption<'_>>, String> {
+    let mut options: Vec<RawOption<'_>> = Vec::new();
     if raw.is_empty() {
         return Ok(options);
     }
@@ -152,49 +148,49 @@ fn options(raw: &str) -> Result<Vec<Given<'_>>, String> {
         let Some((name, value)) = part.split_once('=') else {
             return Err(format!("the query option '{part}' has no value"));
         };
-        let name = decode(name)?;
+        let name = percent_decode(name)?;
         if options.iter().any(|(known, ..)| *known == name) {
             return Err(format!("the query option '{name}' is given twice"));
         }
-        options.push((name, value, decode(value)?));
+        options.push((name, value, percent_decode(value)?));
     }
     Ok(options)
 }
 
-/// Percent-decodes. A `+` is a plus sign: this is not a form (API §2.5).
-fn decode(raw: &str) -> Result<String, String> {
-    let bad = |what: &str| format!("{what} in '{raw}'");
+/// A `+` is a plus sign, for this is not a form (API §2.5).
+fn percent_decode(raw: &str) -> Result<String, String> {
+    let error = |what: &str| format!("{what} in '{raw}'");
     for (index, byte) in raw.bytes().enumerate() {
         if byte == b'%' {
             let digits = raw.as_bytes().get(index + 1..index + 3);
             if !digits.is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit)) {
-                return Err(bad("a malformed percent escape"));
+                return Err(error("a malformed percent escape"));
             }
         } else if !byte.is_ascii_alphanumeric() && !b"-._~!$'()*+,;=:@/?".contains(&byte) {
-            return Err(bad("a character that must be percent-encoded"));
+            return Err(error("a character that must be percent-encoded"));
         }
     }
     let decoded = percent_encoding::percent_decode_str(raw).decode_utf8();
     match decoded {
         Ok(text) => Ok(text.into_owned()),
-        Err(_) => Err(bad("bytes that are not UTF-8")),
+        Err(_) => Err(error("bytes that are not UTF-8")),
     }
 }
 
-fn sort_key(item: &str) -> Result<SortKey, String> {
-    let (path, rest) = sort_path(item)?;
-    // A word cannot follow a path without a blank: it would be part of its last name.
+fn parse_order_by_item(item: &str) -> Result<OrderByItem, String> {
+    let (path, rest) = parse_sort_path(item)?;
+    // A direction has a blank before it, or it would be part of the path.
     let descending = match rest.trim_start_matches([' ', '\t']) {
         "" if rest.is_empty() => false,
         "asc" => false,
         "desc" => true,
-        _ => return Err(format!("'asc' or 'desc' is expected in '{item}'")),
+        _ => return Err(format!("expected 'asc' or 'desc' in '{item}'")),
     };
-    Ok(SortKey { path, descending })
+    Ok(OrderByItem { path, descending })
 }
 
 /// `1*DIGIT`
-fn count(value: &str) -> Result<usize, String> {
+fn parse_count(value: &str) -> Result<usize, String> {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     require(digits, &format!("'{value}' as a number"))?;
     Ok(value.parse().unwrap_or(usize::MAX))

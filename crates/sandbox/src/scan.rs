@@ -1,10 +1,9 @@
-//! Steps through OData text, where white space counts.
-//! Knows characters and words, not what they mean together.
+//! Splits OData text into words; white space is significant.
 
-/// What is wrong with the text, and where.
+/// An error says what is wrong and where.
 pub(crate) type Result<T> = std::result::Result<T, String>;
 
-/// A position in a text that was percent-decoded already.
+/// A position in percent-decoded text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scanner<'t> {
     text: &'t str,
@@ -12,22 +11,19 @@ pub(crate) struct Scanner<'t> {
 }
 
 impl<'t> Scanner<'t> {
-    /// At the beginning of `text`.
     pub(crate) fn new(text: &'t str) -> Scanner<'t> {
         Scanner { text, at: 0 }
     }
 
-    /// What lies ahead.
     pub(crate) fn rest(&self) -> &'t str {
         &self.text[self.at..]
     }
 
-    /// The next character.
     pub(crate) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
-    /// Steps over this character if it is next.
+    /// Skips this character if it is next.
     pub(crate) fn eat(&mut self, wanted: char) -> bool {
         let found = self.peek() == Some(wanted);
         if found {
@@ -36,21 +32,21 @@ impl<'t> Scanner<'t> {
         found
     }
 
-    /// Steps over this many bytes, which are ahead.
+    /// Skips this many bytes of what is left.
     pub(crate) fn skip(&mut self, bytes: usize) {
         self.at += bytes;
     }
 
-    /// Steps over spaces and tabs, and says whether there were any (`RWS`, `BWS`).
-    pub(crate) fn blanks(&mut self) -> bool {
+    /// Skips spaces and tabs (`RWS`, `BWS`); returns whether there were any.
+    pub(crate) fn skip_blanks(&mut self) -> bool {
         let rest = self.rest();
         let after = rest.trim_start_matches([' ', '\t']);
         self.at += rest.len() - after.len();
         rest.len() > after.len()
     }
 
-    /// Steps over an `odataIdentifier`; `$` leads the names that OData itself defines.
-    pub(crate) fn identifier(&mut self) -> Option<&'t str> {
+    /// Takes an `odataIdentifier`, or one of the names with `$` that OData defines.
+    pub(crate) fn take_identifier(&mut self) -> Option<&'t str> {
         let rest = self.rest();
         let first = rest.chars().next()?;
         if !(first.is_ascii_alphabetic() || first == '_' || first == '$') {
@@ -61,17 +57,17 @@ impl<'t> Scanner<'t> {
         (word.len() <= 128).then_some(word)
     }
 
-    /// Steps over the characters of a number, a date or an instant.
-    pub(crate) fn number_word(&mut self) -> &'t str {
+    /// Takes the characters of a number, a date or an instant.
+    pub(crate) fn take_number_or_time(&mut self) -> &'t str {
         self.take_while(0, |next| next.is_ascii_alphanumeric() || "+-.:".contains(next))
     }
 
-    /// Steps over a string in single quotes; a quote inside is doubled.
-    pub(crate) fn string(&mut self) -> Result<String> {
+    /// Takes a string in single quotes; a quote inside is doubled.
+    pub(crate) fn take_string(&mut self) -> Result<String> {
         let start = *self;
         let mut found = String::new();
         if !self.eat('\'') {
-            return Err(self.error("a string is expected"));
+            return Err(self.error("expected a string"));
         }
         loop {
             let rest = self.rest();
@@ -87,35 +83,34 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Steps over a word that stands between blanks, if it is one of these; else stays.
-    pub(crate) fn operator(&mut self, accepted: &[&'static str]) -> Option<&'static str> {
+    /// Takes one of these words with the blanks around it; else nothing.
+    pub(crate) fn take_operator(&mut self, accepted: &[&'static str]) -> Option<&'static str> {
         let mut ahead = *self;
-        if !ahead.blanks() {
+        if !ahead.skip_blanks() {
             return None;
         }
-        let word = ahead.identifier()?;
+        let word = ahead.take_identifier()?;
         let operator = accepted.iter().find(|known| **known == word)?;
-        if !ahead.blanks() {
+        if !ahead.skip_blanks() {
             return None;
         }
         *self = ahead;
         Some(operator)
     }
 
-    /// Fails unless this character is next.
-    pub(crate) fn expect(&mut self, wanted: char) -> Result<()> {
-        if self.eat(wanted) { Ok(()) } else { Err(self.error(&format!("'{wanted}' is expected"))) }
+    /// Skips this character, which must be next.
+    pub(crate) fn require(&mut self, wanted: char) -> Result<()> {
+        if self.eat(wanted) { Ok(()) } else { Err(self.error(&format!("expected '{wanted}'"))) }
     }
 
-    /// Fails unless everything was read.
-    pub(crate) fn finish(&self) -> Result<()> {
-        if self.rest().is_empty() { Ok(()) } else { Err(self.error("a syntax error")) }
+    pub(crate) fn require_end(&self) -> Result<()> {
+        if self.rest().is_empty() { Ok(()) } else { Err(self.error("syntax error")) }
     }
 
-    /// A message with the place it is about.
+    /// Adds the position to a message.
     pub(crate) fn error(&self, message: &str) -> String {
-        let place = self.text[..self.at].chars().count();
-        format!("{message} at position {place} in '{}'", self.text)
+        let position = self.text[..self.at].chars().count();
+        format!("{message} at position {position} in '{}'", self.text)
     }
 
     fn take_while(&mut self, least: usize, inner: impl Fn(char) -> bool) -> &'t str {

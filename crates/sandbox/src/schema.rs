@@ -1,32 +1,31 @@
-//! What properties a referral has and of which type (API §3).
-//! Says nothing of values, and knows no query.
+//! The properties of a referral and their types (API §3).
 
-/// The declared type of a property.
+/// The declared type of a property, in terms of the OData entity data model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Any string, enumerations included: the API quotes them (API §2.5).
+pub(crate) enum PropertyType {
+    /// `Edm.String`; enumerations too, for the API quotes them (API §2.5).
     Text,
-    /// A string that is usually a GUID; compares with a string and with a bare GUID (API §2.5).
+    /// An `Edm.String` that holds a GUID; may be compared with a bare GUID too (API §2.5).
     Guid,
-    /// `true` or `false`.
+    /// `Edm.Boolean`
     Boolean,
-    /// A decimal number.
+    /// `Edm.Decimal`
     Number,
-    /// Edm.DateTimeOffset.
+    /// `Edm.DateTimeOffset`
     Instant,
     /// An object with these properties.
-    Complex(&'static [Field]),
-    /// A collection of these.
-    Many(&'static Kind),
+    Complex(&'static [Property]),
+    /// A collection with elements of this type.
+    Collection(&'static PropertyType),
 }
 
-/// A property and its type.
-pub(crate) type Field = (&'static str, Kind);
+/// Name and type.
+pub(crate) type Property = (&'static str, PropertyType);
 
-use Kind::{Boolean, Complex, Guid, Instant, Many, Number, Text};
+use PropertyType::{Boolean, Collection, Complex, Guid, Instant, Number, Text};
 
 /// A referral's properties, in the order in which the API writes them.
-pub(crate) const REFERRAL: &[Field] = &[
+pub(crate) const REFERRAL: &[Property] = &[
     ("id", Guid),
     ("engagementId", Guid),
     ("name", Text),
@@ -56,39 +55,50 @@ pub(crate) const REFERRAL: &[Field] = &[
     ("referralProgram", Text),
     ("dealSensitivity", Text),
     ("createdVia", Text),
-    ("tags", Many(&Text)),
+    ("tags", Collection(&Text)),
     ("acceptedDateTime", Instant),
     ("closedDateTime", Instant),
     ("registrationStatus", Text),
     ("partnerRole", Text),
     ("solutionArea", Text),
     ("solutionPlay", Text),
-    ("target", Many(&Complex(&[("type", Text), ("id", Guid)]))),
+    ("target", Collection(&Complex(&[("type", Text), ("id", Guid)]))),
     ("customerProfile", Complex(CUSTOMER)),
     ("consent", Complex(CONSENT)),
     ("details", Complex(DETAILS)),
-    ("team", Many(&Complex(MEMBER))),
+    ("team", Collection(&Complex(MEMBER))),
     ("inviteContext", Complex(INVITE)),
     ("links", Complex(LINKS)),
     ("trackingInfo", Complex(TRACKING)),
-    ("registrations", Many(&Complex(REGISTRATION))),
+    ("registrations", Collection(&Complex(REGISTRATION))),
 ];
 
-/// The type of `name` among `fields`, with the name as the table spells it.
-pub(crate) fn field(fields: &'static [Field], name: &str) -> Option<&'static Field> {
-    fields.iter().find(|(known, _)| *known == name)
+pub(crate) fn find_property(
+    properties: &'static [Property],
+    name: &str,
+) -> Option<&'static Property> {
+    properties.iter().find(|(known, _)| *known == name)
 }
 
-const CUSTOMER: &[Field] = &[
+/// The properties of a complex type or of a collection's elements.
+pub(crate) fn nested_properties(kind: PropertyType) -> Option<&'static [Property]> {
+    match kind {
+        PropertyType::Complex(properties) => Some(properties),
+        PropertyType::Collection(element) => nested_properties(*element),
+        _ => None,
+    }
+}
+
+const CUSTOMER: &[Property] = &[
     ("name", Text),
     ("size", Text),
     ("isMatchingComplete", Boolean),
     ("address", Complex(ADDRESS)),
-    ("team", Many(&Complex(MEMBER))),
-    ("ids", Many(&Complex(&[("profileType", Text), ("id", Text)]))),
+    ("team", Collection(&Complex(MEMBER))),
+    ("ids", Collection(&Complex(&[("profileType", Text), ("id", Text)]))),
 ];
 
-const ADDRESS: &[Field] = &[
+const ADDRESS: &[Property] = &[
     ("addressLine1", Text),
     ("addressLine2", Text),
     ("city", Text),
@@ -98,7 +108,7 @@ const ADDRESS: &[Field] = &[
     ("region", Text),
 ];
 
-const MEMBER: &[Field] = &[
+const MEMBER: &[Property] = &[
     ("firstName", Text),
     ("lastName", Text),
     ("phoneNumber", Text),
@@ -109,14 +119,14 @@ const MEMBER: &[Field] = &[
     ("phoneValidationStatus", Text),
 ];
 
-const CONSENT: &[Field] = &[
+const CONSENT: &[Property] = &[
     ("consentToToShareInfoWithOthers", Boolean),
     ("consentToContact", Boolean),
     ("consentToShareReferralWithMicrosoftSellers", Boolean),
     ("consentToMicrosoftToContactSpecificPartners", Boolean),
 ];
 
-const DETAILS: &[Field] = &[
+const DETAILS: &[Property] = &[
     ("notes", Text),
     ("dealValue", Number),
     ("currency", Text),
@@ -127,25 +137,25 @@ const DETAILS: &[Field] = &[
     ("requirements", Complex(REQUIREMENTS)),
 ];
 
-const REQUIREMENTS: &[Field] = &[
-    ("industries", Many(&Complex(CODED))),
-    ("products", Many(&Complex(CODED))),
-    ("services", Many(&Complex(CODED))),
-    ("solutions", Many(&Complex(SOLUTION))),
-    ("offers", Many(&Complex(CODED))),
-    ("salesPlays", Many(&Complex(CODED))),
+const REQUIREMENTS: &[Property] = &[
+    ("industries", Collection(&Complex(CODED))),
+    ("products", Collection(&Complex(CODED))),
+    ("services", Collection(&Complex(CODED))),
+    ("solutions", Collection(&Complex(SOLUTION))),
+    ("offers", Collection(&Complex(CODED))),
+    ("salesPlays", Collection(&Complex(CODED))),
     (
         "additionalRequirements",
         Complex(&[
             ("iot", Complex(IOT)),
-            ("attributes", Many(&Complex(&[("type", Text), ("id", Text)]))),
+            ("attributes", Collection(&Complex(&[("type", Text), ("id", Text)]))),
         ]),
     ),
 ];
 
-const CODED: &[Field] = &[("id", Text)];
+const CODED: &[Property] = &[("id", Text)];
 
-const SOLUTION: &[Field] = &[
+const SOLUTION: &[Property] = &[
     ("id", Guid),
     ("name", Text),
     ("type", Text),
@@ -157,7 +167,7 @@ const SOLUTION: &[Field] = &[
     ("closingDateTime", Instant),
 ];
 
-const IOT: &[Field] = &[
+const IOT: &[Property] = &[
     ("customerLicenseAgreementNumber", Text),
     ("deviceCategory", Text),
     ("siliconType", Text),
@@ -165,18 +175,18 @@ const IOT: &[Field] = &[
     ("attachServices", Boolean),
 ];
 
-const INVITE: &[Field] = &[
+const INVITE: &[Property] = &[
     ("notes", Text),
     ("assistanceRequestCode", Text),
     ("invitedMpnId", Text),
     ("invitedBy", Complex(&[("organizationId", Guid), ("organizationName", Text)])),
 ];
 
-const LINKS: &[Field] = &[("relatedReferrals", Complex(LINK)), ("self", Complex(LINK))];
+const LINKS: &[Property] = &[("relatedReferrals", Complex(LINK)), ("self", Complex(LINK))];
 
-const LINK: &[Field] = &[("uri", Text), ("method", Text)];
+const LINK: &[Property] = &[("uri", Text), ("method", Text)];
 
-const TRACKING: &[Field] = &[
+const TRACKING: &[Property] = &[
     ("microsoftMsxId", Text),
     ("microsoftUSFedOpportunityId", Text),
     ("microsoftUSFedLeadId", Text),
@@ -184,7 +194,7 @@ const TRACKING: &[Field] = &[
     ("migratedPSCPartnerDealId", Text),
 ];
 
-const REGISTRATION: &[Field] = &[
+const REGISTRATION: &[Property] = &[
     ("id", Guid),
     ("type", Text),
     ("registrationDateTime", Instant),
@@ -201,7 +211,7 @@ const REGISTRATION: &[Field] = &[
             ("term", Text),
         ]),
     ),
-    ("solutionDetails", Many(&Complex(REGISTERED_SOLUTION))),
+    ("solutionDetails", Collection(&Complex(REGISTERED_SOLUTION))),
     (
         "statusHistory",
         Complex(&[
@@ -214,7 +224,7 @@ const REGISTRATION: &[Field] = &[
     ),
 ];
 
-const REGISTERED_SOLUTION: &[Field] = &[
+const REGISTERED_SOLUTION: &[Property] = &[
     ("id", Guid),
     ("name", Text),
     ("value", Number),

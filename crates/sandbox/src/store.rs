@@ -11,7 +11,8 @@ use serde_json::{Value, value::RawValue};
 
 use crate::prng::SplitMix64;
 use crate::query::Query;
-use crate::wire::{Selection, referral};
+use crate::select::SelectClause;
+use crate::serialize::serialize_referral;
 
 /// Up to this many rows are kept as values too, at ten times the memory of their text.
 const KEPT_READ: usize = 2_000;
@@ -44,7 +45,7 @@ pub(crate) struct Page {
 struct Listing {
     number: u64,
     rows: Vec<u32>,
-    selection: Selection,
+    select: SelectClause,
 }
 
 #[derive(Default)]
@@ -70,16 +71,16 @@ impl Store {
                 let number = store.rows.len();
                 store.ids.entry(id.to_ascii_lowercase()).or_insert(number);
             }
-            let text = referral(&row, &Selection::Everything);
+            let text = serialize_referral(&row, &SelectClause::All);
             store.rows.push(text.into_boxed_str());
         }
         store
     }
 
     /// The referral with this id.
-    pub(crate) fn one(&self, id: &str, selection: &Selection) -> Option<String> {
+    pub(crate) fn one(&self, id: &str, select: &SelectClause) -> Option<String> {
         let number = *self.ids.get(&id.to_ascii_lowercase())?;
-        Some(self.text(number, selection).into_owned())
+        Some(self.text(number, select).into_owned())
     }
 
     /// The first page of what `query` finds.
@@ -89,7 +90,7 @@ impl Store {
         links.listings += 1;
         let number = links.listings;
         drop(links);
-        let listing = Listing { number, rows, selection: query.selection };
+        let listing = Listing { number, rows, select: query.select };
         self.page(&Arc::new(listing), 0)
     }
 
@@ -110,8 +111,8 @@ impl Store {
         let mut found = Vec::new();
         for number in 0..self.rows.len() {
             let value = self.value(number, &roots);
-            if query.filter.as_ref().is_none_or(|it| it.keeps(&value, now)) {
-                let keys: Vec<_> = query.order.iter().map(|key| key.cell(&value)).collect();
+            if query.filter.as_ref().is_none_or(|it| it.matches(&value, now)) {
+                let keys: Vec<_> = query.order.iter().map(|key| key.sort_value(&value)).collect();
                 found.push((keys, number));
             }
         }
@@ -132,7 +133,7 @@ impl Store {
             if index > 0 {
                 rows.push(',');
             }
-            rows.push_str(&self.text(*number as usize, &listing.selection));
+            rows.push_str(&self.text(*number as usize, &listing.select));
         }
         Page {
             rows,
@@ -159,10 +160,10 @@ impl Store {
         token
     }
 
-    fn text(&self, number: usize, selection: &Selection) -> Cow<'_, str> {
-        match selection.roots() {
+    fn text(&self, number: usize, select: &SelectClause) -> Cow<'_, str> {
+        match select.roots() {
             None => Cow::Borrowed(&self.rows[number]),
-            Some(roots) => Cow::Owned(referral(&self.value(number, &roots), selection)),
+            Some(roots) => Cow::Owned(serialize_referral(&self.value(number, &roots), select)),
         }
     }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::check_filter;
-use crate::filter::Filter;
+use crate::filter::FilterClause;
 
 const GUID: &str = "65edc0b5-3485-41b7-a17e-dfa9ef4706e2";
 
@@ -33,11 +33,11 @@ fn rows() -> Vec<Value> {
 }
 
 fn check(filter: &str, expected: &str) {
-    let read = Filter::read(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
+    let parsed = FilterClause::parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
     let now: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
     let rows = rows();
-    let kept = rows.iter().filter(|row| read.keeps(row, now));
-    let ids: String = kept.map(|row| row["id"].as_str().unwrap()).collect();
+    let matching = rows.iter().filter(|row| parsed.matches(row, now));
+    let ids: String = matching.map(|row| row["id"].as_str().unwrap()).collect();
     assert_eq!(ids, expected, "{filter}");
 }
 
