@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::options::Options;
 use crate::query::{PageRequest, parse_page_request, parse_referral_query};
-use crate::store::{Page, Store};
+use crate::store::{RowPage, Store};
 
 /// Where the collection is.
 const COLLECTION: &str = "/v1.0/engagements/referrals";
@@ -87,7 +87,7 @@ impl Service {
     fn single(&self, id: &str, query: &str) -> Result<Response, Response> {
         let select =
             parse_referral_query(query, self.options.query_rules()).map_err(|it| bad_query(&it))?;
-        match self.store.one(id, &select) {
+        match self.store.find_referral(id, &select) {
             Some(body) => Ok(success(body)),
             None => Err(refusal(404, "itemNotFound", "The referral does not exist.")),
         }
@@ -107,8 +107,8 @@ impl Service {
     }
 
     /// Context and next link have the documentation's scheme and path, which are not ours (API §2.4).
-    fn page(&self, page: Page) -> String {
-        let Page { rows, count, token } = page;
+    fn page(&self, page: RowPage) -> String {
+        let RowPage { rows, count, token } = page;
         let authority = &self.authority;
         let mut body = format!(
             r#"{{"@odata.context":"http://{authority}/v1.0/$metadata#Referrals","@odata.count":{count},"value":["#

@@ -1,10 +1,9 @@
-//! The rows, and the pages cut from them.
-//! Keeps every row as text, so that a page is a few copies; reads them back only for a query.
+//! The rows that are served, and the pages cut from them.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use jiff::Timestamp;
 use serde_json::{Value, value::RawValue};
@@ -14,202 +13,205 @@ use crate::query::Query;
 use crate::select::SelectClause;
 use crate::serialize::serialize_referral;
 
-/// Up to this many rows are kept as values too, at ten times the memory of their text.
-const KEPT_READ: usize = 2_000;
-/// Next links that are remembered; the oldest is forgotten first.
-const LINKS: usize = 1_000;
-/// Why a row can be read.
-const OURS: &str = "written by this module";
+/// Up to this many rows are kept parsed once a query has read them, at ten times the memory of
+/// their text.
+const MAX_PARSED_ROWS: usize = 2_000;
+/// How many next links are valid; the oldest expires first.
+const MAX_LINKS: usize = 1_000;
+const NOT_POISONED: &str = "no holder of this lock panics";
+const SERIALIZED_HERE: &str = "rows are serialized by this module";
 
-/// All rows and all listings under way.
 pub(crate) struct Store {
-    rows: Vec<Box<str>>,
-    ids: HashMap<String, usize>,
-    read: OnceLock<Vec<Value>>,
+    /// Locked once for each page, so that a page shows one state.
+    rows: RwLock<Rows>,
     page_size: usize,
     seed: u64,
-    links: Mutex<Links>,
+    links: Mutex<NextLinks>,
 }
 
-/// A page as JSON text, and the token of the one after it.
-pub(crate) struct Page {
-    /// The rows, comma-separated.
+/// A page of the collection.
+pub(crate) struct RowPage {
+    /// JSON texts of the rows, separated by commas.
     pub(crate) rows: String,
-    /// How many rows.
     pub(crate) count: usize,
-    /// Absent on the last page.
+    /// The `$skiptoken` of the next page; none on the last one.
     pub(crate) token: Option<String>,
 }
 
-/// What a query found: row numbers in order.
-struct Listing {
+/// The rows that matched a query when its first page was requested, in order.
+struct ResultSet {
     number: u64,
     rows: Vec<u32>,
     select: SelectClause,
 }
 
 #[derive(Default)]
-struct Links {
-    listings: u64,
-    known: HashMap<String, (Arc<Listing>, usize)>,
+struct NextLinks {
+    result_sets: u64,
+    /// Where each token continues.
+    targets: HashMap<String, (Arc<ResultSet>, usize)>,
     oldest_first: VecDeque<String>,
 }
 
 impl Store {
-    /// Rows in the order they are served in when no other is asked for.
+    /// Rows are served in the order given unless a query asks for another.
     pub(crate) fn new(rows: impl Iterator<Item = Value>, page_size: usize, seed: u64) -> Store {
-        let mut store = Store {
-            rows: Vec::new(),
-            ids: HashMap::new(),
-            read: OnceLock::new(),
+        Store {
+            rows: RwLock::new(Rows::new(rows)),
             page_size: page_size.max(1),
             seed,
             links: Mutex::default(),
-        };
-        for row in rows {
-            if let Some(id) = row["id"].as_str() {
-                let number = store.rows.len();
-                store.ids.entry(id.to_ascii_lowercase()).or_insert(number);
-            }
-            let text = serialize_referral(&row, &SelectClause::All);
-            store.rows.push(text.into_boxed_str());
         }
-        store
     }
 
-    /// The referral with this id.
-    pub(crate) fn one(&self, id: &str, select: &SelectClause) -> Option<String> {
-        let number = *self.ids.get(&id.to_ascii_lowercase())?;
-        Some(self.text(number, select).into_owned())
+    /// The referral with this id as JSON text.
+    pub(crate) fn find_referral(&self, id: &str, select: &SelectClause) -> Option<String> {
+        let rows = self.rows.read().expect(NOT_POISONED);
+        let number = *rows.numbers.get(&id.to_ascii_lowercase())?;
+        Some(rows.serialize(number, select).into_owned())
     }
 
-    /// The first page of what `query` finds.
-    pub(crate) fn first_page(&self, query: Query, now: Timestamp) -> Page {
-        let rows = self.find(&query, now);
-        let mut links = self.links.lock().expect("no holder of this lock panics");
-        links.listings += 1;
-        let number = links.listings;
+    pub(crate) fn first_page(&self, query: Query, now: Timestamp) -> RowPage {
+        let rows = self.rows.read().expect(NOT_POISONED);
+        let matching = rows.find_matching(&query, now);
+        let mut links = self.links.lock().expect(NOT_POISONED);
+        links.result_sets += 1;
+        let number = links.result_sets;
         drop(links);
-        let listing = Listing { number, rows, select: query.select };
-        self.page(&Arc::new(listing), 0)
+        let results = ResultSet { number, rows: matching, select: query.select };
+        self.page(&rows, &Arc::new(results), 0)
     }
 
-    /// The page behind `token`, which must be the one sent, byte for byte.
-    pub(crate) fn next_page(&self, token: &str) -> Option<Page> {
-        let links = self.links.lock().expect("no holder of this lock panics");
-        let (listing, start) = links.known.get(token)?;
-        let (listing, start) = (Arc::clone(listing), *start);
+    /// The page that a token stands for, which must be the one sent, byte for byte.
+    pub(crate) fn next_page(&self, token: &str) -> Option<RowPage> {
+        let links = self.links.lock().expect(NOT_POISONED);
+        let (results, start) = links.targets.get(token)?;
+        let (results, start) = (Arc::clone(results), *start);
         drop(links);
-        Some(self.page(&listing, start))
+        let rows = self.rows.read().expect(NOT_POISONED);
+        Some(self.page(&rows, &results, start))
     }
 
-    fn find(&self, query: &Query, now: Timestamp) -> Vec<u32> {
-        if query.filter.is_none() && query.order.is_empty() {
-            return cut(0..self.rows.len(), query);
-        }
-        let roots = query.roots();
-        let mut found = Vec::new();
-        for number in 0..self.rows.len() {
-            let value = self.value(number, &roots);
-            if query.filter.as_ref().is_none_or(|it| it.matches(&value, now)) {
-                let keys: Vec<_> = query.order.iter().map(|key| key.sort_value(&value)).collect();
-                found.push((keys, number));
-            }
-        }
-        found.sort_by(|(left, _), (right, _)| {
-            let pairs = query.order.iter().zip(left.iter().zip(right));
-            pairs.fold(Ordering::Equal, |order, (key, (left, right))| {
-                order.then_with(|| key.compare(left, right))
-            })
-        });
-        cut(found.into_iter().map(|(_, number)| number), query)
-    }
-
-    fn page(&self, listing: &Arc<Listing>, start: usize) -> Page {
-        let end = listing.rows.len().min(start + self.page_size);
-        let numbers = &listing.rows[start..end];
-        let mut rows = String::with_capacity(numbers.len() * 2600);
+    fn page(&self, rows: &Rows, results: &Arc<ResultSet>, start: usize) -> RowPage {
+        let end = results.rows.len().min(start + self.page_size);
+        let numbers = &results.rows[start..end];
+        let mut text = String::with_capacity(numbers.len() * 2600);
         for (index, number) in numbers.iter().enumerate() {
             if index > 0 {
-                rows.push(',');
+                text.push(',');
             }
-            rows.push_str(&self.text(*number as usize, &listing.select));
+            text.push_str(&rows.serialize(*number as usize, &results.select));
         }
-        Page {
-            rows,
+        RowPage {
+            rows: text,
             count: numbers.len(),
-            token: (end < listing.rows.len()).then(|| self.link(listing, end)),
+            token: (end < results.rows.len()).then(|| self.issue_token(results, end)),
         }
     }
 
-    /// Asking for the same page again gives the same link.
-    fn link(&self, listing: &Arc<Listing>, start: usize) -> String {
-        let mut rng = SplitMix64::new(self.seed ^ (listing.number << 32) ^ start as u64);
+    /// The same page has the same token, however often it is requested.
+    fn issue_token(&self, results: &Arc<ResultSet>, start: usize) -> String {
+        let mut rng = SplitMix64::new(self.seed ^ (results.number << 32) ^ start as u64);
         let [first, second, third] = [(); 3].map(|()| rng.next_u64());
         let token = format!("k{first:x}%2b{second:X}%2f{third:x}%3d");
-        let mut links = self.links.lock().expect("no holder of this lock panics");
-        if !links.known.contains_key(&token) {
-            if links.oldest_first.len() == LINKS {
+        let mut links = self.links.lock().expect(NOT_POISONED);
+        if !links.targets.contains_key(&token) {
+            if links.oldest_first.len() == MAX_LINKS {
                 let oldest = links.oldest_first.pop_front();
-                oldest.and_then(|oldest| links.known.remove(&oldest));
+                oldest.and_then(|oldest| links.targets.remove(&oldest));
             }
-            let target = (Arc::clone(listing), start);
-            links.known.insert(token.clone(), target);
+            links.targets.insert(token.clone(), (Arc::clone(results), start));
             links.oldest_first.push_back(token.clone());
         }
         token
     }
+}
 
-    fn text(&self, number: usize, select: &SelectClause) -> Cow<'_, str> {
-        match select.roots() {
-            None => Cow::Borrowed(&self.rows[number]),
-            Some(roots) => Cow::Owned(serialize_referral(&self.value(number, &roots), select)),
+struct Rows {
+    rows: Vec<Row>,
+    /// By id in lower case.
+    numbers: HashMap<String, usize>,
+}
+
+/// Kept as text, so that a page is a few copies. Replacing a row replaces what was parsed of it.
+struct Row {
+    text: Box<str>,
+    parsed: OnceLock<Value>,
+}
+
+impl Row {
+    fn new(value: &Value) -> Row {
+        let text = serialize_referral(value, &SelectClause::All).into_boxed_str();
+        Row { text, parsed: OnceLock::new() }
+    }
+}
+
+impl Rows {
+    fn new(values: impl Iterator<Item = Value>) -> Rows {
+        let mut rows = Rows { rows: Vec::new(), numbers: HashMap::new() };
+        for value in values {
+            if let Some(id) = value["id"].as_str() {
+                rows.numbers.entry(id.to_ascii_lowercase()).or_insert(rows.rows.len());
+            }
+            rows.rows.push(Row::new(&value));
         }
+        rows
     }
 
-    /// A row with at least these properties.
-    fn value(&self, number: usize, roots: &[&str]) -> Row<'_> {
-        if self.rows.len() > KEPT_READ {
-            return Row::Part(part(&self.rows[number], roots));
+    fn find_matching(&self, query: &Query, now: Timestamp) -> Vec<u32> {
+        if query.filter.is_none() && query.order.is_empty() {
+            return skip_and_take(0..self.rows.len(), query);
         }
-        let read = self.read.get_or_init(|| {
-            let rows = self.rows.iter();
-            rows.map(|row| serde_json::from_str(row).expect(OURS)).collect()
+        let roots = query.roots();
+        let mut matching = Vec::new();
+        for number in 0..self.rows.len() {
+            let value = self.parse(number, &roots);
+            if query.filter.as_ref().is_none_or(|filter| filter.matches(&value, now)) {
+                let keys: Vec<_> = query.order.iter().map(|item| item.sort_value(&value)).collect();
+                matching.push((keys, number));
+            }
+        }
+        matching.sort_by(|(left, _), (right, _)| {
+            let pairs = query.order.iter().zip(left.iter().zip(right));
+            pairs.fold(Ordering::Equal, |order, (item, (left, right))| {
+                order.then_with(|| item.compare(left, right))
+            })
         });
-        Row::Kept(&read[number])
+        skip_and_take(matching.into_iter().map(|(_, number)| number), query)
     }
-}
 
-enum Row<'s> {
-    Kept(&'s Value),
-    Part(Value),
-}
-
-impl std::ops::Deref for Row<'_> {
-    type Target = Value;
-
-    fn deref(&self) -> &Value {
-        match self {
-            Row::Kept(value) => value,
-            Row::Part(value) => value,
+    fn serialize(&self, number: usize, select: &SelectClause) -> Cow<'_, str> {
+        match select.roots() {
+            None => Cow::Borrowed(&self.rows[number].text),
+            Some(roots) => Cow::Owned(serialize_referral(&self.parse(number, &roots), select)),
         }
     }
+
+    /// A row with at least these top-level properties.
+    fn parse(&self, number: usize, roots: &[&str]) -> Cow<'_, Value> {
+        let Row { text, parsed } = &self.rows[number];
+        if self.rows.len() > MAX_PARSED_ROWS {
+            return Cow::Owned(parse_properties(text, roots));
+        }
+        let parse = || serde_json::from_str(text).expect(SERIALIZED_HERE);
+        Cow::Borrowed(parsed.get_or_init(parse))
+    }
 }
 
-fn cut(found: impl Iterator<Item = usize>, query: &Query) -> Vec<u32> {
-    let wanted = found.skip(query.skip).take(query.top);
+fn skip_and_take(numbers: impl Iterator<Item = usize>, query: &Query) -> Vec<u32> {
+    let wanted = numbers.skip(query.skip).take(query.top);
     wanted.map(|number| u32::try_from(number).expect("fewer rows than 2^32")).collect()
 }
 
-/// Reads these properties alone, and annotations: most of a row is of no interest to a query.
-fn part(row: &str, roots: &[&str]) -> Value {
-    // A given row that is no object has no properties.
+/// Parses these properties and annotations alone: a query needs little of a row.
+fn parse_properties(row: &str, roots: &[&str]) -> Value {
+    // Rows that a test provides need not be objects; others have no properties.
     let raw: BTreeMap<String, &RawValue> = serde_json::from_str(row).unwrap_or_default();
     let wanted = raw.into_iter().filter(|(name, _)| {
         let name = name.as_str();
         roots.contains(&name) || name.starts_with('@')
     });
     wanted
-        .map(|(name, raw)| (name, serde_json::from_str::<Value>(raw.get()).expect(OURS)))
+        .map(|(name, raw)| (name, serde_json::from_str::<Value>(raw.get()).expect(SERIALIZED_HERE)))
         .collect()
 }
