@@ -1,7 +1,6 @@
-//! A sample of the Referrals API on loopback, with generated data. It parses OData strictly and shares no
-//! code with the program whose requests it judges.
+//! A sample of the Referrals API on loopback, with generated data. It parses OData strictly and uses no
+//! code of the program, whose requests it judges.
 
-mod answer;
 mod evaluate;
 mod expression;
 mod filter;
@@ -18,6 +17,7 @@ mod schema;
 mod select;
 mod serialize;
 mod server;
+mod service;
 mod store;
 
 pub use filter::check_filter;

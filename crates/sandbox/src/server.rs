@@ -1,5 +1,4 @@
-//! Listens on loopback, one thread per connection, and remembers what it was asked.
-//! Decides nothing about the answers.
+//! Runs the service on loopback and records the requests it receives.
 
 use std::collections::VecDeque;
 use std::io::Result;
@@ -8,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use referrals_loopback::{Connection, Incoming, Limits, Listener, Request, Server};
 
-use crate::answer::{Service, refuse};
 use crate::generate::generate_rows;
 use crate::options::Options;
 use crate::prng::SplitMix64;
+use crate::service::{Service, malformed_request};
 use crate::store::Store;
 
 /// How many requests are recorded; the oldest is dropped first.
@@ -48,7 +47,7 @@ impl Sandbox {
         let url = format!("http://{authority}/v1.0/engagements");
         let (seed, page_size) = (options.seed, options.page_size);
         let store = match options.rows.take() {
-            Some(given) => Store::new(given.into_iter(), page_size, seed),
+            Some(rows) => Store::new(rows.into_iter(), page_size, seed),
             None => {
                 Store::new(generate_rows(options.referrals, seed, options.now), page_size, seed)
             }
@@ -128,7 +127,9 @@ fn serve_connection(mut connection: Connection, shared: &Shared) -> Result<()> {
     loop {
         let request = match connection.read_request(LIMITS)? {
             Incoming::Request(request) => request,
-            Incoming::Rejected(status) => return connection.respond_and_close(&refuse(status)),
+            Incoming::Rejected(status) => {
+                return connection.respond_and_close(&malformed_request(status));
+            }
             Incoming::Closed => return Ok(()),
         };
         let number = shared.record(&request);
@@ -136,7 +137,7 @@ fn serve_connection(mut connection: Connection, shared: &Shared) -> Result<()> {
         if !latency.is_zero() {
             std::thread::sleep(latency);
         }
-        let response = shared.service.answer(&request, SplitMix64::new(number).guid());
+        let response = shared.service.respond(&request, SplitMix64::new(number).guid());
         if !request.keep_alive {
             return connection.respond_and_close(&response);
         }

@@ -1,5 +1,4 @@
-//! What is answered to a request: routes, bearer, pages and error bodies (API §1, §2, §6.2, §8.5).
-//! Touches no socket.
+//! Routes requests and makes responses: pages, referrals and error bodies (API §1, §2, §6.2, §8.5).
 
 use referrals_loopback::{Request, Response};
 use serde_json::{Value, json};
@@ -8,12 +7,10 @@ use crate::options::Options;
 use crate::query::{PageRequest, parse_page_request, parse_referral_query};
 use crate::store::{RowPage, Store};
 
-/// Where the collection is.
-const COLLECTION: &str = "/v1.0/engagements/referrals";
-/// Request headers that come back as they were sent (API §1.4).
-const ECHOED: [&str; 2] = ["MS-CorrelationId", "client-request-id"];
+const COLLECTION_PATH: &str = "/v1.0/engagements/referrals";
+/// Request headers that the response repeats (API §1.4).
+const ECHOED_HEADERS: [&str; 2] = ["MS-CorrelationId", "client-request-id"];
 
-/// Everything an answer depends on.
 pub(crate) struct Service {
     pub(crate) options: Options,
     pub(crate) store: Store,
@@ -22,12 +19,12 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// The answer to a request; `request_id` is what support would ask for.
-    pub(crate) fn answer(&self, request: &Request, request_id: String) -> Response {
-        let mut response = self.route(request).unwrap_or_else(|refusal| refusal);
+    /// `request_id` is what Microsoft's support would ask for.
+    pub(crate) fn respond(&self, request: &Request, request_id: String) -> Response {
+        let mut response = self.route(request).unwrap_or_else(|error| error);
         let headers = &mut response.headers;
         headers.push(("Request-ID", request_id));
-        for name in ECHOED {
+        for name in ECHOED_HEADERS {
             if let Some(value) = request.header(name) {
                 let visible = value.chars().filter(char::is_ascii_graphic);
                 headers.push((name, visible.collect()));
@@ -44,30 +41,30 @@ impl Service {
             Some((path, query)) => (path, query),
             None => (request.target.as_str(), ""),
         };
-        let id = match path.strip_prefix(COLLECTION) {
+        let id = match path.strip_prefix(COLLECTION_PATH) {
             Some("") => None,
-            Some(below) if is_id(below) => Some(&below[1..]),
-            // The gateway in front of the service answers this (API §6.2, 2).
+            Some(rest) if is_id_segment(rest) => Some(&rest[1..]),
+            // The response of the gateway in front of the service (API §6.2, 2).
             _ => {
                 let body = json!({"statusCode": 404, "message": "Resource not found"});
-                return Err(error(404, &body));
+                return Err(json_response(404, &body));
             }
         };
         if request.method != "GET" {
-            let mut refusal = refusal(405, "invalidRequest", "This method is not supported.");
-            refusal.headers.push(("Allow", "GET".to_owned()));
-            return Err(refusal);
+            let mut error = error_response(405, "invalidRequest", "This method is not supported.");
+            error.headers.push(("Allow", "GET".to_owned()));
+            return Err(error);
         }
         self.authorize(request)?;
         match id {
-            Some(id) => self.single(id, query),
-            None => self.collection(query),
+            Some(id) => self.get_referral(id, query),
+            None => self.list_referrals(query),
         }
     }
 
     fn authorize(&self, request: &Request) -> Result<(), Response> {
-        let given = request.header("Authorization").and_then(|it| it.split_once(' '));
-        let accepted = given.is_some_and(|(scheme, token)| {
+        let authorization = request.header("Authorization").and_then(|it| it.split_once(' '));
+        let accepted = authorization.is_some_and(|(scheme, token)| {
             scheme.eq_ignore_ascii_case("Bearer") && token == self.options.token
         });
         if accepted {
@@ -79,35 +76,35 @@ impl Service {
             "target": "referral",
             "innerError": {"code": "innerErrorCode", "message": "Unauthorized referral access"},
         }});
-        let mut refusal = error(401, &body);
-        refusal.headers.push(("WWW-Authenticate", "Bearer".to_owned()));
-        Err(refusal)
+        let mut error = json_response(401, &body);
+        error.headers.push(("WWW-Authenticate", "Bearer".to_owned()));
+        Err(error)
     }
 
-    fn single(&self, id: &str, query: &str) -> Result<Response, Response> {
-        let select =
-            parse_referral_query(query, self.options.query_rules()).map_err(|it| bad_query(&it))?;
+    fn get_referral(&self, id: &str, query: &str) -> Result<Response, Response> {
+        let select = parse_referral_query(query, self.options.query_rules())
+            .map_err(|it| invalid_query(&it))?;
         match self.store.find_referral(id, &select) {
-            Some(body) => Ok(success(body)),
-            None => Err(refusal(404, "itemNotFound", "The referral does not exist.")),
+            Some(body) => Ok(ok_response(body)),
+            None => Err(error_response(404, "itemNotFound", "The referral does not exist.")),
         }
     }
 
-    fn collection(&self, query: &str) -> Result<Response, Response> {
+    fn list_referrals(&self, query: &str) -> Result<Response, Response> {
         let page = match parse_page_request(query, self.options.query_rules())
-            .map_err(|it| bad_query(&it))?
+            .map_err(|it| invalid_query(&it))?
         {
             PageRequest::First(query) => self.store.first_page(query, self.options.now),
             PageRequest::Next(token) => match self.store.next_page(&token) {
                 Some(page) => page,
-                None => return Err(bad_query("the skip token is unknown or no longer valid")),
+                None => return Err(invalid_query("the skip token is unknown or no longer valid")),
             },
         };
-        Ok(success(self.page(page)))
+        Ok(ok_response(self.page_body(page)))
     }
 
-    /// Context and next link have the documentation's scheme and path, which are not ours (API §2.4).
-    fn page(&self, page: RowPage) -> String {
+    /// Context and next link have the path of the documentation, which is not that of the API (API §2.4).
+    fn page_body(&self, page: RowPage) -> String {
         let RowPage { rows, count, token } = page;
         let authority = &self.authority;
         let mut body = format!(
@@ -127,23 +124,23 @@ impl Service {
     }
 }
 
-/// Whether this is `/` and one further segment.
-fn is_id(below: &str) -> bool {
-    (below.strip_prefix('/')).is_some_and(|id| !id.is_empty() && !id.contains('/'))
+/// Whether this is `/` and one path segment.
+fn is_id_segment(rest: &str) -> bool {
+    (rest.strip_prefix('/')).is_some_and(|id| !id.is_empty() && !id.contains('/'))
 }
 
-/// The answer to what is not HTTP, or too much of it.
-pub(crate) fn refuse(status: u16) -> Response {
-    refusal(status, "invalidRequest", "The request cannot be understood.")
+/// The response to a request that is not HTTP or too large.
+pub(crate) fn malformed_request(status: u16) -> Response {
+    error_response(status, "invalidRequest", "The request is malformed.")
 }
 
-fn success(body: String) -> Response {
-    let kind = "application/json; odata.metadata=minimal".to_owned();
-    Response { status: 200, headers: vec![("Content-Type", kind)], body: body.into_bytes() }
+fn ok_response(body: String) -> Response {
+    let content_type = "application/json; odata.metadata=minimal".to_owned();
+    Response { status: 200, headers: vec![("Content-Type", content_type)], body: body.into_bytes() }
 }
 
-/// What a query that cannot be read is answered with; a message has at most 1,024 characters.
-fn bad_query(reason: &str) -> Response {
+/// The API's messages have at most 1,024 characters.
+fn invalid_query(reason: &str) -> Response {
     let mut reason: String = reason.chars().take(900).collect();
     reason = reason.replace(|it: char| it.is_control(), " ");
     let body = json!({"error": {
@@ -152,10 +149,10 @@ fn bad_query(reason: &str) -> Response {
         "target": "referral",
         "innerError": {"code": "invalidQueryOption", "message": reason},
     }});
-    error(400, &body)
+    json_response(400, &body)
 }
 
-fn refusal(status: u16, code: &str, message: &str) -> Response {
+fn error_response(status: u16, code: &str, message: &str) -> Response {
     let inner = json!({"code": code, "message": message});
     let body = json!({"error": {
         "code": code,
@@ -163,10 +160,14 @@ fn refusal(status: u16, code: &str, message: &str) -> Response {
         "target": "referral",
         "innerError": inner,
     }});
-    error(status, &body)
+    json_response(status, &body)
 }
 
-fn error(status: u16, body: &Value) -> Response {
-    let kind = "application/json; charset=utf-8".to_owned();
-    Response { status, headers: vec![("Content-Type", kind)], body: body.to_string().into_bytes() }
+fn json_response(status: u16, body: &Value) -> Response {
+    let content_type = "application/json; charset=utf-8".to_owned();
+    Response {
+        status,
+        headers: vec![("Content-Type", content_type)],
+        body: body.to_string().into_bytes(),
+    }
 }
