@@ -31,7 +31,7 @@ pub struct RecordedRequest {
 /// A running sample API. It stops when dropped.
 pub struct Sandbox {
     url: String,
-    shared: Arc<Shared>,
+    state: Arc<State>,
     /// Listens until it is dropped.
     _server: Server,
 }
@@ -52,18 +52,18 @@ impl Sandbox {
                 Store::new(generate_rows(options.referrals, seed, options.now), page_size, seed)
             }
         };
-        let shared = Arc::new(Shared {
+        let state = Arc::new(State {
             service: Service { options, store, authority },
             connections: AtomicUsize::new(0),
             requests: Mutex::default(),
         });
-        let of_handler = Arc::clone(&shared);
+        let handler_state = Arc::clone(&state);
         let server = listener.serve(move |connection| {
-            of_handler.connections.fetch_add(1, Ordering::SeqCst);
+            handler_state.connections.fetch_add(1, Ordering::SeqCst);
             // A connection that breaks off concerns the client alone.
-            let _ = serve_connection(connection, &of_handler);
+            let _ = serve_connection(connection, &handler_state);
         })?;
-        Ok(Sandbox { url, shared, _server: server })
+        Ok(Sandbox { url, state, _server: server })
     }
 
     /// The base address, for the program's `--api-url`.
@@ -73,13 +73,13 @@ impl Sandbox {
 
     /// The last 10,000 requests, oldest first.
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        let (requests, _) = &*lock(&self.shared.requests);
+        let (requests, _) = &*lock(&self.state.requests);
         requests.iter().cloned().collect()
     }
 
     /// How many TCP connections were accepted so far.
     pub fn connections(&self) -> usize {
-        self.shared.connections.load(Ordering::SeqCst)
+        self.state.connections.load(Ordering::SeqCst)
     }
 
     /// Blocks until the process is interrupted.
@@ -90,14 +90,14 @@ impl Sandbox {
     }
 }
 
-struct Shared {
+struct State {
     service: Service,
     connections: AtomicUsize,
     /// The last requests, and how many there were in all.
     requests: Mutex<(VecDeque<RecordedRequest>, u64)>,
 }
 
-impl Shared {
+impl State {
     /// Returns the request's number, from 1.
     fn record(&self, request: &Request) -> u64 {
         let headers = request.headers.iter();
@@ -123,7 +123,7 @@ impl Shared {
     clippy::disallowed_methods,
     reason = "the latency is the server's; no clock of the program may shorten it"
 )]
-fn serve_connection(mut connection: Connection, shared: &Shared) -> Result<()> {
+fn serve_connection(mut connection: Connection, state: &State) -> Result<()> {
     loop {
         let request = match connection.read_request(LIMITS)? {
             Incoming::Request(request) => request,
@@ -132,12 +132,12 @@ fn serve_connection(mut connection: Connection, shared: &Shared) -> Result<()> {
             }
             Incoming::Closed => return Ok(()),
         };
-        let number = shared.record(&request);
-        let latency = shared.service.options.latency;
+        let number = state.record(&request);
+        let latency = state.service.options.latency;
         if !latency.is_zero() {
             std::thread::sleep(latency);
         }
-        let response = shared.service.respond(&request, SplitMix64::new(number).guid());
+        let response = state.service.respond(&request, SplitMix64::new(number).guid());
         if !request.keep_alive {
             return connection.respond_and_close(&response);
         }

@@ -1,5 +1,4 @@
-//! A client of a few lines, which sends exactly the bytes it is told.
-//! Follows nothing and retries nothing.
+//! A minimal HTTP client that sends exactly the bytes it is given.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,14 +8,13 @@ use serde_json::Value;
 
 use crate::{Options, Sandbox};
 
-/// An answer, taken apart.
-pub(super) struct Answer {
+pub(super) struct ClientResponse {
     pub(super) status: u16,
     pub(super) head: String,
     pub(super) body: Value,
 }
 
-impl Answer {
+impl ClientResponse {
     pub(super) fn ids(&self) -> Vec<&str> {
         assert_eq!(self.status, 200, "{}", self.body);
         let rows = self.body["value"].as_array().unwrap().iter();
@@ -45,23 +43,23 @@ impl Client {
         Client(TcpStream::connect(address).unwrap())
     }
 
-    /// The collection with this raw query, as `sandbox` is allowed to.
-    pub(super) fn list(&mut self, query: &str) -> Answer {
+    /// Requests the collection with this raw query and the valid token.
+    pub(super) fn list(&mut self, query: &str) -> ClientResponse {
         self.get(&format!("/v1.0/engagements/referrals?{query}"))
     }
 
-    /// The collection with this filter, all but letters and digits percent-encoded.
-    pub(super) fn filter(&mut self, filter: &str) -> Answer {
+    /// Requests the collection with this filter, percent-encoded.
+    pub(super) fn filter(&mut self, filter: &str) -> ClientResponse {
         self.list(&format!("$filter={}", encoded(filter)))
     }
 
-    pub(super) fn get(&mut self, target: &str) -> Answer {
+    pub(super) fn get(&mut self, target: &str) -> ClientResponse {
         self.send(&format!(
             "GET {target} HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer sandbox\r\n\r\n"
         ))
     }
 
-    pub(super) fn send(&mut self, request: &str) -> Answer {
+    pub(super) fn send(&mut self, request: &str) -> ClientResponse {
         self.0.write_all(request.as_bytes()).unwrap();
         let mut received = Vec::new();
         let mut block = [0; 4096];
@@ -71,7 +69,7 @@ impl Client {
                 let (_, rest) = head.split_once("Content-Length: ").unwrap();
                 let length: usize = rest.lines().next().unwrap().parse().unwrap();
                 if body.len() == length {
-                    return Answer {
+                    return ClientResponse {
                         status: head[9..12].parse().unwrap(),
                         head: head.to_owned(),
                         body: serde_json::from_str(body).unwrap(),
@@ -79,13 +77,13 @@ impl Client {
                 }
             }
             let count = self.0.read(&mut block).unwrap();
-            assert!(count > 0, "hung up after {text}");
+            assert!(count > 0, "closed after {text}");
             received.extend_from_slice(&block[..count]);
         }
     }
 
-    /// Whether the other side has hung up.
-    pub(super) fn is_over(&mut self) -> bool {
+    /// Whether the server has closed the connection.
+    pub(super) fn is_closed(&mut self) -> bool {
         self.0.read(&mut [0]).map_or(true, |count| count == 0)
     }
 }

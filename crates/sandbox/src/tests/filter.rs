@@ -1,5 +1,5 @@
-//! Filters over ten hand-written rows, and filters that are none.
-//! Expectations come from the OASIS texts, not from the code.
+//! Filters over hand-written rows, and filters that are rejected. What is expected comes from the
+//! OASIS documents, not from the code.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

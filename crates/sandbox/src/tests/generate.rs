@@ -138,7 +138,7 @@ fn every_kind_and_ending_occurs() {
 }
 
 #[test]
-fn the_mess_of_the_wire_is_there() {
+fn the_quirks_of_the_api_are_there() {
     each(|rows, _| {
         let any = |what: &str, is: &dyn Fn(&Value) -> bool| assert!(rows.iter().any(is), "{what}");
         any("no name", &|row| row.get("name").is_none());

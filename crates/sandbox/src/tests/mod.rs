@@ -3,4 +3,4 @@
 mod client;
 mod generate;
 mod filter;
-mod http;
+mod requests;

@@ -1,5 +1,4 @@
-//! Requests over a socket: options, pages, refusals.
-//! Sends raw bytes, so that nothing tidies them up on the way.
+//! Requests over a socket, byte by byte as a client sends them: query options, pages, errors.
 
 use serde_json::{Value, json};
 
@@ -56,8 +55,8 @@ fn the_next_link_is_as_awkward_as_the_documented_one() {
     let upper = token.replace("%2b", "%2B");
     let decoded = token.replace("%3d", "=");
     for changed in [upper.as_str(), &decoded, &encoded(token), "", "k1%2b2"] {
-        let answer = client.list(&format!("$skiptoken={changed}"));
-        assert_eq!(answer.status, 400, "{changed}");
+        let response = client.list(&format!("$skiptoken={changed}"));
+        assert_eq!(response.status, 400, "{changed}");
     }
     assert_eq!(client.list(&format!("$skiptoken={token}&$top=5")).status, 400);
     assert_eq!(client.list(&format!("%24skiptoken={token}")).ids().len(), 10);
@@ -77,7 +76,7 @@ fn only_the_newest_thousand_links_are_remembered() {
 }
 
 #[test]
-fn many_rows_are_sifted_like_few() {
+fn many_rows_are_filtered_like_few() {
     let mut rows = numbered(2500);
     rows.push(json!("not a referral"));
     let sandbox = serve(rows);
@@ -163,12 +162,12 @@ fn a_query_that_is_not_odata_is_answered_with_400_and_an_error_body() {
         "$skiptoken=x",
         "pageSize=100",
     ] {
-        let answer = client.list(query);
-        assert_eq!(answer.status, 400, "{query}");
-        assert_eq!(answer.body["error"]["code"], "invalidRequest", "{query}");
-        let message = answer.body["error"]["message"].as_str().unwrap();
+        let response = client.list(query);
+        assert_eq!(response.status, 400, "{query}");
+        assert_eq!(response.body["error"]["code"], "invalidRequest", "{query}");
+        let message = response.body["error"]["message"].as_str().unwrap();
         assert!(message.starts_with("The query specified in the URI is not valid. "));
-        assert!(answer.body["error"]["innerError"]["message"].is_string());
+        assert!(response.body["error"]["innerError"]["message"].is_string());
     }
 }
 
@@ -187,24 +186,24 @@ fn names_survive_the_way_through_the_url() {
 }
 
 #[test]
-fn only_the_one_bearer_is_let_in() {
+fn only_the_one_token_is_accepted() {
     let sandbox = start(Options {
         token: "open-sesame".to_owned(),
         rows: Some(numbered(1)),
         ..Options::default()
     });
     let mut client = Client::new(&sandbox);
-    let mut ask = |header: &str| {
+    let mut request = |header: &str| {
         let path = "/v1.0/engagements/referrals";
         client.send(&format!("GET {path} HTTP/1.1\r\nHost: x\r\n{header}\r\n"))
     };
-    assert_eq!(ask("authorization: bearer open-sesame\r\n").status, 200);
+    assert_eq!(request("authorization: bearer open-sesame\r\n").status, 200);
     for header in ["", "Authorization: Bearer other\r\n", "Authorization: Basic open-sesame\r\n"] {
-        let answer = ask(header);
-        assert_eq!(answer.status, 401, "{header}");
+        let response = request(header);
+        assert_eq!(response.status, 401, "{header}");
         let expected = r#"{"error":{"code":"unAuthorized","message":"Caller is not authorized to access the resource.","target":"referral","innerError":{"code":"innerErrorCode","message":"Unauthorized referral access"}}}"#;
         let expected: Value = serde_json::from_str(expected).unwrap();
-        assert_eq!(answer.body, expected);
+        assert_eq!(response.body, expected);
     }
 }
 
@@ -237,8 +236,8 @@ fn other_methods_are_refused_and_their_bodies_skipped() {
     let mut client = Client::new(&sandbox);
     let post =
         "POST /v1.0/engagements/referrals HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nGET /";
-    let answer = client.send(post);
-    assert_eq!((answer.status, answer.header("Allow")), (405, Some("GET")));
+    let response = client.send(post);
+    assert_eq!((response.status, response.header("Allow")), (405, Some("GET")));
     assert_eq!(client.list("").status, 200);
 }
 
@@ -258,24 +257,24 @@ fn what_is_not_http_is_refused_and_ends_the_connection() {
     ] {
         let mut client = Client::new(&sandbox);
         assert_eq!(client.send(&request).status, status);
-        assert!(client.is_over());
+        assert!(client.is_closed());
     }
 }
 
 #[test]
-fn headers_are_answered_as_the_service_does() {
+fn response_headers_are_those_of_the_service() {
     let sandbox = serve(numbered(1));
     let mut client = Client::new(&sandbox);
-    let answer = client.send(
+    let response = client.send(
         "GET /v1.0/engagements/referrals HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sandbox\r\n\
          MS-CorrelationId: abc\r\nclient-request-id: def\r\nValidateMfa: true\r\n\r\n",
     );
     let kind = "application/json; odata.metadata=minimal";
-    assert_eq!(answer.header("Content-Type"), Some(kind));
-    assert_eq!(answer.header("MS-CorrelationId"), Some("abc"));
-    assert_eq!(answer.header("client-request-id"), Some("def"));
-    assert_eq!(answer.header("isMfaCompliant"), Some("true"));
-    let id = answer.header("Request-ID").unwrap().to_owned();
+    assert_eq!(response.header("Content-Type"), Some(kind));
+    assert_eq!(response.header("MS-CorrelationId"), Some("abc"));
+    assert_eq!(response.header("client-request-id"), Some("def"));
+    assert_eq!(response.header("isMfaCompliant"), Some("true"));
+    let id = response.header("Request-ID").unwrap().to_owned();
     assert_eq!(id.len(), 36);
     let plain = client.list("");
     assert_eq!(plain.header("isMfaCompliant"), None);
@@ -283,7 +282,7 @@ fn headers_are_answered_as_the_service_does() {
 }
 
 #[test]
-fn what_came_in_is_remembered_without_the_token() {
+fn requests_are_recorded_without_the_token() {
     let sandbox = serve(numbered(1));
     let mut client = Client::new(&sandbox);
     client.list("$top=%31");
@@ -298,20 +297,20 @@ fn what_came_in_is_remembered_without_the_token() {
 
 #[test]
 fn an_option_that_is_switched_off_is_as_if_not_sent() {
-    let ask = |supported: SupportedOptions, query: &str| {
+    let list = |supported: SupportedOptions, query: &str| {
         let rows = Some(numbered(3));
         let sandbox = start(Options { rows, supported, ..Options::default() });
-        let answer = Client::new(&sandbox).list(query);
-        (answer.ids().join(" "), answer.body["value"][0]["status"].is_string())
+        let response = Client::new(&sandbox).list(query);
+        (response.ids().join(" "), response.body["value"][0]["status"].is_string())
     };
     let all = SupportedOptions::default();
     let everything = ("000 001 002".to_owned(), true);
-    assert_eq!(ask(SupportedOptions { filter: false, ..all }, "$filter=nonsense"), everything);
-    assert_eq!(ask(SupportedOptions { orderby: false, ..all }, "$orderby=id%20desc"), everything);
-    assert_eq!(ask(SupportedOptions { top: false, ..all }, "$top=1"), everything);
-    assert_eq!(ask(SupportedOptions { select: false, ..all }, "$select=id"), everything);
+    assert_eq!(list(SupportedOptions { filter: false, ..all }, "$filter=nonsense"), everything);
+    assert_eq!(list(SupportedOptions { orderby: false, ..all }, "$orderby=id%20desc"), everything);
+    assert_eq!(list(SupportedOptions { top: false, ..all }, "$top=1"), everything);
+    assert_eq!(list(SupportedOptions { select: false, ..all }, "$select=id"), everything);
     let query = "$filter=id%20gt%20'000'&$orderby=id%20desc&$top=1&$select=id";
-    assert_eq!(ask(all, query), ("002".to_owned(), false));
+    assert_eq!(list(all, query), ("002".to_owned(), false));
 }
 
 #[test]
@@ -336,8 +335,8 @@ fn a_service_that_keeps_to_its_documentation_takes_the_documented_queries_alone(
         ),
         ("status eq 'New'", "&$orderby=updatedDateTime&$select=id,status,customerProfile"),
     ] {
-        let answer = client.list(&format!("$filter={}{order}", encoded(filter)));
-        assert_eq!(answer.status, 200, "{filter}: {}", answer.body);
+        let response = client.list(&format!("$filter={}{order}", encoded(filter)));
+        assert_eq!(response.status, 200, "{filter}: {}", response.body);
     }
     for filter in [
         "status eq 'New' or status eq 'Active'",
@@ -374,6 +373,6 @@ fn a_dropped_sandbox_no_longer_listens() {
     assert_eq!(client.list("").status, 200);
     let address = sandbox.url()["http://".len()..].split('/').next().unwrap().to_owned();
     drop(sandbox);
-    assert!(client.is_over());
+    assert!(client.is_closed());
     assert!(std::net::TcpStream::connect(address).is_err());
 }
