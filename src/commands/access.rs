@@ -1,18 +1,18 @@
-//! One cheap question to the API: may this account read referrals, and does it see any?
+//! Checks with one small request whether the account can read referrals.
 
 use crate::context::Context;
 use crate::error::Result;
 use crate::listing::Listing;
 use crate::query::{ListQuery, Plan, Selection};
 
-/// What an answer without referrals may mean (API §4.4).
-pub(super) const NO_REFERRALS_VISIBLE: &str = "the API shows this account no referrals: there are none, or it has the role \
+/// What an empty result may mean (API §4.4).
+pub(super) const NO_REFERRALS_VISIBLE: &str = "the API returned no referrals: there are none, or the account has the role \
     Referrals user and is on no referral's team; a Referrals admin sees all";
 
-/// Whether the account sees any referral.
+/// Whether the API returns any referral to the account.
 ///
 /// # Errors
-/// Why it may not look, or why nobody could be asked.
+/// When the request fails, also because the account has no role that may read referrals.
 pub(super) fn sees_any_referral(context: &Context) -> Result<bool> {
     let plan = Plan::new(ListQuery {
         limit: Some(1),

@@ -425,16 +425,16 @@ fn doctor_finds_nothing_where_all_is_well() {
     let doctor = ran(&stage, &["doctor"]).ok();
     let checks = [
         "version",
-        "settings file   ~",
+        "settings file      ~",
         "profile",
-        "settings folder ~",
-        "state folder    ~",
-        "sign-in service 127.0.0.1 answers",
-        "API address     127.0.0.1 answers",
-        "clock           12 s ahead of",
-        "token store     keeps and gives back",
-        "sign-in         account of contoso.com in tenant t",
-        "API             lets this account read referrals",
+        "settings directory ~",
+        "state directory    ~",
+        "sign-in service    127.0.0.1 responds",
+        "API address        127.0.0.1 responds",
+        "clock              12 s ahead of",
+        "token store        write and read test passed",
+        "sign-in            account of contoso.com in tenant t",
+        "API                this account can read referrals",
     ];
     assert_eq!(doctor.lines().len(), checks.len(), "{}", doctor.out);
     for (line, check) in doctor.lines().iter().zip(checks) {
@@ -469,8 +469,8 @@ fn doctor_goes_on_where_everything_is_broken() {
             "ok version",
             "problem settings file",
             "ok profile",
-            "ok settings folder",
-            "problem state folder",
+            "ok settings directory",
+            "problem state directory",
             "problem sign-in service",
             "problem API address",
             "skipped clock no",
@@ -498,6 +498,6 @@ fn doctor_sees_a_wrong_clock_a_missing_role_and_a_missing_sign_in() {
     let doctor = ran(&home.stage(), &["doctor"]);
     assert_says(
         &doctor.out,
-        &["nobody is signed in", "skipped  API             there is no token"],
+        &["nobody is signed in", "skipped  API                there is no access token"],
     );
 }

@@ -9,7 +9,7 @@ use crate::text::escape_control;
 
 /// The widths of the columns of statuses and of names, in cells.
 const STATUS_WIDTH: usize = 9;
-const NAME_WIDTH: usize = 16;
+const NAME_WIDTH: usize = 19;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CheckStatus {
@@ -145,7 +145,7 @@ mod tests {
         let finding = Finding::problem("printer", &error);
         assert_eq!(
             finding.text(),
-            "problem  printer         it broke\n         because: out of paper\n         hint: this is a detail\n         hint: add paper\n"
+            "problem  printer            it broke\n         because: out of paper\n         hint: this is a detail\n         hint: add paper\n"
         );
         assert_eq!(
             finding.json(),

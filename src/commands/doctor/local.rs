@@ -1,4 +1,4 @@
-//! The checks of this machine: version, settings, folders, token store, sign-in. Asks nobody outside.
+//! Checks of this machine: version, settings, directories, token store, sign-in.
 
 use std::path::Path;
 
@@ -8,26 +8,25 @@ use crate::config::{Origin, Settings, TokenSource};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 
-pub(super) fn version() -> Finding {
+pub(super) fn check_version() -> Finding {
     let (version, system) = (env!("CARGO_PKG_VERSION"), std::env::consts::OS);
     Finding::ok("version", format!("referrals {version} on {system} ({})", std::env::consts::ARCH))
 }
 
-pub(super) fn file(context: &Context) -> Finding {
+pub(super) fn check_settings_file(context: &Context) -> Finding {
     const CHECK: &str = "settings file";
     let path = match context.directories() {
-        Ok(places) => places.file(),
+        Ok(directories) => directories.file(),
         Err(error) => return Finding::problem(CHECK, &error),
     };
-    let shown = path.display();
     match context.config_file() {
-        Ok(_) if path.exists() => Finding::ok(CHECK, shown.to_string()),
-        Ok(_) => Finding::ok(CHECK, format!("none yet; it would be {shown}")),
+        Ok(_) if path.exists() => Finding::ok(CHECK, path.display().to_string()),
+        Ok(_) => Finding::ok(CHECK, format!("none yet (it would be {})", path.display())),
         Err(error) => Finding::problem(CHECK, &error),
     }
 }
 
-pub(super) fn profile(context: &Context, settings: &Settings) -> Finding {
+pub(super) fn check_profile(context: &Context, settings: &Settings) -> Finding {
     const CHECK: &str = "profile";
     let name = &settings.profile.value;
     let from = match settings.profile.origin {
@@ -44,51 +43,51 @@ pub(super) fn profile(context: &Context, settings: &Settings) -> Finding {
             ErrorKind::Usage,
             format!("the settings file has no profile {name:?} ({from})"),
         )
-        .detail(format!("it has: {}", known.join(", ")))
-        .hint("choose one with `--profile`, or make it with `referrals login --profile NAME`");
+        .detail(format!("profiles: {}", known.join(", ")))
+        .hint("choose one with `--profile`, or create it with `referrals login --profile NAME`");
         return Finding::problem(CHECK, &error);
     }
     Finding::ok(CHECK, format!("{name:?} ({from}), store: {}", settings.store.value.name()))
 }
 
-pub(super) fn folders(context: &Context) -> Vec<Finding> {
-    let Ok(places) = context.directories() else { return Vec::new() };
+pub(super) fn check_directories(context: &Context) -> Vec<Finding> {
+    let Ok(directories) = context.directories() else { return Vec::new() };
     [
-        ("settings folder", places.config, "REFERRALS_CONFIG_DIR"),
-        ("state folder", places.state, "REFERRALS_STATE_DIR"),
+        ("settings directory", directories.config, "REFERRALS_CONFIG_DIR"),
+        ("state directory", directories.state, "REFERRALS_STATE_DIR"),
     ]
     .into_iter()
-    .map(|(check, folder, variable)| match writable(&folder) {
-        Ok(()) => Finding::ok(check, folder.display().to_string()),
+    .map(|(check, directory, variable)| match try_write(&directory) {
+        Ok(()) => Finding::ok(check, directory.display().to_string()),
         Err(error) => {
-            let about = format!("cannot write to {}", folder.display());
-            let error = Error::new(ErrorKind::Failure, about)
+            let message = format!("cannot write to {}", directory.display());
+            let error = Error::new(ErrorKind::Failure, message)
                 .cause(&error)
-                .hint(format!("set {variable} to a folder you can write to"));
+                .hint(format!("set {variable} to a directory you can write to"));
             Finding::problem(check, &error)
         }
     })
     .collect()
 }
 
-/// Tries the folder, or the one it would be made in, with a file that leaves no name behind.
-fn writable(folder: &Path) -> std::io::Result<()> {
-    let there = folder.ancestors().find(|path| path.exists());
-    tempfile::tempfile_in(there.unwrap_or(Path::new("."))).map(drop)
+/// Creates an unnamed file in the directory, or in its nearest ancestor that exists.
+fn try_write(directory: &Path) -> std::io::Result<()> {
+    let existing = directory.ancestors().find(|path| path.exists());
+    tempfile::tempfile_in(existing.unwrap_or(Path::new("."))).map(drop)
 }
 
-pub(super) fn store(context: &Context, settings: &Settings) -> Finding {
+pub(super) fn check_store(context: &Context, settings: &Settings) -> Finding {
     const CHECK: &str = "token store";
     if let Some(source) = &settings.token {
         return Finding::skipped(CHECK, format!("{} supplies the token", supplied(source)));
     }
-    let tried = || -> Result<String> {
-        let place = context.session_handle(settings)?;
-        place.self_test(&**context.clock())?;
-        Ok(place.describe())
+    let self_test = || -> Result<String> {
+        let handle = context.session_handle(settings)?;
+        handle.self_test(&**context.clock())?;
+        Ok(handle.describe())
     };
-    match tried() {
-        Ok(place) => Finding::ok(CHECK, format!("keeps and gives back: {place}")),
+    match self_test() {
+        Ok(location) => Finding::ok(CHECK, format!("write and read test passed: {location}")),
         Err(error) => Finding::problem(CHECK, &error),
     }
 }
@@ -100,33 +99,33 @@ fn supplied(source: &TokenSource) -> String {
     }
 }
 
-/// The sign-in, and whether there is a token to ask the API with.
-pub(super) fn sign_in(
+/// Checks the sign-in; also returns whether there is an access token for the API.
+pub(super) fn check_sign_in(
     context: &Context,
     settings: Settings,
-    store: CheckStatus,
+    store_status: CheckStatus,
 ) -> (Finding, bool) {
     const CHECK: &str = "sign-in";
-    let account = match ProfileStatus::read(context, settings) {
-        Ok(account) => account,
+    let status = match ProfileStatus::read(context, settings) {
+        Ok(status) => status,
         Err(error) => return (Finding::problem(CHECK, &error), false),
     };
-    let token = account.is_signed_in();
-    if !token && store == CheckStatus::Problem {
+    let has_token = status.is_signed_in();
+    if !has_token && store_status == CheckStatus::Problem {
         return (Finding::skipped(CHECK, "the token store does not work"), false);
     }
-    let fact = account.summary(context);
-    let warning = account.warning(context);
-    let mfa = account.mfa();
-    if let Some((_, error)) = account.into_problem() {
-        return (Finding::problem(CHECK, &error), token);
+    let summary = status.summary(context);
+    let warning = status.warning(context);
+    let mfa = status.mfa();
+    if let Some((_, error)) = status.into_problem() {
+        return (Finding::problem(CHECK, &error), has_token);
     }
-    let mut finding = Finding::ok(CHECK, fact);
+    let mut finding = Finding::ok(CHECK, summary);
     if mfa == Some(false) {
-        finding = finding.note("made without a second factor, which Partner Center may refuse");
+        finding = finding.note("made without MFA, which Partner Center may refuse");
     }
     if let Some(warning) = warning {
         finding = finding.note(warning);
     }
-    (finding, token)
+    (finding, has_token)
 }

@@ -1,4 +1,4 @@
-//! `doctor`: why does it not work here. Makes every check it can, whatever the one before found.
+//! `doctor`: checks settings, network, sign-in and API access. A failed check does not stop those after it.
 
 mod finding;
 mod local;
@@ -19,8 +19,8 @@ use crate::render;
   referrals doctor
   referrals doctor --profile fabrikam --format json
 
-The report holds no token, no user name and no query, so that it can be pasted
-into a ticket. Exit code 1 when there is a problem.")]
+The report contains no token, user name or query, so it can be pasted into a
+ticket. Exit code 1 means that a check found a problem.")]
 pub struct Args {
     /// Print in this format
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ReportFormat::Text)]
@@ -31,8 +31,8 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let Args { format } = self;
         if context.is_demo() {
-            return Err(Error::new(ErrorKind::Usage, "the built-in sample API needs no doctor")
-                .hint("leave `--demo` away"));
+            return Err(Error::new(ErrorKind::Usage, "`doctor` cannot check the sample API")
+                .hint("remove `--demo`"));
         }
         let home = context.variable("HOME").or_else(|| context.variable("USERPROFILE"));
         let mut findings = Vec::new();
@@ -55,52 +55,52 @@ impl Args {
         }
         match problems {
             0 => Ok(Outcome::Done),
-            1 => Err(Error::new(ErrorKind::Failure, "one check found a problem")),
+            1 => Err(Error::new(ErrorKind::Failure, "1 check found a problem")),
             _ => Err(Error::new(ErrorKind::Failure, format!("{problems} checks found problems"))),
         }
     }
 }
 
-/// Makes the checks, each told as soon as it is made.
+/// Runs the checks and reports each as it completes.
 fn run_checks(context: &Context, report: &mut dyn FnMut(Finding) -> Result<()>) -> Result<()> {
-    report(local::version())?;
-    report(local::file(context))?;
-    let (settings, whole) = settings(context);
-    report(local::profile(context, &settings))?;
-    for finding in local::folders(context) {
+    report(local::check_version())?;
+    report(local::check_settings_file(context))?;
+    let (settings, settings_readable) = resolve_settings(context);
+    report(local::check_profile(context, &settings))?;
+    for finding in local::check_directories(context) {
         report(finding)?;
     }
 
     let authority = settings.authority.as_ref().map_or(AUTHORITY, |setting| &setting.value);
-    let (finding, authority) = network::host(context, "sign-in service", authority);
+    let (finding, authority) = network::probe_host(context, "sign-in service", authority);
     report(finding)?;
-    let (finding, api) = network::host(context, "API address", &settings.api_url.value);
+    let (finding, api) = network::probe_host(context, "API address", &settings.api_url.value);
     report(finding)?;
-    let reached = api.is_some();
-    report(network::clock(context, &[authority, api]))?;
+    let api_reachable = api.is_some();
+    report(network::check_clock(context, &[authority, api]))?;
 
-    let store = local::store(context, &settings);
-    let works = store.status();
+    let store = local::check_store(context, &settings);
+    let store_status = store.status();
     report(store)?;
-    let (finding, token) = local::sign_in(context, settings, works);
+    let (finding, has_token) = local::check_sign_in(context, settings, store_status);
     report(finding)?;
-    report(match (whole, token, reached) {
+    report(match (settings_readable, has_token, api_reachable) {
         (false, ..) => Finding::skipped("API", "the settings cannot be read"),
-        (_, false, _) => Finding::skipped("API", "there is no token to ask it with"),
-        (.., false) => Finding::skipped("API", "its address was not reached"),
-        (true, true, true) => network::api(context),
+        (_, false, _) => Finding::skipped("API", "there is no access token"),
+        (.., false) => Finding::skipped("API", "its address is not reachable"),
+        (true, true, true) => network::check_api(context),
     })
 }
 
-/// The settings, and whether they are those of the file; where that cannot be read, the checks go on without.
-fn settings(context: &Context) -> (Settings, bool) {
+/// The settings and whether the settings file can be read; if not, they come from flags and variables alone.
+fn resolve_settings(context: &Context) -> (Settings, bool) {
     if let Ok(settings) = context.settings() {
         return (settings.clone(), true);
     }
     let none = ConfigFile::default();
     let settings = Settings::resolve(context.flags(), &|name| context.variable(name), &none)
         .or_else(|_| Settings::resolve(&Flags::default(), &|_| None, &none))
-        .expect("the default profile's name is one");
+        .expect("the default profile's name is valid");
     (settings, false)
 }
 

@@ -1,4 +1,4 @@
-//! The checks of what lies between here and the services, and of their answers.
+//! Checks of the network, the clock and the API.
 
 use jiff::SignedDuration;
 
@@ -8,64 +8,63 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::ProbeResult;
 
-/// Sign-in services take tokens for valid that are so much too old or too young.
-const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+/// The clock skew that sign-in services accept.
+const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// Whether the host of an address answers, and what was found on the way there.
-pub(super) fn host(
+/// Checks that the host of `address` responds; the result of the probe is for other checks.
+pub(super) fn probe_host(
     context: &Context,
     check: &'static str,
     address: &str,
 ) -> (Finding, Option<ProbeResult>) {
-    let reach = || -> Result<ProbeResult> {
+    let probe = || -> Result<ProbeResult> {
         let url = address.parse().map_err(|_| {
             Error::new(ErrorKind::Usage, format!("the address {address:?} is not a URL"))
         })?;
         context.http().probe(&url)
     };
-    let reached = match reach() {
-        Ok(reached) => reached,
+    let result = match probe() {
+        Ok(result) => result,
         Err(error) => return (Finding::problem(check, &error), None),
     };
-    let way = match &reached.proxy {
+    let proxy = match &result.proxy {
         Some(proxy) => format!("through the proxy {proxy}"),
         None => "without a proxy".to_owned(),
     };
-    let finding = Finding::ok(check, format!("{} answers, {way}", reached.host));
-    let finding = match &reached.issuer {
+    let finding = Finding::ok(check, format!("{} responds, {proxy}", result.host));
+    let finding = match &result.issuer {
         Some(issuer) => finding.note(format!("certificate issued by {issuer}")),
         None => finding,
     };
-    (finding, Some(reached))
+    (finding, Some(result))
 }
 
-/// Whether this machine's clock agrees with the first service that told the time.
-pub(super) fn clock(context: &Context, hosts: &[Option<ProbeResult>]) -> Finding {
+/// Compares this machine's clock with the first response that has a date.
+pub(super) fn check_clock(context: &Context, probes: &[Option<ProbeResult>]) -> Finding {
     const CHECK: &str = "clock";
-    let told = hosts.iter().flatten().find_map(|host| Some((&host.host, host.date?)));
-    let Some((host, date)) = told else {
-        return Finding::skipped(CHECK, "no service told the time");
+    let dated = probes.iter().flatten().find_map(|probe| Some((&probe.host, probe.date?)));
+    let Some((host, date)) = dated else {
+        return Finding::skipped(CHECK, "no response had a date");
     };
     let ahead = context.now().duration_since(date);
     let seconds = ahead.abs().as_secs();
     let side = if ahead.is_negative() { "behind" } else { "ahead of" };
-    if ahead.abs() <= TOLERANCE {
+    if ahead.abs() <= MAX_CLOCK_SKEW {
         return Finding::ok(CHECK, format!("{seconds} s {side} {host}"));
     }
     let error = Error::new(
         ErrorKind::Failure,
         format!("this machine's clock is {} min {side} {host}", seconds / 60),
     )
-    .hint("set the clock; tokens are refused by a clock that is wrong");
+    .hint("set the clock: tokens are rejected when it is wrong");
     Finding::problem(CHECK, &error)
 }
 
-/// Whether the API lets this account read referrals.
-pub(super) fn api(context: &Context) -> Finding {
+pub(super) fn check_api(context: &Context) -> Finding {
     const CHECK: &str = "API";
     match access::sees_any_referral(context) {
-        Ok(true) => Finding::ok(CHECK, "lets this account read referrals"),
-        Ok(false) => Finding::ok(CHECK, "answers").note(access::NO_REFERRALS_VISIBLE),
+        Ok(true) => Finding::ok(CHECK, "this account can read referrals"),
+        Ok(false) => Finding::ok(CHECK, "responds").note(access::NO_REFERRALS_VISIBLE),
         Err(error) => Finding::problem(CHECK, &error),
     }
 }
