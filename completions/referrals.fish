@@ -37,14 +37,14 @@ complete -c referrals -n "__fish_referrals_needs_command" -s v -l verbose -d 'Sa
 complete -c referrals -n "__fish_referrals_needs_command" -s q -l quiet -d 'Say nothing but errors and warnings'
 complete -c referrals -n "__fish_referrals_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c referrals -n "__fish_referrals_needs_command" -s V -l version -d 'Print version'
-complete -c referrals -n "__fish_referrals_needs_command" -f -a "pending" -d 'Show what waits for an answer, soonest deadline first'
-complete -c referrals -n "__fish_referrals_needs_command" -f -a "expiring" -d 'Show what is about to lapse unanswered, and what it is worth'
-complete -c referrals -n "__fish_referrals_needs_command" -f -a "list" -d 'List referrals, any slice of them'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "pending" -d 'Show referrals that wait for an answer, soonest deadline first'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "expiring" -d 'Show unanswered referrals that are about to lapse, and their value'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "list" -d 'List referrals that match the given filters'
 complete -c referrals -n "__fish_referrals_needs_command" -f -a "show" -d 'Show one referral in full'
-complete -c referrals -n "__fish_referrals_needs_command" -f -a "login" -d 'Sign in to Partner Center and stay signed in'
-complete -c referrals -n "__fish_referrals_needs_command" -f -a "logout" -d 'Forget the sign-in'
-complete -c referrals -n "__fish_referrals_needs_command" -f -a "status" -d 'Show who is signed in, where the sign-in is kept, and until when'
-complete -c referrals -n "__fish_referrals_needs_command" -f -a "doctor" -d 'Find out why it does not work here'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "login" -d 'Sign in to Partner Center'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "logout" -d 'Delete the stored sign-in'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "status" -d 'Show the signed-in account, where its sign-in is stored and when it expires'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "doctor" -d 'Check settings, network, sign-in and API access'
 complete -c referrals -n "__fish_referrals_needs_command" -f -a "sandbox" -d 'Serve the built-in sample API on this machine'
 complete -c referrals -n "__fish_referrals_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c referrals -n "__fish_referrals_needs_command" -f -a "man" -d 'Print a manual page'
@@ -260,11 +260,11 @@ complete -c referrals -n "__fish_referrals_using_subcommand show" -l utc -d 'Sho
 complete -c referrals -n "__fish_referrals_using_subcommand show" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
 complete -c referrals -n "__fish_referrals_using_subcommand show" -s q -l quiet -d 'Say nothing but errors and warnings'
 complete -c referrals -n "__fish_referrals_using_subcommand show" -s h -l help -d 'Print help'
-complete -c referrals -n "__fish_referrals_using_subcommand login" -l client-id -d 'Sign in to this app registration [variable: REFERRALS_CLIENT_ID]' -r
-complete -c referrals -n "__fish_referrals_using_subcommand login" -l tenant -d 'Sign in to this tenant, by its id or domain [variable: REFERRALS_TENANT]' -r
-complete -c referrals -n "__fish_referrals_using_subcommand login" -l authority -d 'Sign in at this address, for national clouds [variable: REFERRALS_AUTHORITY]' -r
-complete -c referrals -n "__fish_referrals_using_subcommand login" -l scope -d 'Ask for this scope [variable: REFERRALS_SCOPE]' -r
-complete -c referrals -n "__fish_referrals_using_subcommand login" -l store -d 'Keep the sign-in in the system\'s keyring, or in a file only you can read' -r -f -a "keyring\t''
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l client-id -d 'Use the app registration with this client ID [env: REFERRALS_CLIENT_ID]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l tenant -d 'Sign in to this tenant, an ID or a domain [env: REFERRALS_TENANT]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l authority -d 'Sign in at this URL, for national clouds [env: REFERRALS_AUTHORITY]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l scope -d 'Request this scope [env: REFERRALS_SCOPE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l store -d 'Store the sign-in in the system\'s keyring, or in a file only you can read' -r -f -a "keyring\t''
 file\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand login" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand login" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
@@ -273,8 +273,8 @@ complete -c referrals -n "__fish_referrals_using_subcommand login" -l max-wait -
 complete -c referrals -n "__fish_referrals_using_subcommand login" -l color -d 'Colour the output' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand login" -l device-code -d 'Enter a code on any device instead; policy often forbids it'
-complete -c referrals -n "__fish_referrals_using_subcommand login" -l no-browser -d 'Print the address to open and start no browser'
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l device-code -d 'Sign in with a code entered on another device; often blocked by policy'
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l no-browser -d 'Print the sign-in URL instead of opening a browser'
 complete -c referrals -n "__fish_referrals_using_subcommand login" -l demo -d 'Use invented referrals from the built-in sample API'
 complete -c referrals -n "__fish_referrals_using_subcommand login" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
 complete -c referrals -n "__fish_referrals_using_subcommand login" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
@@ -323,12 +323,12 @@ complete -c referrals -n "__fish_referrals_using_subcommand doctor" -l utc -d 'S
 complete -c referrals -n "__fish_referrals_using_subcommand doctor" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'
 complete -c referrals -n "__fish_referrals_using_subcommand doctor" -s q -l quiet -d 'Say nothing but errors and warnings'
 complete -c referrals -n "__fish_referrals_using_subcommand doctor" -s h -l help -d 'Print help'
-complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l port -d 'Listen on this port (0: any that is free)' -r
-complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l referrals -d 'Invent so many referrals' -r
-complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l page-size -d 'Put so many on a page' -r
-complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l latency -d 'Wait so long before each answer' -r
-complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l seed -d 'Invent the same referrals for the same number' -r
-complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l token -d 'Accept this access token and no other' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l port -d 'Listen on this port (0: any free port)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l referrals -d 'Generate this many referrals' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l page-size -d 'Return this many referrals per page' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l latency -d 'Delay each response by this time' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l seed -d 'Generate the referrals from this seed' -r
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l token -d 'Accept only this access token' -r
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l profile -d 'Act as this profile of the settings file [variable: REFERRALS_PROFILE]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l api-url -d 'Ask the API at this address [variable: REFERRALS_API_URL]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l token-file -d 'Read the access token from this file [variable: REFERRALS_TOKEN_FILE]' -r -F
@@ -336,7 +336,7 @@ complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l max-wait
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l color -d 'Colour the output' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l documented-only -d 'Refuse every filter and order the API does not document'
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l documented-only -d 'Reject filters and orders that the API does not document'
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l demo -d 'Use invented referrals from the built-in sample API'
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l utc -d 'Show and read times in UTC instead of this machine\'s zone'
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -s v -l verbose -d 'Say what is asked and how it was understood (-vv: every request)'

@@ -1,4 +1,4 @@
-//! `completions SHELL`: a completion script, made from the flags.
+//! `completions SHELL`: prints a completion script generated from the flags.
 
 use clap::ValueEnum;
 use clap_complete::Shell;
@@ -14,7 +14,7 @@ use crate::render;
   referrals completions fish > ~/.config/fish/completions/referrals.fish
   referrals completions powershell >> $PROFILE")]
 pub struct Args {
-    /// The shell
+    /// Complete commands in this shell
     #[arg(value_enum, value_name = "SHELL")]
     shell: Shell,
 }
@@ -22,20 +22,23 @@ pub struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context, program: &clap::Command) -> Result<Outcome> {
         let mut out = context.out();
-        out.write_all(&script(program, self.shell))
+        out.write_all(&generate_script(program, self.shell))
             .map_err(|error| render::write_failed(&error))?;
         Ok(Outcome::Done)
     }
 }
 
-fn script(program: &clap::Command, shell: Shell) -> Vec<u8> {
+fn generate_script(program: &clap::Command, shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut program.clone(), "referrals", &mut script);
     script
 }
 
-/// The scripts of every shell for `program`, each with the name it is kept under.
+/// A script for each shell, with its file name.
 pub fn scripts(program: &clap::Command) -> Vec<(String, Vec<u8>)> {
     let file = |shell: &Shell| clap_complete::Generator::file_name(shell, "referrals");
-    Shell::value_variants().iter().map(|shell| (file(shell), script(program, *shell))).collect()
+    Shell::value_variants()
+        .iter()
+        .map(|shell| (file(shell), generate_script(program, *shell)))
+        .collect()
 }

@@ -1,4 +1,4 @@
-//! `login`: signs a person in, keeps the sign-in, and tells whether it is good for reading referrals.
+//! `login`: signs in, stores the session and the settings, and checks that the account can read referrals.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use crate::config::{self, Flags, Origin, Setting, Settings, StoreChoice, TokenSo
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 
-/// Where a client id and a tenant come from.
-const CHECKLIST: &str = "run `referrals login --help` for how to register the app they come from";
+/// The hint for a missing client id or tenant.
+const REGISTRATION_HINT: &str = "run `referrals login --help` for how to register the app";
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = format!("{EXAMPLES}\n\n`referrals login --help` tells how to register the app."),
+    after_help = format!("{EXAMPLES}\n\nSee `referrals login --help` for how to register the app."),
     after_long_help = format!("{EXAMPLES}\n\n{REGISTRATION}")
 )]
 #[expect(
@@ -26,61 +26,61 @@ const CHECKLIST: &str = "run `referrals login --help` for how to register the ap
     reason = "the comments are the help, where backticks would be noise"
 )]
 pub struct Args {
-    /// Enter a code on any device instead; policy often forbids it
+    /// Sign in with a code entered on another device; often blocked by policy
     #[arg(long)]
     device_code: bool,
-    /// Print the address to open and start no browser
+    /// Print the sign-in URL instead of opening a browser
     #[arg(long, conflicts_with = "device_code")]
     no_browser: bool,
-    /// Sign in to this app registration [variable: REFERRALS_CLIENT_ID]
-    #[arg(long, value_name = "ID", help_heading = KEPT)]
+    /// Use the app registration with this client ID [env: REFERRALS_CLIENT_ID]
+    #[arg(long, value_name = "ID", help_heading = SAVED)]
     client_id: Option<String>,
-    /// Sign in to this tenant, by its id or domain [variable: REFERRALS_TENANT]
-    #[arg(long, value_name = "TENANT", help_heading = KEPT)]
+    /// Sign in to this tenant, an ID or a domain [env: REFERRALS_TENANT]
+    #[arg(long, value_name = "TENANT", help_heading = SAVED)]
     tenant: Option<String>,
-    /// Sign in at this address, for national clouds [variable: REFERRALS_AUTHORITY]
-    #[arg(long, value_name = "URL", help_heading = KEPT)]
+    /// Sign in at this URL, for national clouds [env: REFERRALS_AUTHORITY]
+    #[arg(long, value_name = "URL", help_heading = SAVED)]
     authority: Option<String>,
-    /// Ask for this scope [variable: REFERRALS_SCOPE]
-    #[arg(long, value_name = "SCOPE", help_heading = KEPT)]
+    /// Request this scope [env: REFERRALS_SCOPE]
+    #[arg(long, value_name = "SCOPE", help_heading = SAVED)]
     scope: Option<String>,
-    /// Keep the sign-in in the system's keyring, or in a file only you can read
-    #[arg(long, value_name = "STORE", help_heading = KEPT, value_parser = store())]
+    /// Store the sign-in in the system's keyring, or in a file only you can read
+    #[arg(long, value_name = "STORE", help_heading = SAVED, value_parser = store())]
     store: Option<StoreChoice>,
 }
 
-const KEPT: &str = "Kept in the profile";
+const SAVED: &str = "Saved in the profile";
 
 const EXAMPLES: &str = "Examples:
   referrals login --client-id ID --tenant contoso.com
-  referrals login                     again, with what the profile holds
+  referrals login                     again, with the saved settings
   referrals login --profile fabrikam --device-code
   referrals login --store file        where there is no keyring";
 
-/// What must be there before anybody can sign in (API §5.3).
+/// How to register the app (API §5.3).
 const REGISTRATION: &str = "\
-Before the first sign-in, once for the whole company, an administrator registers
-an app in Microsoft Entra (entra.microsoft.com, App registrations):
-  1. New registration, in the partner's own tenant; single tenant will do.
+Before the first sign-in, an administrator registers an app in Microsoft Entra,
+once for the whole company (entra.microsoft.com, App registrations):
+  1. New registration, in the partner's own tenant; single tenant is enough.
   2. Authentication: add the platform \"Mobile and desktop applications\" with
      the redirect address http://localhost
   3. Authentication: set \"Allow public client flows\" to Yes.
-  4. API permissions: add one under \"APIs my organization uses\", namely
-     Microsoft Partner (4990cffe-04e8-4e8b-808a-1175604b879f), delegated,
-     user_impersonation; then grant admin consent. Where several entries bear
-     that name, the id decides.
-  5. In Partner Center, whoever signs in has the role Referrals admin (sees
-     every referral) or Referrals user (those whose team includes them).
+  4. API permissions: under \"APIs my organization uses\", add Microsoft Partner
+     (4990cffe-04e8-4e8b-808a-1175604b879f), delegated, user_impersonation;
+     then grant admin consent. If several entries have that name, compare the
+     ID.
+  5. In Partner Center, give each user the role Referrals admin (sees every
+     referral) or Referrals user (sees those whose team includes them).
 The app's overview shows the Application (client) ID for --client-id and the
 Directory (tenant) ID for --tenant.";
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         if context.is_demo() {
-            return Err(Error::new(ErrorKind::Usage, "the built-in sample API needs no sign-in")
-                .hint("leave `--demo` away, or try `referrals pending --demo`"));
+            return Err(Error::new(ErrorKind::Usage, "the sample API needs no sign-in")
+                .hint("remove `--demo`, or try `referrals pending --demo`"));
         }
-        let settings = ask_for_missing(context, context.settings_with(&self.flags(context))?)?;
+        let settings = prompt_for_missing(context, context.settings_with(&self.flags(context))?)?;
         let auth = auth_settings(&settings)?;
         BaseUrl::parse(&settings.api_url.value)?;
         let client = context.oauth_client(auth.authority())?;
@@ -96,14 +96,14 @@ impl Args {
             let opener = |address: &str| {
                 if self.no_browser { Ok(()) } else { context.open_browser(address) }
             };
-            let pasted = context.can_prompt().then(|| context.take_input()).flatten();
-            browser::sign_in(sign_in, &options, &opener, pasted)?
+            let input = context.can_prompt().then(|| context.take_input()).flatten();
+            browser::sign_in(sign_in, &options, &opener, input)?
         };
         handle.save(&session, &*clock)?;
-        forget_elsewhere(context, &settings);
-        keep_settings(context, &settings)?;
-        tell(context, &settings, &session, &handle);
-        try_out(context, &settings);
+        delete_from_previous_store(context, &settings);
+        save_settings(context, &settings)?;
+        print_summary(context, &settings, &session, &handle);
+        check_access(context, &settings);
         Ok(Outcome::Done)
     }
 
@@ -126,12 +126,12 @@ fn store() -> impl TypedValueParser<Value = StoreChoice> {
         .try_map(|name| StoreChoice::named(&name).ok_or("no such store"))
 }
 
-/// The settings with what is missing asked for; an answer counts as a flag.
+/// Prompts for the client id and the tenant where they are not set; an answer counts as a flag.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`] naming the missing flags, where nobody can be asked or nobody answers.
-fn ask_for_missing(context: &Context, mut settings: Settings) -> Result<Settings> {
-    let wanted = [
+/// [`ErrorKind::Usage`] naming the missing flags, when there is no terminal or no answer.
+fn prompt_for_missing(context: &Context, mut settings: Settings) -> Result<Settings> {
+    let required = [
         (
             &mut settings.client_id,
             "--client-id",
@@ -140,12 +140,12 @@ fn ask_for_missing(context: &Context, mut settings: Settings) -> Result<Settings
         (&mut settings.tenant, "--tenant", "Tenant, by its ID or a domain such as contoso.com:"),
     ];
     let mut missing = Vec::new();
-    for (setting, flag, question) in wanted {
+    for (setting, flag, question) in required {
         if setting.is_some() {
             continue;
         }
         if context.can_prompt() && missing.is_empty() {
-            context.ui().info(CHECKLIST);
+            context.ui().info(REGISTRATION_HINT);
             if let Some(value) = context.prompt(question)? {
                 *setting = Some(Setting { value, origin: Origin::Flag });
                 continue;
@@ -156,8 +156,8 @@ fn ask_for_missing(context: &Context, mut settings: Settings) -> Result<Settings
     if missing.is_empty() {
         return Ok(settings);
     }
-    let message = format!("a first sign-in needs {}", missing.join(" and "));
-    Err(Error::new(ErrorKind::Usage, message).hint(CHECKLIST))
+    let message = format!("the first sign-in needs {}", missing.join(" and "));
+    Err(Error::new(ErrorKind::Usage, message).hint(REGISTRATION_HINT))
 }
 
 fn auth_settings(settings: &Settings) -> Result<AuthSettings> {
@@ -168,13 +168,13 @@ fn auth_settings(settings: &Settings) -> Result<AuthSettings> {
     AuthSettings::new(&profile.value, authority, tenant, client_id, scope)
 }
 
-/// What the sign-in to be replaced calls for, where it was one to the same app.
+/// The options that the session to be replaced asks for, if it belongs to the same app and tenant.
 fn authorize_options(
     context: &Context,
-    place: &SessionHandle,
+    handle: &SessionHandle,
     auth: &AuthSettings,
 ) -> AuthorizeOptions {
-    match place.load() {
+    match handle.load() {
         Ok(Some(old)) => {
             let same = old.client_id.eq_ignore_ascii_case(auth.client_id())
                 && old.tenant.eq_ignore_ascii_case(auth.tenant())
@@ -183,34 +183,36 @@ fn authorize_options(
         }
         Ok(None) => AuthorizeOptions::default(),
         Err(error) => {
-            context.ui().verbose(|| format!("the old sign-in is replaced unread: {error}"));
+            context.ui().verbose(|| format!("cannot read the old sign-in, replacing it: {error}"));
             AuthorizeOptions::default()
         }
     }
 }
 
-/// Forgets the profile's sign-in in the store it was kept in before `--store` named another.
-fn forget_elsewhere(context: &Context, settings: &Settings) {
-    let forget = || -> Result<Option<String>> {
-        let before = context.settings_with(context.flags())?;
-        if !before.known || before.store.value == settings.store.value {
+/// Deletes the profile's session from the store that was configured before `--store` changed it.
+fn delete_from_previous_store(context: &Context, settings: &Settings) {
+    let delete = || -> Result<Option<String>> {
+        let previous = context.settings_with(context.flags())?;
+        if !previous.known || previous.store.value == settings.store.value {
             return Ok(None);
         }
-        let place = context.session_handle(&before)?;
-        Ok(place.delete(&**context.clock())?.then(|| place.describe()))
+        let handle = context.session_handle(&previous)?;
+        Ok(handle.delete(&**context.clock())?.then(|| handle.describe()))
     };
-    match forget() {
+    match delete() {
         Ok(None) => {}
-        Ok(Some(place)) => context.ui().info(&format!("the old sign-in is gone from {place}")),
+        Ok(Some(location)) => {
+            context.ui().info(&format!("removed the old sign-in from {location}"));
+        }
         Err(error) => context.ui().warn(&format!(
-            "an old sign-in may be left in the store used before\n{}",
+            "the old sign-in may still be in the previous store\n{}",
             error.report()
         )),
     }
 }
 
-/// Keeps what was given as a flag or typed, so that the next sign-in needs neither.
-fn keep_settings(context: &Context, settings: &Settings) -> Result<()> {
+/// Saves the settings that came from flags and prompts, for the next sign-in.
+fn save_settings(context: &Context, settings: &Settings) -> Result<()> {
     let text = |key, setting: Option<&Setting<String>>| {
         let given = setting.filter(|setting| setting.origin == Origin::Flag);
         given.map(|setting| (key, setting.value.clone()))
@@ -233,10 +235,10 @@ fn keep_settings(context: &Context, settings: &Settings) -> Result<()> {
     let pairs: Vec<(&str, &str)> =
         changes.iter().map(|(key, value)| (*key, value.as_str())).collect();
     config::save_profile(&file, &settings.profile.value, &pairs)
-        .map_err(|error| error.context("signed in, but the settings could not be kept"))?;
+        .map_err(|error| error.context("signed in, but the settings could not be saved"))?;
     let keys: Vec<&str> = changes.iter().map(|(key, _)| *key).collect();
     context.ui().info(&format!(
-        "kept in profile {:?} of {}: {}",
+        "saved in profile {:?} of {}: {}",
         settings.profile.value,
         file.display(),
         keys.join(", ")
@@ -244,46 +246,48 @@ fn keep_settings(context: &Context, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-fn tell(context: &Context, settings: &Settings, session: &Session, place: &SessionHandle) {
-    let notes = context.ui();
+fn print_summary(
+    context: &Context,
+    settings: &Settings,
+    session: &Session,
+    handle: &SessionHandle,
+) {
+    let ui = context.ui();
     let user = session.account.user.as_deref().unwrap_or(UNKNOWN_USER);
-    notes.info(&format!(
-        "signed in to {} as {user}; the sign-in is kept in {}",
+    ui.info(&format!(
+        "signed in to {} as {user}; the sign-in is stored in {}",
         session.tenant,
-        place.describe()
+        handle.describe()
     ));
     if settings.store.value == StoreChoice::File {
-        notes.info("nothing but its permissions keeps others from reading that file");
+        ui.info("the file is not encrypted; only its permissions protect it");
     }
     let profile = &settings.profile;
     if profile.origin == Origin::Flag {
-        notes.info(&format!(
-            "use it with `--profile {0}`, or put `default_profile = \"{0}\"` on top of the settings",
+        ui.info(&format!(
+            "use it with `--profile {0}`, or set `default_profile = \"{0}\"` at the top of the settings file",
             profile.value
         ));
     }
 }
 
-/// Asks the API once; whatever it says, the sign-in stands.
-fn try_out(context: &Context, settings: &Settings) {
-    let notes = context.ui();
+/// Sends one request to the API. A failure is only a warning: the sign-in has succeeded.
+fn check_access(context: &Context, settings: &Settings) {
+    let ui = context.ui();
     let source = match &settings.token {
         Some(TokenSource::Variable(name)) => Some((*name).to_owned()),
         Some(TokenSource::File(path)) => Some(format!("the token file {}", path.display())),
         None => None,
     };
     if let Some(source) = source {
-        notes.warn(&format!(
-            "the access token from {source} wins over this sign-in as long as it is supplied"
-        ));
+        ui.warn(&format!("the access token from {source} overrides this sign-in while it is set"));
         return;
     }
     match access::sees_any_referral(context) {
-        Ok(true) => notes.info("Partner Center lets this account read referrals"),
-        Ok(false) => notes.info(access::NO_REFERRALS_VISIBLE),
-        Err(error) => notes.warn(&format!(
-            "signed in, but reading referrals does not work yet\n{}",
-            error.report()
-        )),
+        Ok(true) => ui.info("this account can read referrals"),
+        Ok(false) => ui.info(access::NO_REFERRALS_VISIBLE),
+        Err(error) => {
+            ui.warn(&format!("signed in, but reading referrals fails\n{}", error.report()));
+        }
     }
 }

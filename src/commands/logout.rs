@@ -1,4 +1,4 @@
-//! `logout`: forgets sign-ins, wherever they are kept. The profiles' settings stay.
+//! `logout`: deletes stored sign-ins. The profiles' settings are kept.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::error::{Outcome, Result};
   referrals logout --profile fabrikam
   referrals logout --all
 
-The profile's settings stay, so that `referrals login` needs no flags again.")]
+The profile's settings are kept: `referrals login` needs no flags next time.")]
 pub struct Args {
     /// Sign out of every profile
     #[arg(long)]
@@ -30,8 +30,8 @@ impl Args {
         }
         let mut failed = None;
         for profile in profiles {
-            // One store that does not answer must not keep the others' secrets.
-            if let Err(error) = forget(context, &profile) {
+            // A store that fails must not keep the other sign-ins from being deleted.
+            if let Err(error) = delete_sign_in(context, &profile) {
                 let error = error.context(format!("cannot sign out of profile {profile:?}"));
                 if let Some(earlier) = failed.replace(error) {
                     context.ui().error(&earlier.report());
@@ -42,28 +42,30 @@ impl Args {
     }
 }
 
-fn forget(context: &Context, profile: &str) -> Result<()> {
+fn delete_sign_in(context: &Context, profile: &str) -> Result<()> {
     let flags = Flags { profile: Some(profile.to_owned()), ..context.flags().clone() };
     let mut settings = context.settings_with(&flags)?;
     let configured = settings.store.value;
-    let mut found = false;
+    let mut deleted = false;
     for store in [StoreChoice::File, StoreChoice::Keyring] {
         settings.store.value = store;
-        let place = context.session_handle(&settings)?;
-        let look = match store {
+        let handle = context.session_handle(&settings)?;
+        let may_exist = match store {
             // A file may be left from before the profile's store was changed by hand.
-            StoreChoice::File => !matches!(place.load(), Ok(None)),
-            // A keyring nobody chose may ask for its password.
+            StoreChoice::File => !matches!(handle.load(), Ok(None)),
+            // A keyring that is not configured could prompt for its password.
             StoreChoice::Keyring => configured == StoreChoice::Keyring,
         };
-        if look && place.delete(&**context.clock())? {
-            found = true;
-            let place = place.describe();
-            context.ui().info(&format!("signed out of profile {profile:?}: removed from {place}"));
+        if may_exist && handle.delete(&**context.clock())? {
+            deleted = true;
+            let location = handle.describe();
+            context
+                .ui()
+                .info(&format!("signed out of profile {profile:?}: removed from {location}"));
         }
     }
-    if !found {
-        context.ui().info(&format!("nobody was signed in (profile {profile:?})"));
+    if !deleted {
+        context.ui().info(&format!("not signed in (profile {profile:?})"));
     }
     Ok(())
 }

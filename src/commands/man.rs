@@ -1,4 +1,4 @@
-//! `man`: manual pages, made from the flags.
+//! `man`: prints manual pages generated from the flags.
 
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
@@ -9,7 +9,7 @@ use crate::render;
   referrals man | man -l -
   referrals man list > referrals-list.1")]
 pub struct Args {
-    /// The command whose page is wanted; without one, the page of the program
+    /// Print the page of this command instead of the page of the program
     #[arg(value_name = "COMMAND")]
     command: Option<String>,
 }
@@ -23,8 +23,8 @@ impl Args {
         let (_, page) =
             pages(program).into_iter().find(|(file, _)| *file == name).ok_or_else(|| {
                 let command = self.command.unwrap_or_default();
-                Error::new(ErrorKind::Usage, format!("there is no command \"{command}\""))
-                    .hint("`referrals --help` lists the commands")
+                Error::new(ErrorKind::Usage, format!("unknown command \"{command}\""))
+                    .hint("run `referrals --help` for the list of commands")
             })?;
         let mut out = context.out();
         out.write_all(&page).map_err(|error| render::write_failed(&error))?;
@@ -32,7 +32,7 @@ impl Args {
     }
 }
 
-/// Every page of `program` with the name of its file: the program's, and one a command.
+/// The pages of the program and of each command, with their file names.
 pub fn pages(program: &clap::Command) -> Vec<(String, Vec<u8>)> {
     let mut program = program.clone();
     program.build();
@@ -43,11 +43,11 @@ pub fn pages(program: &clap::Command) -> Vec<(String, Vec<u8>)> {
     let subcommands: Vec<clap::Command> = subcommands.collect();
     let own = std::iter::once(program);
     own.chain(subcommands)
-        .map(|command| (format!("{}.1", command.get_name()), page(command)))
+        .map(|command| (format!("{}.1", command.get_name()), render_page(command)))
         .collect()
 }
 
-fn page(command: clap::Command) -> Vec<u8> {
+fn render_page(command: clap::Command) -> Vec<u8> {
     let mut page = Vec::new();
     clap_mangen::Man::new(command).render(&mut page).expect("writing to memory succeeds");
     page

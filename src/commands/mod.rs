@@ -1,4 +1,4 @@
-//! One file per subcommand: its flags and what it does with them. No HTTP and no formatting here.
+//! One file per subcommand: its flags and its `run`.
 
 use clap::Subcommand;
 
@@ -26,24 +26,23 @@ mod status;
 pub use completions::scripts;
 pub use man::pages;
 
-/// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show what waits for an answer, soonest deadline first
+    /// Show referrals that wait for an answer, soonest deadline first
     Pending(pending::Args),
-    /// Show what is about to lapse unanswered, and what it is worth
+    /// Show unanswered referrals that are about to lapse, and their value
     Expiring(expiring::Args),
-    /// List referrals, any slice of them
+    /// List referrals that match the given filters
     List(list::Args),
     /// Show one referral in full
     Show(show::Args),
-    /// Sign in to Partner Center and stay signed in
+    /// Sign in to Partner Center
     Login(login::Args),
-    /// Forget the sign-in
+    /// Delete the stored sign-in
     Logout(logout::Args),
-    /// Show who is signed in, where the sign-in is kept, and until when
+    /// Show the signed-in account, where its sign-in is stored and when it expires
     Status(status::Args),
-    /// Find out why it does not work here
+    /// Check settings, network, sign-in and API access
     Doctor(doctor::Args),
     /// Serve the built-in sample API on this machine
     Sandbox(sandbox::Args),
@@ -53,7 +52,7 @@ pub enum Command {
     Man(man::Args),
 }
 
-/// Does it. `program` makes the command line's definition, from which scripts and manual pages are made.
+/// Runs `command`. Completion scripts and manual pages are generated from the command line that `program` builds.
 pub fn run(command: Command, context: &Context, program: fn() -> clap::Command) -> Result<Outcome> {
     match command {
         Command::Pending(args) => args.run(context),

@@ -1,4 +1,4 @@
-//! `sandbox`: the built-in sample API for as long as wanted.
+//! `sandbox`: serves the built-in sample API until it is interrupted.
 
 use std::io::Write;
 use std::time::Duration;
@@ -20,25 +20,25 @@ The first line on standard output is the address of the API. To use it:
   export REFERRALS_API_URL=http://127.0.0.1:4010/v1.0/engagements
   referrals list")]
 pub struct Args {
-    /// Listen on this port (0: any that is free)
+    /// Listen on this port (0: any free port)
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     port: u16,
-    /// Invent so many referrals
+    /// Generate this many referrals
     #[arg(long, value_name = "N", default_value_t = 250)]
     referrals: usize,
-    /// Put so many on a page
+    /// Return this many referrals per page
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     page_size: u64,
-    /// Wait so long before each answer
+    /// Delay each response by this time
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = dates::parse_duration)]
     latency: Duration,
-    /// Invent the same referrals for the same number
+    /// Generate the referrals from this seed
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Accept this access token and no other
+    /// Accept only this access token
     #[arg(long, value_name = "WORD", default_value = "sandbox")]
     token: String,
-    /// Refuse every filter and order the API does not document
+    /// Reject filters and orders that the API does not document
     #[arg(long)]
     documented_only: bool,
 }
@@ -61,7 +61,7 @@ impl Args {
         let sandbox = Sandbox::start(options).map_err(|error| {
             Error::new(ErrorKind::Failure, format!("cannot listen on port {port}"))
                 .cause(&error)
-                .hint("choose another with `--port`, or 0 for any")
+                .hint("choose another port with `--port`, or 0 for any free one")
         })?;
         {
             let mut out = context.out();
@@ -70,7 +70,7 @@ impl Args {
                 .map_err(|error| render::write_failed(&error))?;
         }
         context.ui().info(&format!(
-            "{referrals} invented referrals; the access token is \"{token}\"; stop with Ctrl-C"
+            "serving {referrals} sample referrals; the access token is \"{token}\"; press Ctrl-C to stop"
         ));
         sandbox.wait();
         Ok(Outcome::Done)

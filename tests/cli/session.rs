@@ -70,8 +70,8 @@ fn a_first_sign_in_is_kept_with_its_settings_and_used_from_then_on() {
         &[
             "Open this address in a browser",
             "signed in to t as jo@contoso.com",
-            "nothing but its permissions",
-            "Partner Center lets this account read referrals",
+            "only its permissions protect it",
+            "this account can read referrals",
         ],
     );
     let url = home.service.url();
@@ -377,7 +377,7 @@ fn signing_out_leaves_no_session_behind() {
     assert_says(&out.err, &["signed out of profile \"default\"", "default.session"]);
     assert_eq!(home.sessions(), ["fabrikam.session", "old.session"]);
     let again = ran(&stage, &["logout"]).ok();
-    assert_says(&again.err, &["nobody was signed in (profile \"default\")"]);
+    assert_says(&again.err, &["not signed in (profile \"default\")"]);
     ran(&stage, &["logout", "--all"]).ok();
     assert_eq!(home.sessions(), [""; 0]);
     assert!(home.settings().contains("[profile.fabrikam]"), "the settings stay");
@@ -409,7 +409,7 @@ fn a_ready_token_leaves_the_store_alone() {
     assert!(!home.state().exists() && !home.config().exists());
 
     let login = home.sign_in(&stage, &[]).ok();
-    assert_says(&login.err, &["warning: the access token from REFERRALS_TOKEN wins"]);
+    assert_says(&login.err, &["warning: the access token from REFERRALS_TOKEN overrides"]);
     let ended = home.stage().variable("REFERRALS_TOKEN", &token(r#"{"exp":1700000000}"#));
     let check = ran(&ended, &["status", "--check"]);
     assert_eq!(check.code, 4, "{check:?}");
