@@ -1,4 +1,4 @@
-//! Arguments to a command to an exit code. The only place that prints errors and help.
+//! Parses the arguments, runs the command, prints its error and returns the exit code.
 
 use std::ffi::OsString;
 use std::io::{BufReader, IsTerminal, Write};
@@ -20,15 +20,15 @@ use crate::render;
 use crate::text::HELP_WIDTH;
 use crate::ui::{Ui, Verbosity};
 
-/// The exit code of an interrupted process, as shells have it.
+/// The exit code of an interrupted process: 128 + SIGINT, as in shells.
 const INTERRUPTED: i32 = 130;
 
 /// See which Microsoft Partner Center referrals wait for an answer, and when they lapse.
 ///
-/// Leads and co-sell opportunities that nobody answers within their window are archived as expired. This tool shows
-/// what waits, what is about to be lost and when, and gives all of it as a table, JSON, CSV or a workbook.
+/// Leads and co-sell opportunities that are not answered in time are archived as expired. This tool lists them with
+/// their deadlines, as a table, JSON, CSV or an Excel workbook.
 ///
-/// No account at hand? Add --demo to any reading command to try it on invented referrals.
+/// To try it without an account, add --demo to any command that reads referrals.
 #[derive(Debug, Parser)]
 #[command(
     name = "referrals",
@@ -36,9 +36,9 @@ const INTERRUPTED: i32 = 130;
     max_term_width = HELP_WIDTH,
     disable_help_subcommand = true,
     after_help = "Examples:
-  referrals pending --demo            try it: what waits for an answer
+  referrals pending --demo            try it with sample data
   referrals pending                   what waits for an answer, soonest first
-  referrals expiring --within 3d      what will be lost within three days
+  referrals expiring --within 3d      what lapses within three days
   referrals list --incoming --format csv --output incoming.csv
 
 Run `referrals COMMAND --help` for the flags of a command."
@@ -57,36 +57,36 @@ pub struct Cli {
     reason = "the comments are the help, where backticks would be noise"
 )]
 struct GlobalArgs {
-    /// Act as this profile of the settings file [variable: REFERRALS_PROFILE]
+    /// Use this profile of the settings file [env: REFERRALS_PROFILE]
     #[arg(long, global = true, value_name = "NAME")]
     profile: Option<String>,
-    /// Use invented referrals from the built-in sample API
+    /// Use sample data from a built-in API; needs no account
     #[arg(long, global = true)]
     demo: bool,
-    /// Ask the API at this address [variable: REFERRALS_API_URL]
+    /// Use the API at this URL [env: REFERRALS_API_URL]
     #[arg(long, global = true, value_name = "URL")]
     api_url: Option<String>,
-    /// Read the access token from this file [variable: REFERRALS_TOKEN_FILE]
+    /// Read the access token from this file [env: REFERRALS_TOKEN_FILE]
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// Go on retrying one request for at most this long
+    /// Retry a failed request for at most this long
     #[arg(long, global = true, value_name = "TIME", value_parser = dates::parse_duration, default_value = "2min", hide_default_value = true)]
     max_wait: Duration,
-    /// Colour the output
+    /// Use colour in the output
     #[arg(long, global = true, value_name = "WHEN", value_parser = ["auto", "always", "never"], default_value = "auto")]
     color: String,
-    /// Show and read times in UTC instead of this machine's zone
+    /// Use UTC instead of the local time zone
     #[arg(long, global = true)]
     utc: bool,
-    /// Say what is asked and how it was understood (-vv: every request)
+    /// Print details, such as how dates were read (-vv: every request)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
-    /// Say nothing but errors and warnings
+    /// Print only errors and warnings to standard error
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
 }
 
-/// Runs the program in this process's world.
+/// Runs the program with the arguments, streams and variables of this process.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that takes the process's streams and variables"
@@ -112,20 +112,17 @@ pub fn main() -> ExitCode {
     ExitCode::from(run(std::env::args_os(), environment))
 }
 
-/// Removes half-written files when the process is interrupted (Ctrl-C, SIGTERM, a closed terminal).
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an interrupted process has nobody to return an error to"
-)]
+/// Removes temporary files when the process is interrupted (Ctrl-C, SIGTERM, SIGHUP).
+#[expect(clippy::disallowed_methods, reason = "a signal handler cannot return an exit code")]
 fn install_signal_handler() {
-    // Without a handler the run still works; only a leftover file may stay after an interrupt.
+    // Without the handler everything works, but an interrupt may leave a temporary file behind.
     let _ = ctrlc::set_handler(|| {
         render::output::remove_temp_files();
         std::process::exit(INTERRUPTED);
     });
 }
 
-/// Runs the program with these arguments in that world; returns the exit code.
+/// Runs the program in `environment` and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Environment) -> u8 {
     let cli = match parse(arguments, environment.out_width.is_some()) {
         Ok(cli) => cli,
@@ -153,7 +150,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Envir
     }
 }
 
-/// The command line's definition, from which help, completions and man pages are made.
+/// The command line, from which help, completion scripts and man pages are generated.
 pub fn definition() -> clap::Command {
     Cli::command()
 }
@@ -163,11 +160,11 @@ fn parse(arguments: impl IntoIterator<Item = OsString>, color: bool) -> Result<C
     Cli::from_arg_matches(&definition().color(choice).try_get_matches_from(arguments)?)
 }
 
-/// Prints clap's answer: help and version are data, anything else is an error.
+/// Prints help and version to standard output, usage errors to standard error.
 fn print_clap_error(error: &clap::Error, environment: &mut Environment) -> u8 {
     let text = error.render();
     let stream = if error.use_stderr() { &mut environment.err } else { &mut environment.out };
-    // A reader that went away does not want the rest.
+    // A closed pipe is not an error here.
     let _ = write!(stream, "{text}");
     let _ = stream.flush();
     if error.use_stderr() { ErrorKind::Usage.exit_code() } else { Outcome::Done.exit_code() }

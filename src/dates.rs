@@ -92,12 +92,12 @@ impl DateParser {
 /// The exact duration `text` names, such as `50ms`, `2min` or `1h30m`; for flags that do not depend on the calendar.
 ///
 /// # Errors
-/// What to write instead, for clap to add the flag's name to.
+/// The expected form; clap adds the name of the flag.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     text.parse::<SignedDuration>()
         .ok()
         .and_then(|duration| Duration::try_from(duration).ok())
-        .ok_or_else(|| "write a time such as 50ms, 30s, 2min or 1h".to_owned())
+        .ok_or_else(|| "expected a time such as 50ms, 30s, 2min or 1h".to_owned())
 }
 
 /// A span in one unit: a whole number and `min`, `h`, `d`, `w`, `mo` or `y`.

@@ -1,4 +1,4 @@
-//! The flags that say which referrals, in what order and how many; shared by the listing commands.
+//! The flags of the listing commands that filter, sort and limit.
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -11,7 +11,7 @@ use crate::model::{Direction, Qualification, ReferralKind, ReferralType, Status,
 use crate::odata;
 use crate::query::{Criterion, ListQuery, Selection, Sort, SortKey, Window};
 
-/// Conditions that only `list` leaves open.
+/// The filters that only `list` has; `pending` and `expiring` set these conditions themselves.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Filters (values of one flag are alternatives; all flags must hold)")]
 pub(super) struct StatusFilters {
@@ -21,7 +21,7 @@ pub(super) struct StatusFilters {
     /// Keep referrals we sent
     #[arg(long)]
     outgoing: bool,
-    /// Keep referrals that are not answered (substatus Pending)
+    /// Keep unanswered referrals (substatus Pending)
     #[arg(long)]
     pending: bool,
     /// Keep referrals with this status (can be repeated)
@@ -53,7 +53,7 @@ impl StatusFilters {
     }
 }
 
-/// Conditions, order and limit that every listing command has.
+/// The filters, order and limit that every listing command has.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Filters (values of one flag are alternatives; all flags must hold)")]
 pub(super) struct Filters {
@@ -61,7 +61,7 @@ pub(super) struct Filters {
     #[arg(long = "type", value_name = "TYPE", ignore_case = true, value_delimiter = ',',
         value_parser = possible_values(ReferralType::FLAGS).map(ReferralType::from))]
     types: Vec<ReferralType>,
-    /// Keep referrals qualified like this (can be repeated)
+    /// Keep referrals with this qualification (can be repeated)
     #[arg(long = "qualification", value_name = "QUALIFICATION", ignore_case = true, value_delimiter = ',',
         value_parser = possible_values(Qualification::FLAGS).map(Qualification::from))]
     qualifications: Vec<Qualification>,
@@ -69,13 +69,13 @@ pub(super) struct Filters {
     #[arg(long = "kind", value_name = "KIND", ignore_case = true, value_delimiter = ',',
         value_parser = possible_values(ReferralKind::FLAGS).try_map(|word| word.parse::<ReferralKind>()))]
     kinds: Vec<ReferralKind>,
-    /// Keep customers in this country, by its two-letter code (can be repeated)
+    /// Keep customers in this country, a two-letter code (can be repeated)
     #[arg(long = "country", value_name = "CODE", value_delimiter = ',', value_parser = parse_country)]
     countries: Vec<String>,
     /// Keep referrals with this person on our team (can be repeated)
     #[arg(long = "seller", value_name = "EMAIL", value_delimiter = ',', value_parser = parse_text)]
     sellers: Vec<String>,
-    /// Keep referrals of this deal (can be repeated)
+    /// Keep referrals of this engagement, i.e. deal (can be repeated)
     #[arg(long = "engagement", value_name = "ID", value_delimiter = ',', value_parser = parse_text)]
     engagements: Vec<String>,
     /// Keep customers whose name contains this text (can be repeated)
@@ -90,15 +90,15 @@ pub(super) struct Filters {
     /// Keep deals worth at most this much
     #[arg(long, value_name = "N", requires = "currency", value_parser = parse_amount, allow_negative_numbers = true)]
     max_value: Option<Decimal>,
-    /// Keep referrals made at or after this date
+    /// Keep referrals created at or after this date
     ///
     /// Dates are 2026-11-20, 2026-11-20T09:00, RFC 3339, today, yesterday, or a span back from now: 7d, 2w, 3mo.
     #[arg(long, value_name = "DATE")]
     created_after: Option<String>,
-    /// Keep referrals made before this date
+    /// Keep referrals created before this date
     #[arg(long, value_name = "DATE")]
     created_before: Option<String>,
-    /// Keep referrals changed at or after this date
+    /// Keep referrals last changed at or after this date
     #[arg(long, value_name = "DATE")]
     updated_after: Option<String>,
     /// Keep referrals last changed before this date
@@ -107,45 +107,44 @@ pub(super) struct Filters {
     /// Keep unanswered referrals due before this date; a span counts ahead
     #[arg(long, value_name = "DATE")]
     deadline_before: Option<String>,
-    /// Keep what the API finds by this OData expression (can be repeated)
+    /// Keep referrals that match this OData expression (can be repeated)
     #[arg(long = "filter", value_name = "ODATA", value_parser = parse_expression)]
     expressions: Vec<String>,
     #[command(flatten)]
     order: OrderFlags,
 }
 
-/// Order and extent.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Order and extent")]
+#[command(next_help_heading = "Order and limit")]
 struct OrderFlags {
-    /// Sort by this
+    /// Sort by this key
     #[arg(long, value_name = "KEY", ignore_case = true,
         value_parser = possible_values(SortKey::FLAGS).try_map(|word| word.parse::<SortKey>()))]
     sort: Option<SortKey>,
-    /// Greatest, latest or Z first
+    /// Sort in descending order: largest, latest or Z first
     #[arg(long, conflicts_with = "asc")]
     desc: bool,
-    /// Smallest, earliest or A first
+    /// Sort in ascending order: smallest, earliest or A first
     #[arg(long)]
     asc: bool,
-    /// Stop after so many referrals (0: show all, also on a terminal)
+    /// Show at most this many referrals (0: all, also on a terminal)
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Ask the API for these properties only, such as id,status,details/notes
+    /// Request only these properties, such as id,status,details/notes
     #[arg(long = "select", value_name = "PROPERTIES", value_delimiter = ',', value_parser = parse_property)]
     select: Vec<String>,
 }
 
 impl Filters {
-    /// What the flags ask for, on top of `criteria` and in the order `usual` unless they name one.
+    /// The query for `criteria` and these flags, sorted by `default_sort` unless `--sort` is given.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] for a date that is none, or a window that ends before it begins.
+    /// [`ErrorKind::Usage`] for an invalid date, or a window that ends before it begins.
     pub(super) fn query(
         &self,
         context: &Context,
         mut criteria: Vec<Criterion>,
-        usual: SortKey,
+        default_sort: SortKey,
     ) -> Result<ListQuery> {
         let Filters {
             types,
@@ -184,9 +183,9 @@ impl Filters {
         criteria.extend(max_value.map(Criterion::ValueAtMost));
         let dates = DateParser::new(context.now(), context.zone().clone());
         let created =
-            window(&dates, "--created", created_after.as_deref(), created_before.as_deref())?;
+            parse_window(&dates, "--created", created_after.as_deref(), created_before.as_deref())?;
         let updated =
-            window(&dates, "--updated", updated_after.as_deref(), updated_before.as_deref())?;
+            parse_window(&dates, "--updated", updated_after.as_deref(), updated_before.as_deref())?;
         criteria.extend(created.map(Criterion::Created));
         criteria.extend(updated.map(Criterion::Updated));
         if let Some(text) = deadline_before {
@@ -194,20 +193,17 @@ impl Filters {
             criteria.push(Criterion::DeadlineBefore(moment));
         }
         let OrderFlags { sort, desc, asc, limit, select } = order;
-        let usual = Sort::by(sort.unwrap_or(usual));
+        let sort = Sort::by(sort.unwrap_or(default_sort));
         Ok(ListQuery {
             criteria,
             raw_filters: expressions.clone(),
-            sort: Sort {
-                descending: if *desc || *asc { *desc } else { usual.descending },
-                ..usual
-            },
+            sort: Sort { descending: if *desc || *asc { *desc } else { sort.descending }, ..sort },
             limit: limit.filter(|limit| *limit > 0),
             select: Selection::new(select.iter().cloned()),
         })
     }
 
-    /// Whether the user said how many rows to show, if only "all".
+    /// Whether `--limit` was given, `--limit 0` included.
     pub(super) fn has_explicit_limit(&self) -> bool {
         self.order.limit.is_some()
     }
@@ -216,24 +212,24 @@ impl Filters {
 fn push_any<T: Clone>(
     criteria: &mut Vec<Criterion>,
     values: &[T],
-    of: impl Fn(Vec<T>) -> Criterion,
+    criterion: impl Fn(Vec<T>) -> Criterion,
 ) {
     if !values.is_empty() {
-        criteria.push(of(values.to_vec()));
+        criteria.push(criterion(values.to_vec()));
     }
 }
 
-fn window(
+fn parse_window(
     dates: &DateParser,
     flag: &str,
     after: Option<&str>,
     before: Option<&str>,
 ) -> Result<Option<Window>> {
-    let read = |end: &str, text: Option<&str>| {
+    let parse = |end: &str, text: Option<&str>| {
         text.map(|text| dates.parse_date(&format!("{flag}-{end}"), text, SpanDirection::Past))
             .transpose()
     };
-    let window = Window { from: read("after", after)?, until: read("before", before)? };
+    let window = Window { from: parse("after", after)?, until: parse("before", before)? };
     match (window.from, window.until) {
         (None, None) => Ok(None),
         (Some(from), Some(until)) if from >= until => Err(Error::new(
@@ -246,9 +242,9 @@ fn window(
     }
 }
 
-/// One of these words in any case; what the API calls `SalesQualified` is taken as well as `sales-qualified`.
-pub(super) fn possible_values(known: &'static [&'static str]) -> PossibleValuesParser {
-    PossibleValuesParser::new(known.iter().map(|word| {
+/// Accepts `words`, and the API's spelling of those with a hyphen: `SalesQualified` for `sales-qualified`.
+pub(super) fn possible_values(words: &'static [&'static str]) -> PossibleValuesParser {
+    PossibleValuesParser::new(words.iter().map(|word| {
         let value = PossibleValue::new(*word);
         if word.contains('-') { value.alias(word.replace('-', "")) } else { value }
     }))
@@ -256,7 +252,7 @@ pub(super) fn possible_values(known: &'static [&'static str]) -> PossibleValuesP
 
 fn parse_text(text: &str) -> Result<String, String> {
     let text = text.trim();
-    if text.is_empty() { Err("give some text".to_owned()) } else { Ok(text.to_owned()) }
+    if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn parse_country(text: &str) -> Result<String, String> {
@@ -264,7 +260,7 @@ fn parse_country(text: &str) -> Result<String, String> {
     if matches!(code.chars().count(), 2..=3) && code.chars().all(char::is_alphabetic) {
         return Ok(code);
     }
-    Err("write the country's two-letter code, such as DE or US".to_owned())
+    Err("expected a two-letter code, such as DE or US".to_owned())
 }
 
 fn parse_currency(text: &str) -> Result<String, String> {
@@ -272,12 +268,12 @@ fn parse_currency(text: &str) -> Result<String, String> {
     if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) {
         return Ok(code);
     }
-    Err("write the currency's three-letter code, such as EUR".to_owned())
+    Err("expected a three-letter code, such as EUR".to_owned())
 }
 
 fn parse_amount(text: &str) -> Result<Decimal, String> {
     text.trim().parse().map_err(|_| {
-        "write a plain number with a dot before decimals, such as 25000 or 99.5".to_owned()
+        "expected a plain number with a dot before decimals, such as 25000 or 99.5".to_owned()
     })
 }
 
@@ -291,5 +287,5 @@ fn parse_property(text: &str) -> Result<String, String> {
     if path.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '/' | '@' | '.')) {
         return Ok(path);
     }
-    Err("write property names as the API has them, such as id or customerProfile/name".to_owned())
+    Err("expected a property name of the API, such as id or customerProfile/name".to_owned())
 }
