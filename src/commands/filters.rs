@@ -146,6 +146,19 @@ impl Filters {
         mut criteria: Vec<Criterion>,
         default_sort: SortKey,
     ) -> Result<ListQuery> {
+        criteria.extend(self.criteria(context)?);
+        let OrderFlags { sort, desc, asc, limit, select } = &self.order;
+        let sort = Sort::by(sort.unwrap_or(default_sort));
+        Ok(ListQuery {
+            criteria,
+            raw_filters: self.expressions.clone(),
+            sort: Sort { descending: if *desc || *asc { *desc } else { sort.descending }, ..sort },
+            limit: limit.filter(|limit| *limit > 0),
+            select: Selection::new(select.iter().cloned()),
+        })
+    }
+
+    fn criteria(&self, context: &Context) -> Result<Vec<Criterion>> {
         let Filters {
             types,
             qualifications,
@@ -162,9 +175,10 @@ impl Filters {
             updated_after,
             updated_before,
             deadline_before,
-            expressions,
-            order,
+            expressions: _,
+            order: _,
         } = self;
+        let mut criteria = Vec::new();
         push_any(&mut criteria, types, Criterion::Type);
         push_any(&mut criteria, qualifications, Criterion::Qualification);
         push_any(&mut criteria, kinds, Criterion::Kind);
@@ -192,15 +206,7 @@ impl Filters {
             let moment = dates.parse_date("--deadline-before", text, SpanDirection::Future)?;
             criteria.push(Criterion::DeadlineBefore(moment));
         }
-        let OrderFlags { sort, desc, asc, limit, select } = order;
-        let sort = Sort::by(sort.unwrap_or(default_sort));
-        Ok(ListQuery {
-            criteria,
-            raw_filters: expressions.clone(),
-            sort: Sort { descending: if *desc || *asc { *desc } else { sort.descending }, ..sort },
-            limit: limit.filter(|limit| *limit > 0),
-            select: Selection::new(select.iter().cloned()),
-        })
+        Ok(criteria)
     }
 
     /// Whether `--limit` was given, `--limit 0` included.
