@@ -16,7 +16,7 @@ use crate::config::Flags;
 use crate::context::{Context, Environment, GlobalOptions};
 use crate::dates;
 use crate::error::{ErrorKind, Outcome};
-use crate::render;
+use crate::output;
 use crate::text::HELP_WIDTH;
 use crate::ui::{Ui, Verbosity};
 
@@ -117,7 +117,7 @@ pub fn main() -> ExitCode {
 fn install_signal_handler() {
     // Without the handler everything works, but an interrupt may leave a temporary file behind.
     let _ = ctrlc::set_handler(|| {
-        render::output::remove_temp_files();
+        output::remove_temp_files();
         std::process::exit(INTERRUPTED);
     });
 }
@@ -139,7 +139,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Envir
     let context = Context::new(environment, cli.global.options(), ui.clone());
     let result = commands::run(cli.command, &context, definition);
     ui.clear_progress();
-    let flushed = context.out().flush().map_err(|error| render::write_failed(&error));
+    let flushed = context.out().flush().map_err(|error| output::write_failed(&error));
     match result.and_then(|outcome| flushed.map(|()| outcome)) {
         Ok(outcome) => outcome.exit_code(),
         Err(error) if error.kind() == ErrorKind::ClosedPipe => Outcome::Done.exit_code(),

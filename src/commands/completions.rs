@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::context::Context;
 use crate::error::{Outcome, Result};
-use crate::render;
+use crate::output;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -23,7 +23,7 @@ impl Args {
     pub(super) fn run(self, context: &Context, program: &clap::Command) -> Result<Outcome> {
         let mut out = context.out();
         out.write_all(&generate_script(program, self.shell))
-            .map_err(|error| render::write_failed(&error))?;
+            .map_err(|error| output::write_failed(&error))?;
         Ok(Outcome::Done)
     }
 }

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::error::{ErrorKind, Result};
 use crate::listing::Listing;
 use crate::model::Referral;
+use crate::output;
 use crate::query::{ListQuery, Plan, SortKey};
 use crate::render::{self, Format, Renderer};
 
@@ -178,9 +179,9 @@ fn print_remarks(
 
 fn print(context: &Context, text: &str) -> Result<()> {
     let mut out = context.out();
-    out.write_all(text.as_bytes()).map_err(|error| render::write_failed(&error))
+    out.write_all(text.as_bytes()).map_err(|error| output::write_failed(&error))
 }
 
 fn flush(out: &mut dyn Write) -> Result<()> {
-    out.flush().map_err(|error| render::write_failed(&error))
+    out.flush().map_err(|error| output::write_failed(&error))
 }

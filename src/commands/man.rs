@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
-use crate::render;
+use crate::output;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -27,7 +27,7 @@ impl Args {
                     .hint("run `referrals --help` for the list of commands")
             })?;
         let mut out = context.out();
-        out.write_all(&page).map_err(|error| render::write_failed(&error))?;
+        out.write_all(&page).map_err(|error| output::write_failed(&error))?;
         Ok(Outcome::Done)
     }
 }

@@ -9,8 +9,9 @@ use super::filters::possible_values;
 use crate::columns::{self, COLUMNS, Column};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::output::Output;
 use crate::render::{
-    CsvOptions, DetailOptions, Format, FormatOptions, JsonOptions, Output, Separator, TableOptions,
+    CsvOptions, DetailOptions, Format, FormatOptions, JsonOptions, Separator, TableOptions,
     XlsxOptions,
 };
 

@@ -8,7 +8,7 @@ use referrals_sandbox::{Options, Sandbox};
 use crate::context::Context;
 use crate::dates;
 use crate::error::{Error, ErrorKind, Outcome, Result};
-use crate::render;
+use crate::output;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -67,7 +67,7 @@ impl Args {
             let mut out = context.out();
             writeln!(out, "{}", sandbox.url())
                 .and_then(|()| out.flush())
-                .map_err(|error| render::write_failed(&error))?;
+                .map_err(|error| output::write_failed(&error))?;
         }
         context.ui().info(&format!(
             "serving {referrals} sample referrals; the access token is \"{token}\"; press Ctrl-C to stop"

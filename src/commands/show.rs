@@ -6,6 +6,7 @@ use super::output::{OutputFlags, default_columns};
 use crate::columns;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
+use crate::output;
 use crate::render::{self, Format};
 
 #[derive(Debug, clap::Args)]
@@ -70,5 +71,5 @@ impl Args {
 }
 
 fn write(out: &mut dyn Write, bytes: &[u8]) -> Result<()> {
-    out.write_all(bytes).map_err(|error| render::write_failed(&error))
+    out.write_all(bytes).map_err(|error| output::write_failed(&error))
 }

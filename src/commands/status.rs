@@ -7,7 +7,7 @@ use super::report_format::ReportFormat;
 use crate::config::{Flags, Origin, Settings};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
-use crate::render;
+use crate::output;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -46,7 +46,7 @@ impl Args {
                 ReportFormat::Text => text(&statuses, context),
             };
             let mut out = context.out();
-            out.write_all(text.as_bytes()).map_err(|error| render::write_failed(&error))?;
+            out.write_all(text.as_bytes()).map_err(|error| output::write_failed(&error))?;
         }
         for status in &statuses {
             if let Some(warning) = status.warning(context) {

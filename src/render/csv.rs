@@ -11,10 +11,10 @@ use std::io::Write;
 use csv::{Terminator, WriterBuilder};
 use jiff::tz::TimeZone;
 
-use super::output::write_failed;
 use super::renderer::Renderer;
 use crate::columns::{ColumnHead, Row, Scalar};
 use crate::error::Result;
+use crate::output::write_failed;
 use crate::text;
 
 /// What separates fields.

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::display::{cell_text, display_text};
-use super::output::write_failed;
 use super::paint::urgency_paint;
 use super::times;
 use crate::columns::{Cell, Detail, Field, FieldValue};
 use crate::error::Result;
+use crate::output::write_failed;
 use crate::text;
 
 /// The column the values begin in, in terminal cells.

@@ -3,10 +3,10 @@
 
 use std::io::{self, Write};
 
-use super::output::write_failed;
 use super::renderer::Renderer;
 use crate::columns::{Cell, ColumnHead, Row, Scalar};
 use crate::error::Result;
+use crate::output::write_failed;
 use crate::text;
 
 /// Spaces a level, in [`pretty`].

@@ -1,7 +1,5 @@
 //! Rows of cells as a table, JSON, CSV or a workbook: rows in one at a time, bytes out.
 
-pub mod output;
-
 mod csv;
 mod detail;
 mod display;
@@ -21,7 +19,6 @@ pub use csv::{CsvOptions, Separator};
 pub use detail::{DetailOptions, write_detail};
 pub use format::Format;
 pub use json::{JsonOptions, pretty};
-pub use output::{Output, write_failed};
 pub use renderer::Renderer;
 pub use table::TableOptions;
 pub use totals::expiring_summary;

@@ -8,12 +8,12 @@ use jiff::tz::TimeZone;
 
 use super::display::cell_text;
 use super::layout::{ColumnWidth, GAP, fit_columns};
-use super::output::write_failed;
 use super::paint::urgency_paint;
 use super::renderer::Renderer;
 use crate::columns::{Cell, ColumnHead, Row, Shape};
 use crate::error::Result;
 use crate::model::Urgency;
+use crate::output::write_failed;
 use crate::text;
 
 /// The most cells of one cell even where nothing limits the width; the grid counts in 16 bits.

@@ -11,10 +11,10 @@ use rust_xlsxwriter::{
 };
 
 use super::display::cell_text;
-use super::output::write_failed;
 use super::renderer::Renderer;
 use crate::columns::{Cell, ColumnHead, Row, Scalar, Shape};
 use crate::error::{Error, ErrorKind, Result};
+use crate::output::write_failed;
 use crate::text;
 
 /// The rows a sheet holds below its header.

@@ -12,7 +12,7 @@ use crate::commands::report_format::ReportFormat;
 use crate::config::{ConfigFile, Flags, Settings};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
-use crate::render;
+use crate::output;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -108,5 +108,5 @@ fn print(context: &Context, text: &str) -> Result<()> {
     let mut out = context.out();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .map_err(|error| render::write_failed(&error))
+        .map_err(|error| output::write_failed(&error))
 }
