@@ -16,6 +16,7 @@ use crate::config::Flags;
 use crate::context::{Context, Environment, GlobalOptions};
 use crate::dates;
 use crate::error::{ErrorKind, Outcome};
+use crate::files;
 use crate::output;
 use crate::text::HELP_WIDTH;
 use crate::ui::{Ui, Verbosity};
@@ -117,7 +118,7 @@ pub fn main() -> ExitCode {
 fn install_signal_handler() {
     // Without the handler everything works, but an interrupt may leave a temporary file behind.
     let _ = ctrlc::set_handler(|| {
-        output::remove_temp_files();
+        files::remove_temp_files();
         std::process::exit(INTERRUPTED);
     });
 }

@@ -8,6 +8,7 @@ pub mod text;
 pub mod ui;
 pub mod clock;
 pub mod dates;
+pub mod files;
 pub mod output;
 pub mod model;
 pub mod odata;

@@ -1,0 +1,450 @@
+//! Replaces a file as a whole: a reader finds the old contents or the new ones, never a part of either.
+//! Outputs, settings and sessions are written through it.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tempfile::NamedTempFile;
+
+/// The temporary files of this process that are neither renamed nor removed yet.
+static TEMP_FILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// How many symbolic links may lead to one another; Linux has the same limit.
+const MAX_LINKS: usize = 40;
+
+/// Who may read the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileMode {
+    /// Permissions and owner of the file that is replaced; those of any new file where there is none.
+    Inherited,
+    /// Readable by its owner alone (0600), whatever the replaced file was.
+    Private,
+}
+
+/// A file being written under a temporary name, in the directory of the file it will replace.
+///
+/// Dropped without [`AtomicFile::commit`], it is removed and the old file stays.
+#[derive(Debug)]
+pub struct AtomicFile {
+    file: NamedTempFile,
+    target: PathBuf,
+    /// The file whose permissions and owner are taken over.
+    old: Option<Metadata>,
+    /// Declared after `file`, so that the name is forgotten only when the file is gone.
+    guard: TempFileGuard,
+}
+
+/// An entry in [`TEMP_FILES`], removed on drop.
+#[derive(Debug)]
+struct TempFileGuard(PathBuf);
+
+impl AtomicFile {
+    /// Begins to replace the file at `path`, or to create it; through symbolic links, the file they lead to.
+    /// The directory must exist.
+    ///
+    /// # Errors
+    /// When the target is not a regular file, when its permissions should be inherited and make it read-only, or when
+    /// nothing can be written beside it.
+    pub fn create(path: &Path, mode: FileMode) -> io::Result<AtomicFile> {
+        let target = follow_links(path)?;
+        let old = match fs::metadata(&target) {
+            Ok(old) => Some(old),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        match &old {
+            Some(old) if old.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Some(old) if !old.is_file() => return Err(io::Error::other("not a regular file")),
+            _ => {}
+        }
+        let old = old.filter(|_| mode == FileMode::Inherited);
+        if old.as_ref().is_some_and(|old| old.permissions().readonly()) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
+        }
+        let file = create_temp_file(&target, mode, old.as_ref()).map_err(without_temp_name)?;
+        let guard = TempFileGuard::new(file.path());
+        Ok(AtomicFile { file, target, old, guard })
+    }
+
+    /// Puts everything written on the disk and gives the file its name.
+    ///
+    /// # Errors
+    /// When a disk is full or the name cannot be taken; the old file is then as it was.
+    pub fn commit(self) -> io::Result<()> {
+        let AtomicFile { file, target, old, guard } = self;
+        let renamed = persist(file, &target, old.as_ref());
+        drop(guard);
+        renamed
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl TempFileGuard {
+    fn new(path: &Path) -> TempFileGuard {
+        temp_files().push(path.to_owned());
+        TempFileGuard(path.to_owned())
+    }
+}
+
+impl Drop for TempFileGuard {
+    fn drop(&mut self) {
+        temp_files().retain(|path| *path != self.0);
+    }
+}
+
+/// Replaces the file at `path`, or creates it, with these contents.
+///
+/// # Errors
+/// Those of [`AtomicFile::create`] and [`AtomicFile::commit`].
+pub fn replace(path: &Path, contents: &[u8], mode: FileMode) -> io::Result<()> {
+    // Unbuffered: a buffer would leave a copy of a secret in memory.
+    let mut file = AtomicFile::create(path, mode)?;
+    file.write_all(contents)?;
+    file.commit()
+}
+
+/// Creates a directory only its owner can enter (0700), and its parents, where they are missing.
+#[cfg(unix)]
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Creates a directory and its parents where they are missing. It inherits its parent's permissions.
+#[cfg(not(unix))]
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+/// Removes every temporary file of this process, which is about to be ended by a signal.
+pub fn remove_temp_files() {
+    for path in temp_files().drain(..) {
+        // A file that cannot be removed stays; nobody is left to be told.
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// Where a chain of symbolic links ends, whether or not a file is there.
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
+    let mut target = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        if !fs::symlink_metadata(&target).is_ok_and(|found| found.is_symlink()) {
+            return Ok(target);
+        }
+        let next = fs::read_link(&target)?;
+        // An absolute link replaces the whole path.
+        target = directory(&target).join(next);
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+#[cfg(unix)]
+fn create_temp_file(
+    target: &Path,
+    mode: FileMode,
+    old: Option<&Metadata>,
+) -> io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt;
+    // Never wider than what the file ends up with; the umask takes its part away.
+    let bits = match (mode, old) {
+        (FileMode::Private, _) => 0o600,
+        (FileMode::Inherited, Some(old)) => old.permissions().mode() & 0o777,
+        (FileMode::Inherited, None) => 0o666,
+    };
+    temp_file_builder().permissions(fs::Permissions::from_mode(bits)).tempfile_in(directory(target))
+}
+
+#[cfg(not(unix))]
+fn create_temp_file(target: &Path, _: FileMode, _: Option<&Metadata>) -> io::Result<NamedTempFile> {
+    // A file inherits the permissions of its directory; the user's own are closed to other users.
+    temp_file_builder().tempfile_in(directory(target))
+}
+
+fn temp_file_builder() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".referrals-").suffix(".tmp");
+    builder
+}
+
+fn persist(file: NamedTempFile, target: &Path, old: Option<&Metadata>) -> io::Result<()> {
+    if let Some(old) = old {
+        keep_access(file.as_file(), old)?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(target).map_err(|failed| failed.error)?;
+    sync_directory(target);
+    Ok(())
+}
+
+/// The error without the path of the temporary file, which the user did not name.
+fn without_temp_name(error: io::Error) -> io::Error {
+    match error.kind() {
+        kind @ (io::ErrorKind::NotFound
+        | io::ErrorKind::NotADirectory
+        | io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem
+        | io::ErrorKind::StorageFull
+        | io::ErrorKind::QuotaExceeded) => kind.into(),
+        _ => error,
+    }
+}
+
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        Some(_) => Path::new("."),
+        None => path,
+    }
+}
+
+/// Gives the new file the old one's permissions, and its owner and group where that is allowed.
+#[cfg(unix)]
+fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let new = file.metadata()?;
+    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+        // Only an administrator may give files away; for anybody else, being the owner will do.
+        let _ = fchown(file, Some(old.uid()), Some(old.gid()));
+    }
+    file.set_permissions(old.permissions())
+}
+
+/// A file that may be written has no permissions of its own here; it inherits the directory's.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
+fn keep_access(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes the new name outlast a power cut, where the file system can.
+#[cfg(unix)]
+fn sync_directory(target: &Path) {
+    if let Ok(directory) = File::open(directory(target)) {
+        let _ = directory.sync_all();
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) {}
+
+fn temp_files() -> MutexGuard<'static, Vec<PathBuf>> {
+    TEMP_FILES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MODES: [FileMode; 2] = [FileMode::Inherited, FileMode::Private];
+
+    fn contents(path: &Path) -> String {
+        fs::read_to_string(path).unwrap()
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = fs::read_dir(directory).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_replaced_when_it_is_committed_and_not_before() {
+        for mode in MODES {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("file");
+            replace(&path, b"old", mode).unwrap();
+            let mut file = AtomicFile::create(&path, mode).unwrap();
+            file.write_all(b"new").unwrap();
+            assert_eq!(contents(&path), "old", "{mode:?}");
+            file.commit().unwrap();
+            assert_eq!(contents(&path), "new", "{mode:?}");
+            assert_eq!(names(home.path()), ["file"], "{mode:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_committed_leaves_nothing_behind() {
+        for mode in MODES {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("file");
+            replace(&path, b"old", mode).unwrap();
+            let mut file = AtomicFile::create(&path, mode).unwrap();
+            file.write_all(b"half").unwrap();
+            drop(file);
+            assert_eq!(contents(&path), "old", "{mode:?}");
+            assert_eq!(names(home.path()), ["file"], "{mode:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_taken_leaves_nothing_behind() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("file");
+        let mut file = AtomicFile::create(&path, FileMode::Private).unwrap();
+        file.write_all(b"secret").unwrap();
+        fs::create_dir_all(path.join("in the way")).unwrap();
+        file.commit().unwrap_err();
+        assert_eq!(names(home.path()), ["file"]);
+    }
+
+    #[test]
+    fn only_a_regular_file_in_a_directory_is_replaced() {
+        let home = tempfile::tempdir().unwrap();
+        for mode in MODES {
+            let error = AtomicFile::create(home.path(), mode).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::IsADirectory);
+            let error = AtomicFile::create(&home.path().join("none/file"), mode).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::NotFound);
+            assert!(!error.to_string().contains(".referrals-"), "{error}");
+            #[cfg(unix)]
+            AtomicFile::create(Path::new("/dev/null"), mode).unwrap_err();
+        }
+        assert_eq!(names(home.path()).len(), 0);
+    }
+
+    #[test]
+    fn a_read_only_file_stays_unless_its_permissions_are_ours_to_choose() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("file");
+        fs::write(&path, "old").unwrap();
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).unwrap();
+        let error = replace(&path, b"new", FileMode::Inherited).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(contents(&path), "old");
+        // Windows lets nobody replace a read-only file.
+        #[cfg(unix)]
+        replace(&path, b"new", FileMode::Private).unwrap();
+    }
+
+    #[test]
+    fn a_name_without_a_directory_is_one_here() {
+        assert_eq!(directory(Path::new("out.csv")), Path::new("."));
+        assert_eq!(directory(Path::new("a/out.csv")), Path::new("a"));
+        assert_eq!(directory(Path::new("/")), Path::new("/"));
+    }
+
+    #[test]
+    fn a_signal_can_have_unfinished_files_removed() {
+        let home = tempfile::tempdir().unwrap();
+        for mode in MODES {
+            let file = AtomicFile::create(&home.path().join("file"), mode).unwrap();
+            // Not `remove_temp_files`, which would remove those of tests that run beside this one.
+            let path = home.path().join(names(home.path()).remove(0));
+            assert!(temp_files().contains(&path), "{mode:?}");
+            drop(file);
+            assert!(!temp_files().contains(&path), "{mode:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use super::*;
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        fn mode_bits(path: &Path) -> u32 {
+            fs::metadata(path).unwrap().permissions().mode() & 0o7777
+        }
+
+        fn set_mode(path: &Path, bits: u32) {
+            fs::set_permissions(path, fs::Permissions::from_mode(bits)).unwrap();
+        }
+
+        #[test]
+        fn an_old_file_keeps_its_permissions_and_a_new_one_gets_the_usual_ones() {
+            let home = tempfile::tempdir().unwrap();
+            let (old, new) = (home.path().join("old"), home.path().join("new"));
+            fs::write(&old, "").unwrap();
+            set_mode(&old, 0o640);
+            replace(&old, b"x", FileMode::Inherited).unwrap();
+            assert_eq!(mode_bits(&old), 0o640);
+            let usual = home.path().join("usual");
+            File::create(&usual).unwrap();
+            replace(&new, b"x", FileMode::Inherited).unwrap();
+            assert_eq!(mode_bits(&new), mode_bits(&usual));
+        }
+
+        #[test]
+        fn a_private_file_is_private_before_the_first_byte_is_written() {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("file");
+            for old in [None, Some(0o644), Some(0o666)] {
+                if let Some(bits) = old {
+                    set_mode(&path, bits);
+                }
+                let file = AtomicFile::create(&path, FileMode::Private).unwrap();
+                assert_eq!(mode_bits(file.file.path()), 0o600, "{old:?}");
+                file.commit().unwrap();
+                assert_eq!(mode_bits(&path), 0o600, "{old:?}");
+            }
+        }
+
+        #[test]
+        fn a_half_written_file_is_open_to_nobody_the_old_one_was_closed_to() {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("file");
+            for bits in [0o600, 0o640, 0o604] {
+                fs::write(&path, "").unwrap();
+                set_mode(&path, bits);
+                let file = AtomicFile::create(&path, FileMode::Inherited).unwrap();
+                assert_eq!(mode_bits(file.file.path()) & !bits, 0, "{bits:o}");
+            }
+        }
+
+        #[test]
+        fn a_private_directory_and_its_parents_are_their_owners_alone() {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("outer/inner");
+            create_private_dir(&path).unwrap();
+            create_private_dir(&path).unwrap();
+            assert_eq!((mode_bits(&path), mode_bits(&home.path().join("outer"))), (0o700, 0o700));
+        }
+
+        #[test]
+        fn a_directory_that_cannot_be_read_to_be_synced_can_be_written() {
+            let home = tempfile::tempdir().unwrap();
+            let inner = home.path().join("inner");
+            fs::create_dir(&inner).unwrap();
+            set_mode(&inner, 0o300);
+            replace(&inner.join("file"), b"x", FileMode::Private).unwrap();
+            assert_eq!(contents(&inner.join("file")), "x");
+            set_mode(&inner, 0o700);
+        }
+
+        #[test]
+        fn a_link_stays_and_its_target_is_replaced_or_made() {
+            for mode in MODES {
+                let home = tempfile::tempdir().unwrap();
+                let inner = home.path().join("inner");
+                fs::create_dir(&inner).unwrap();
+                fs::write(inner.join("real"), "old").unwrap();
+                symlink("inner/middle", home.path().join("link")).unwrap();
+                symlink("real", inner.join("middle")).unwrap();
+                symlink(inner.join("fresh"), home.path().join("dangling")).unwrap();
+                replace(&home.path().join("link"), b"new", mode).unwrap();
+                replace(&home.path().join("dangling"), b"made", mode).unwrap();
+                assert_eq!(contents(&inner.join("real")), "new");
+                assert_eq!(contents(&inner.join("fresh")), "made");
+                for link in [home.path().join("link"), inner.join("middle")] {
+                    assert!(fs::symlink_metadata(link).unwrap().is_symlink());
+                }
+                symlink("loop", home.path().join("loop")).unwrap();
+                assert!(AtomicFile::create(&home.path().join("loop"), mode).is_err());
+            }
+        }
+    }
+}
