@@ -2,7 +2,7 @@
 //! Decides nothing; see `Settings`.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use toml_edit::{Document, DocumentMut, Item, Table, TableLike, Value};
 
 use super::StoreChoice;
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::{self, FileMode};
 
 /// What a profile may hold.
 const PROFILE_KEYS: [&str; 7] =
@@ -150,19 +151,11 @@ fn read(path: &Path) -> Result<String> {
     }
 }
 
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    // Settings kept elsewhere and linked to stay there.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = target.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".config-").tempfile_in(folder)?;
-    if let Ok(old) = fs::metadata(&target) {
-        file.as_file().set_permissions(old.permissions())?;
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory)?;
     }
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(target).map_err(|error| error.error)?;
-    Ok(())
+    files::replace(path, text.as_bytes(), FileMode::Inherited)
 }
 
 struct ConfigReader<'a> {
@@ -363,6 +356,18 @@ mod tests {
         fs::write(&path, "[profile.a]\ntennant = \"x\"\n").unwrap();
         assert!(save_profile(&path, "a", &[("tenant", "y")]).is_err());
         assert!(fs::read_to_string(&path).unwrap().contains("tennant"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_closed_to_others_stays_closed() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        save_profile(&path, "a", &[("tenant", "y")]).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[cfg(unix)]
