@@ -114,6 +114,17 @@ pub fn replace(path: &Path, contents: &[u8], mode: FileMode) -> io::Result<()> {
     file.commit()
 }
 
+/// Removes the file at `path`; through symbolic links, the file they lead to. That there is none is no error.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(follow_links(path)?) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Creates a directory only its owner can enter (0700), and its parents, where they are missing.
 #[cfg(unix)]
 pub fn create_private_dir(path: &Path) -> io::Result<()> {
@@ -426,7 +437,7 @@ mod tests {
         }
 
         #[test]
-        fn a_link_stays_and_its_target_is_replaced_or_made() {
+        fn a_link_stays_and_its_target_is_replaced_made_or_removed() {
             for mode in MODES {
                 let home = tempfile::tempdir().unwrap();
                 let inner = home.path().join("inner");
@@ -442,6 +453,9 @@ mod tests {
                 for link in [home.path().join("link"), inner.join("middle")] {
                     assert!(fs::symlink_metadata(link).unwrap().is_symlink());
                 }
+                remove(&home.path().join("link")).unwrap();
+                remove(&home.path().join("link")).unwrap();
+                assert_eq!(names(&inner), ["fresh", "middle"]);
                 symlink("loop", home.path().join("loop")).unwrap();
                 assert!(AtomicFile::create(&home.path().join("loop"), mode).is_err());
             }

@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::{self, FileMode};
 
 /// As long as a real session (API §5.8), and longer than one entry of the smallest store.
 const PROBE_LENGTH: usize = 4096;
@@ -92,20 +93,18 @@ impl SecretStore for FileStore {
 
     fn save(&self, profile: &str, secret: &[u8]) -> Result<()> {
         let path = self.path(profile);
-        write_private(&self.folder, &path, secret).map_err(|error| {
-            store_error(format!("cannot keep the sign-in in {}", path.display())).cause(&error)
-        })
+        files::create_private_dir(&self.folder)
+            .and_then(|()| files::replace(&path, secret, FileMode::Private))
+            .map_err(|error| {
+                store_error(format!("cannot keep the sign-in in {}", path.display())).cause(&error)
+            })
     }
 
     fn delete(&self, profile: &str) -> Result<()> {
         let path = self.path(profile);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(store_error(format!("cannot remove the sign-in in {}", path.display()))
-                    .cause(&error))
-            }
-            _ => Ok(()),
-        }
+        files::remove(&path).map_err(|error| {
+            store_error(format!("cannot remove the sign-in in {}", path.display())).cause(&error)
+        })
     }
 
     fn describe(&self, profile: &str) -> String {
@@ -143,29 +142,8 @@ impl MemoryStore {
     }
 }
 
-fn write_private(folder: &Path, path: &Path, secret: &[u8]) -> std::io::Result<()> {
-    create_private_dir(folder)?;
-    // The temporary file is made readable by its owner alone and keeps that when it takes the name.
-    let mut file = tempfile::Builder::new().prefix(".session-").tempfile_in(folder)?;
-    file.write_all(secret)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
 fn store_error(message: String) -> Error {
     Error::new(ErrorKind::Failure, message)
-}
-
-#[cfg(unix)]
-fn create_private_dir(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn create_private_dir(folder: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(folder)
 }
 
 #[cfg(unix)]
@@ -237,6 +215,24 @@ mod tests {
         store.save("work", b"two").unwrap();
         assert_eq!(mode(&path), 0o600);
         assert_eq!(fs::read_dir(&inner).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_linked_session_is_kept_privately_and_removed_where_it_is() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let home = tempfile::tempdir().unwrap();
+        let (sessions, real) = (home.path().join("sessions"), home.path().join("real"));
+        fs::create_dir(&sessions).unwrap();
+        fs::write(&real, "").unwrap();
+        symlink("../real", sessions.join("work.session")).unwrap();
+        let store = FileStore::new(&sessions);
+        store.save("work", b"one").unwrap();
+        assert_eq!(fs::read(&real).unwrap(), b"one");
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
+        store.delete("work").unwrap();
+        assert!(!real.exists());
+        assert_eq!(store.load("work").unwrap(), None);
     }
 
     #[test]
