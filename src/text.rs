@@ -12,6 +12,9 @@ pub const HELP_WIDTH: usize = 80;
 /// Marks text that was cut.
 const CUT: char = '…';
 
+/// How similar a word must be to be suggested, from 0 to 1; clap suggests flags by the same rule.
+const MIN_SIMILARITY: f64 = 0.7;
+
 /// `text` on one line with nothing in it that a terminal would obey or that hides or reorders what is read:
 /// control characters are shown by their pictures, line ends and tabs become spaces, direction overrides and
 /// invisible characters become `\u{FFFD}`.
@@ -114,6 +117,17 @@ fn take_line(line: &mut String) -> String {
     std::mem::take(line)
 }
 
+/// The one of `known` most similar to `word`, where one is similar enough to be suggested.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        // Not Jaro-Winkler, which suggests any word with the same first letters.
+        .map(|candidate| (strsim::jaro(word, candidate), candidate))
+        .filter(|(similarity, _)| *similarity > MIN_SIMILARITY)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, candidate)| candidate)
+}
+
 /// `text` with HTML entities decoded, once; the API sends names such as `Oil &amp; Gas` (API §3.2).
 pub fn decode_entities(text: &str) -> Cow<'_, str> {
     htmlize::unescape(text)
@@ -158,6 +172,27 @@ mod tests {
             assert_eq!(truncate(text, cells), cut, "{text:?} in {cells}");
             assert!(width(&truncate(text, cells)) <= cells);
         }
+    }
+
+    #[test]
+    fn a_mistyped_word_is_told_from_one_that_is_not_known() {
+        let known = ["tenant", "client_id", "store", "default_profile", "deadline"];
+        let cases = [
+            ("tennant", Some("tenant")),
+            ("client-id", Some("client_id")),
+            ("defualt_profile", Some("default_profile")),
+            ("dedline", Some("deadline")),
+            ("stroe", Some("store")),
+            ("store", Some("store")),
+            ("default", Some("default_profile")),
+            ("zzz", None),
+            ("contoso", None),
+            ("", None),
+        ];
+        for (word, nearest_word) in cases {
+            assert_eq!(nearest(word, known), nearest_word, "{word}");
+        }
+        assert_eq!(nearest("tenant", []), None);
     }
 
     #[test]

@@ -37,9 +37,6 @@ pub const LIST: &[&str] = &[
 pub const WAITING: &[&str] =
     &["deadline", "customer", "name", "value", "kind", "country", "from", "created", "id"];
 
-/// How alike a word must be to be suggested, from 0 to 1; the measure and the limit are clap's.
-const LIKENESS: f64 = 0.7;
-
 /// A referral's values in some columns.
 #[derive(Debug)]
 pub struct Row<'a> {
@@ -69,7 +66,7 @@ pub fn find(name: &str) -> Result<&'static Column> {
     let known = COLUMNS.iter().find(|column| column.head.name == plain);
     known.ok_or_else(|| {
         let error = Error::new(ErrorKind::Usage, format!("unknown column `{}`", name.trim()));
-        let error = match nearest(&plain) {
+        let error = match text::nearest(&plain, COLUMNS.iter().map(|column| column.head.name)) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error,
         };
@@ -119,15 +116,6 @@ pub fn known(names: &[&str]) -> Vec<&'static Column> {
         .iter()
         .filter_map(|name| COLUMNS.iter().find(|column| column.head.name == *name))
         .collect()
-}
-
-fn nearest(name: &str) -> Option<&'static str> {
-    COLUMNS
-        .iter()
-        .map(|column| (strsim::jaro(name, column.head.name), column.head.name))
-        .filter(|(likeness, _)| *likeness > LIKENESS)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, name)| name)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use toml_edit::{Document, DocumentMut, Item, Table, TableLike, Value};
 use super::StoreChoice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, FileMode};
+use crate::text;
 
 /// What a profile may hold.
 const PROFILE_KEYS: [&str; 7] =
@@ -18,9 +19,6 @@ const PROFILE_KEYS: [&str; 7] =
 
 /// What stands outside the profiles.
 const TOP_KEYS: [&str; 2] = ["default_profile", "profile"];
-
-/// How alike two words must be for one to be suggested in place of the other; as clap has it.
-const ALIKE: f64 = 0.7;
 
 /// What a profile in the settings file holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -243,9 +241,7 @@ impl ConfigReader<'_> {
     fn unknown(&self, key: &str, span: Option<Range<usize>>, known: &[&str]) -> Error {
         let place = self.location(span);
         let error = Error::new(ErrorKind::Usage, format!("unknown setting {key:?} {place}"));
-        let alike = |word: &str| strsim::jaro_winkler(word, key);
-        let nearest = known.iter().max_by(|one, other| alike(one).total_cmp(&alike(other)));
-        match nearest.filter(|word| alike(word) > ALIKE) {
+        match text::nearest(key, known.iter().copied()) {
             Some(word) => error.hint(format!("did you mean {word:?}?")),
             None if known.is_empty() => error,
             None => error.detail(format!("known: {}", known.join(", "))),
