@@ -1,28 +1,23 @@
-//! The time, and waiting. The only module that asks the system what time it is.
+//! The system clock behind a trait, so that tests can use a clock that stands still.
 
 use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, tz::TimeZone};
 
-/// The time and the ability to wait; tests bring one that stands still.
 pub trait Clock: Send + Sync {
-    /// The present instant.
     fn now(&self) -> Timestamp;
-    /// Time since some fixed moment; never runs backwards.
+    /// Monotonic time since a fixed but arbitrary moment.
     fn elapsed(&self) -> Duration;
-    /// Returns after this much time.
     fn sleep(&self, time: Duration);
 }
 
-/// The system's clock.
 #[derive(Debug)]
 pub struct SystemClock {
     start: Instant,
 }
 
 impl SystemClock {
-    /// A clock whose `elapsed` counts from now.
-    #[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
+    #[expect(clippy::disallowed_methods, reason = "the only place that reads the system clock")]
     pub fn new() -> SystemClock {
         SystemClock { start: Instant::now() }
     }
@@ -35,7 +30,7 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
+    #[expect(clippy::disallowed_methods, reason = "the only place that reads the system clock")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -44,34 +39,32 @@ impl Clock for SystemClock {
         self.start.elapsed()
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
+    #[expect(clippy::disallowed_methods, reason = "the only place that sleeps")]
     fn sleep(&self, time: Duration) {
         std::thread::sleep(time);
     }
 }
 
-/// The zone this machine shows times in: `TZ`, else the system's setting, else UTC.
-#[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
+/// The local time zone: `TZ`, else the system's setting, else UTC.
+#[expect(clippy::disallowed_methods, reason = "the only place that reads the system clock")]
 pub fn system_zone() -> TimeZone {
     TimeZone::system()
 }
 
-/// A clock that stands still until told or slept on; for tests.
+/// A clock for tests: only `sleep` and `advance` move it.
 #[derive(Debug)]
 pub struct ManualClock {
     start: Timestamp,
-    passed: std::sync::Mutex<Duration>,
+    elapsed: std::sync::Mutex<Duration>,
 }
 
 impl ManualClock {
-    /// A clock that shows `start`.
     pub fn at(start: Timestamp) -> ManualClock {
-        ManualClock { start, passed: std::sync::Mutex::new(Duration::ZERO) }
+        ManualClock { start, elapsed: std::sync::Mutex::new(Duration::ZERO) }
     }
 
-    /// Moves the hands forward.
     pub fn advance(&self, time: Duration) {
-        *self.passed.lock().expect("no holder of this lock panics") += time;
+        *self.elapsed.lock().expect("no holder of this lock panics") += time;
     }
 }
 
@@ -81,7 +74,7 @@ impl Clock for ManualClock {
     }
 
     fn elapsed(&self) -> Duration {
-        *self.passed.lock().expect("no holder of this lock panics")
+        *self.elapsed.lock().expect("no holder of this lock panics")
     }
 
     fn sleep(&self, time: Duration) {
@@ -94,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sleep_on_the_manual_clock_takes_no_time_and_moves_the_hands() {
+    fn a_sleep_on_the_manual_clock_takes_no_time_and_advances_it() {
         let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
         clock.sleep(Duration::from_secs(90));
         assert_eq!(clock.now().as_second(), 90);

@@ -7,27 +7,25 @@ use jiff::{SignedDuration, Span, Timestamp, ToSpan, Zoned, tz::TimeZone};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The forms a date may have, for messages.
+/// The accepted forms of a date, for messages.
 pub const FORMS: &str =
     "2026-11-20, 2026-11-20T09:00, 2026-11-20T09:00:00Z, today, yesterday, 7d, 2w or 3mo";
 
-/// Where a bare span such as `7d` leads.
+/// Whether a span such as `7d` counts back or ahead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpanDirection {
-    /// So long ago; for what has happened.
     Past,
-    /// So far ahead; for what is still to come.
     Future,
 }
 
-/// Reads dates relative to a moment and a zone.
+/// Parses dates and spans relative to a time and a zone.
 #[derive(Clone, Debug)]
 pub struct DateParser {
     now: Zoned,
 }
 
 impl DateParser {
-    /// A reader for whom it is `now`, and a bare date is midnight in `zone`.
+    /// A date without a time is midnight in `zone`.
     pub fn new(now: Timestamp, zone: TimeZone) -> DateParser {
         DateParser { now: now.to_zoned(zone) }
     }
@@ -37,9 +35,14 @@ impl DateParser {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`], naming the flag and the forms.
-    pub fn parse_date(&self, flag: &str, text: &str, toward: SpanDirection) -> Result<Timestamp> {
+    pub fn parse_date(
+        &self,
+        flag: &str,
+        text: &str,
+        direction: SpanDirection,
+    ) -> Result<Timestamp> {
         let text = text.trim();
-        self.parse_any(text, toward).ok_or_else(|| {
+        self.parse_any(text, direction).ok_or_else(|| {
             Error::new(ErrorKind::Usage, format!("{flag}: \"{text}\" is not a date"))
                 .hint(format!("write {FORMS}"))
         })
@@ -50,16 +53,18 @@ impl DateParser {
     /// # Errors
     /// [`ErrorKind::Usage`], naming the flag and the forms.
     pub fn parse_span_ahead(&self, flag: &str, text: &str) -> Result<Timestamp> {
-        let bad = || {
+        let invalid = || {
             Error::new(ErrorKind::Usage, format!("{flag}: \"{text}\" is not a span of time"))
                 .hint("write 90min, 36h, 7d, 2w or 3mo")
         };
-        let end =
-            self.now.checked_add(parse_span(text.trim()).ok_or_else(bad)?).map_err(|_| bad())?;
+        let end = self
+            .now
+            .checked_add(parse_span(text.trim()).ok_or_else(invalid)?)
+            .map_err(|_| invalid())?;
         Ok(end.timestamp())
     }
 
-    fn parse_any(&self, text: &str, toward: SpanDirection) -> Option<Timestamp> {
+    fn parse_any(&self, text: &str, direction: SpanDirection) -> Option<Timestamp> {
         let midnight = |days: i64| {
             let day = self.now.date().checked_add(days.days()).ok()?;
             Some(day.to_zoned(self.now.time_zone().clone()).ok()?.timestamp())
@@ -72,11 +77,11 @@ impl DateParser {
             _ => {}
         }
         if let Some(span) = parse_span(text) {
-            let there = match toward {
+            let end = match direction {
                 SpanDirection::Past => self.now.checked_sub(span),
                 SpanDirection::Future => self.now.checked_add(span),
             };
-            return there.ok().map(|there| there.timestamp());
+            return end.ok().map(|end| end.timestamp());
         }
         let zone = self.now.time_zone();
         if let Ok(at) = text.parse::<Timestamp>() {
@@ -100,10 +105,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "expected a time such as 50ms, 30s, 2min or 1h".to_owned())
 }
 
-/// A span in one unit: a whole number and `min`, `h`, `d`, `w`, `mo` or `y`.
+/// Parses a whole number and one unit: `min`, `h`, `d`, `w`, `mo` or `y`.
 fn parse_span(text: &str) -> Option<Span> {
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let (count, unit) = text.split_at(digits);
+    let unit_start = text.find(|c: char| !c.is_ascii_digit())?;
+    let (count, unit) = text.split_at(unit_start);
     let count: i64 = count.parse().ok()?;
     let span = Span::new();
     match unit.trim().to_ascii_lowercase().as_str() {
@@ -127,9 +132,9 @@ mod tests {
         DateParser::new("2026-11-21T12:00:00Z".parse().unwrap(), zone)
     }
 
-    fn check(text: &str, toward: SpanDirection, at: Option<&str>) {
-        let found = dates().parse_date("--created-after", text, toward).ok();
-        assert_eq!(found.map(|at| at.to_string()).as_deref(), at, "{text}");
+    fn check(text: &str, direction: SpanDirection, at: Option<&str>) {
+        let parsed = dates().parse_date("--created-after", text, direction).ok();
+        assert_eq!(parsed.map(|at| at.to_string()).as_deref(), at, "{text}");
     }
 
     #[test]

@@ -1,32 +1,30 @@
-//! The one error type: what went wrong, why, and what to do next.
-//! It prints nothing; `cli` does.
+//! The error type of the program: kind, message, causes, details and hints.
 
 use std::fmt;
 
-/// A result whose error can be shown to a user.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What sort of failure it was. Decides the exit code and nothing else.
+/// Decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The reader of standard output went away; not a failure at all.
+    /// The reader of standard output closed the pipe; exits with 0.
     ClosedPipe,
-    /// Anything that has no code of its own.
+    /// Any failure without an exit code of its own.
     Failure,
-    /// The command line or the settings cannot be understood.
+    /// Invalid flags or settings.
     Usage,
-    /// A person has to sign in.
+    /// A sign-in is required.
     SignIn,
-    /// The service or the network did not answer.
+    /// The service or the network is not available.
     Unavailable,
-    /// The service asked to be left alone for longer than we may wait.
+    /// Rate limited for longer than `--max-wait`.
     Throttled,
-    /// Rows were received, but not all of them.
+    /// The listing broke off after some rows.
     Incomplete,
 }
 
 impl ErrorKind {
-    /// The process exit code, as the manual lists it.
+    /// The exit code, as listed in the manual.
     pub fn exit_code(self) -> u8 {
         match self {
             ErrorKind::ClosedPipe => 0,
@@ -40,17 +38,16 @@ impl ErrorKind {
     }
 }
 
-/// How a command that did not fail ended.
+/// The result of a command that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Everything asked for was done.
     Done,
-    /// Done, and something was found that needs attention (`--exit-code`).
+    /// Something needs attention; only with `--exit-code`.
     Attention,
 }
 
 impl Outcome {
-    /// The process exit code, as the manual lists it.
+    /// The exit code, as listed in the manual.
     pub fn exit_code(self) -> u8 {
         match self {
             Outcome::Done => 0,
@@ -73,7 +70,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error of this kind. The message names the thing it is about.
+    /// The message is lower case, without a final period, and names the thing it is about.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error(Box::new(Inner {
             kind,
@@ -84,14 +81,14 @@ impl Error {
         }))
     }
 
-    /// Adds the error below this one and everything it rests on.
+    /// Adds `cause` and its sources.
     #[must_use]
     pub fn cause(mut self, cause: &(dyn std::error::Error + 'static)) -> Error {
         let mut next = Some(cause);
         while let Some(error) = next {
             let text = error.to_string();
-            // Many errors repeat in their own text what they rest on.
-            if !self.0.causes.iter().any(|told| told.contains(&text)) {
+            // Many errors repeat their source in their own message.
+            if !self.0.causes.iter().any(|cause| cause.contains(&text)) {
                 self.0.causes.push(text);
             }
             next = error.source();
@@ -99,28 +96,28 @@ impl Error {
         self
     }
 
-    /// Adds a line of fact: the filter that was sent, the request id to quote.
+    /// Adds a fact, such as the filter that was sent or the request id.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Error {
         self.0.details.push(detail.into());
         self
     }
 
-    /// Adds what to do next; a command is put in backticks.
+    /// Adds what to do next; a command stands in backticks.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Error {
         self.0.hints.push(hint.into());
         self
     }
 
-    /// The same error under another kind, for a caller who knows more.
+    /// Replaces the kind.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Error {
         self.0.kind = kind;
         self
     }
 
-    /// The same error with a message that says what it interrupted; the old one becomes the cause.
+    /// Replaces the message by one that says what failed; the old message becomes the first cause.
     #[must_use]
     pub fn context(mut self, message: impl Into<String>) -> Error {
         let old = std::mem::replace(&mut self.0.message, message.into());
@@ -128,32 +125,28 @@ impl Error {
         self
     }
 
-    /// What sort of failure it was.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The first line alone, as `Display` gives it.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The errors it rests on, nearest first.
+    /// The causes, nearest first.
     pub fn causes(&self) -> &[String] {
         &self.0.causes
     }
 
-    /// Lines of fact below the message.
     pub fn details(&self) -> &[String] {
         &self.0.details
     }
 
-    /// What to do next.
     pub fn hints(&self) -> &[String] {
         &self.0.hints
     }
 
-    /// The whole of it as lines, ready for standard error: message, causes, details, hints.
+    /// Message, causes, details and hints as lines for standard error.
     pub fn report(&self) -> String {
         let Inner { kind: _, message, causes, details, hints } = &*self.0;
         let mut lines = vec![format!("error: {message}")];
@@ -207,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_that_the_one_above_tells_already_is_not_repeated() {
+    fn a_cause_that_the_one_above_contains_is_not_repeated() {
         #[derive(Debug)]
         struct Outer(std::io::Error);
         impl fmt::Display for Outer {

@@ -1,7 +1,7 @@
-//! What waits for an answer in Microsoft Partner Center, and what lapses when.
+//! Lists Microsoft Partner Center referrals and their deadlines.
 //!
-//! The library exists for the `referrals` program, its tests and its fuzz targets; only the command
-//! line is a stable interface. The modules stand in reading order: each uses those above it.
+//! This library exists for the `referrals` program, its tests and its fuzz targets; only the command line is a stable
+//! interface. The modules are in reading order: each uses only those above it.
 
 pub mod error;
 pub mod text;

@@ -1,4 +1,4 @@
-//! The `referrals` program; everything it does is in the library.
+//! The `referrals` program; its code is in the library.
 
 fn main() -> std::process::ExitCode {
     referrals::cli::main()

@@ -1,5 +1,4 @@
-//! Text from outside made fit to be shown: control characters visible, width in terminal cells, entities decoded.
-//! Knows nothing of referrals and writes nothing.
+//! Prepares text for display: escapes control characters, measures and cuts by terminal cells, decodes HTML entities.
 
 use std::borrow::Cow;
 
@@ -9,33 +8,33 @@ use unicode_width::UnicodeWidthStr;
 /// The width of help, in cells; a narrower terminal gets narrower help.
 pub const HELP_WIDTH: usize = 80;
 
-/// Marks text that was cut.
-const CUT: char = '…';
+/// Ends text that was truncated.
+const ELLIPSIS: &str = "…";
 
 /// How similar a word must be to be suggested, from 0 to 1; clap suggests flags by the same rule.
 const MIN_SIMILARITY: f64 = 0.7;
 
-/// `text` on one line with nothing in it that a terminal would obey or that hides or reorders what is read:
-/// control characters are shown by their pictures, line ends and tabs become spaces, direction overrides and
-/// invisible characters become `\u{FFFD}`.
+/// `text` on one line, without characters that a terminal would interpret or that hide or reorder text: control
+/// characters become their pictures (U+2400), line ends and tabs spaces, direction overrides and invisible characters
+/// U+FFFD.
 pub fn escape_control(text: &str) -> Cow<'_, str> {
     if text.chars().all(|c| control_replacement(c).is_none()) {
         return Cow::Borrowed(text);
     }
-    // CR LF is one line end and becomes one space.
+    // CR LF becomes one space, not two.
     Cow::Owned(
         text.replace("\r\n", "\n").chars().map(|c| control_replacement(c).unwrap_or(c)).collect(),
     )
 }
 
-/// What is shown instead of `c`, or `None` where it is shown as it is.
+/// The character to show instead of `c`, or `None` if `c` is harmless.
 pub fn control_replacement(c: char) -> Option<char> {
     match c {
         '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' | '\u{85}' => Some(' '),
         '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)),
         '\x7f' => Some('\u{2421}'),
-        // C1 controls; direction marks, embeddings, overrides and isolates; what takes no room and says nothing.
-        // The joiners U+200C and U+200D stay: Persian, Indic scripts and emoji are written with them.
+        // C1 controls; direction marks, embeddings, overrides and isolates; zero-width characters.
+        // The joiners U+200C and U+200D are kept: Persian, Indic scripts and emoji need them.
         '\u{80}'..='\u{9f}'
         | '\u{ad}'
         | '\u{61c}'
@@ -52,12 +51,12 @@ pub fn control_replacement(c: char) -> Option<char> {
     }
 }
 
-/// How many terminal cells `text` takes.
+/// The width of `text` in terminal cells.
 pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// `text` cut to at most `cells` terminal cells, between what a reader sees as characters; a cut is marked with `…`.
+/// `text` truncated to at most `cells` terminal cells at a grapheme boundary; truncated text ends in `…`.
 pub fn truncate(text: &str, cells: usize) -> Cow<'_, str> {
     if width(text) <= cells {
         return Cow::Borrowed(text);
@@ -65,23 +64,22 @@ pub fn truncate(text: &str, cells: usize) -> Cow<'_, str> {
     if cells == 0 {
         return Cow::Borrowed("");
     }
-    let mut kept = String::new();
-    let mut used = 1; // the mark
+    let mut truncated = String::new();
+    let mut used = width(ELLIPSIS);
     for grapheme in text.graphemes(true) {
-        let more = width(grapheme);
-        if used + more > cells {
+        used += width(grapheme);
+        if used > cells {
             break;
         }
-        kept.push_str(grapheme);
-        used += more;
+        truncated.push_str(grapheme);
     }
-    kept.truncate(kept.trim_end().len());
-    kept.push(CUT);
-    Cow::Owned(kept)
+    truncated.truncate(truncated.trim_end().len());
+    truncated.push_str(ELLIPSIS);
+    Cow::Owned(truncated)
 }
 
-/// `text` as lines of at most `cells` cells, broken at spaces; a longer word is broken between what a reader sees as
-/// characters. Leading spaces stay. Always one line at least.
+/// `text` in lines of at most `cells` cells, broken at spaces; a longer word is broken at grapheme boundaries.
+/// Leading spaces are kept. There is always at least one line.
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -111,7 +109,7 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     lines
 }
 
-/// The line without the spaces it ends in, leaving an empty one.
+/// Takes `line` without its trailing spaces and leaves it empty.
 fn take_line(line: &mut String) -> String {
     line.truncate(line.trim_end().len());
     std::mem::take(line)
@@ -128,7 +126,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// `text` with HTML entities decoded, once; the API sends names such as `Oil &amp; Gas` (API §3.2).
+/// `text` with HTML entities decoded once; the API sends names such as `Oil &amp; Gas` (API §3.2).
 pub fn decode_entities(text: &str) -> Cow<'_, str> {
     htmlize::unescape(text)
 }

@@ -1,144 +1,129 @@
-//! What is said on standard error: warnings, notes, details and progress.
-//! Never data, never a secret; text from outside is made harmless first.
+//! Messages on standard error: errors, warnings, information, prompts and progress. Control characters are escaped.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::text;
 
-/// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
-    /// Errors and warnings only (`--quiet`).
+    /// `--quiet`: errors and warnings only.
     Quiet,
-    /// Notes too.
     #[default]
     Normal,
-    /// What was resolved and asked (`-v`).
+    /// `-v`: how flags and settings were resolved.
     Verbose,
-    /// Requests and answers too, secrets masked (`-vv` and more).
+    /// `-vv` and more: every request and response, without secrets.
     Trace,
 }
 
-/// A handle on standard error that threads can share.
+/// A handle to standard error that can be cloned and shared among threads.
 #[derive(Clone)]
 pub struct Ui(Arc<Shared>);
 
 struct Shared {
     verbosity: Verbosity,
     terminal: bool,
-    sink: Mutex<Stream>,
+    stream: Mutex<Stream>,
 }
 
 struct Stream {
     out: Box<dyn Write + Send>,
+    /// Whether a progress line is on the screen.
     progress: bool,
 }
 
 impl Ui {
-    /// Notes that go to `out`; a progress line is drawn only when that is a terminal.
-    pub fn new(out: Box<dyn Write + Send>, volume: Verbosity, terminal: bool) -> Ui {
-        Ui(Arc::new(Shared {
-            verbosity: volume,
-            terminal,
-            sink: Mutex::new(Stream { out, progress: false }),
-        }))
+    /// Writes to `out`; a progress line is drawn only if it is a terminal.
+    pub fn new(out: Box<dyn Write + Send>, verbosity: Verbosity, terminal: bool) -> Ui {
+        let stream = Mutex::new(Stream { out, progress: false });
+        Ui(Arc::new(Shared { verbosity, terminal, stream }))
     }
 
-    /// Notes that nobody reads.
+    /// Discards everything.
     pub fn silent() -> Ui {
         Ui::new(Box::new(std::io::sink()), Verbosity::Quiet, false)
     }
 
-    /// How much is said.
-    pub fn volume(&self) -> Verbosity {
-        self.0.verbosity
+    /// Prints an error's report at any verbosity.
+    pub fn error(&self, report: &str) {
+        self.write_lines(report);
     }
 
-    /// Whether standard error is a terminal.
-    pub fn is_terminal(&self) -> bool {
-        self.0.terminal
-    }
-
-    /// Something the user must know even with `--quiet`.
+    /// Prints a warning at any verbosity.
     pub fn warn(&self, text: &str) {
-        self.lines(&format!("warning: {text}"));
+        self.write_lines(&format!("warning: {text}"));
     }
 
-    /// Something the user asked for and cannot go on without, whatever the volume: an address to open.
+    /// Prints at any verbosity what the user cannot continue without, such as a URL to open.
     pub fn print(&self, text: &str) {
-        self.lines(text);
+        self.write_lines(text);
     }
 
-    /// A question, whatever the volume; the answer goes on the same line.
+    /// Prints a question at any verbosity; the answer is typed on the same line.
     pub fn prompt(&self, question: &str) {
-        let mut sink = self.sink();
-        clear(&mut sink);
-        let _ = write!(sink.out, "{} ", text::escape_control(question));
-        let _ = sink.out.flush();
+        let mut stream = self.lock();
+        clear_line(&mut stream);
+        let _ = write!(stream.out, "{} ", text::escape_control(question));
+        let _ = stream.out.flush();
     }
 
-    /// Something worth knowing.
+    /// Prints unless `--quiet` is given.
     pub fn info(&self, text: &str) {
         if self.0.verbosity >= Verbosity::Normal {
-            self.lines(text);
+            self.write_lines(text);
         }
     }
 
-    /// Something for `-v`; built only when it is wanted.
+    /// Prints with `-v`. `text` is called only if it is printed.
     pub fn verbose(&self, text: impl FnOnce() -> String) {
         if self.0.verbosity >= Verbosity::Verbose {
-            self.lines(&text());
+            self.write_lines(&text());
         }
     }
 
-    /// Something for `-vv`; built only when it is wanted.
+    /// Prints with `-vv`. `text` is called only if it is printed.
     pub fn trace(&self, text: impl FnOnce() -> String) {
         if self.0.verbosity >= Verbosity::Trace {
-            self.lines(&text());
+            self.write_lines(&text());
         }
     }
 
-    /// An error's report, whatever the volume.
-    pub fn error(&self, report: &str) {
-        self.lines(report);
-    }
-
-    /// Replaces the progress line. Nothing happens unless standard error is a terminal.
+    /// Replaces the progress line; does nothing unless standard error is a terminal.
     pub fn progress(&self, line: &str) {
         if !self.0.terminal || self.0.verbosity < Verbosity::Normal {
             return;
         }
-        let mut sink = self.sink();
-        // Nothing can be done about a standard error that refuses to be written.
-        let _ = write!(sink.out, "\r{}\x1b[K", text::escape_control(line));
-        let _ = sink.out.flush();
-        sink.progress = true;
+        let mut stream = self.lock();
+        // An error while writing to standard error cannot be reported anywhere.
+        let _ = write!(stream.out, "\r{}\x1b[K", text::escape_control(line));
+        let _ = stream.out.flush();
+        stream.progress = true;
     }
 
-    /// Takes the progress line away.
     pub fn clear_progress(&self) {
-        clear(&mut self.sink());
+        clear_line(&mut self.lock());
     }
 
-    fn lines(&self, text: &str) {
-        let mut sink = self.sink();
-        clear(&mut sink);
+    fn write_lines(&self, text: &str) {
+        let mut stream = self.lock();
+        clear_line(&mut stream);
         for line in text.lines() {
-            let _ = writeln!(sink.out, "{}", text::escape_control(line));
+            let _ = writeln!(stream.out, "{}", text::escape_control(line));
         }
-        let _ = sink.out.flush();
+        let _ = stream.out.flush();
     }
 
-    fn sink(&self) -> MutexGuard<'_, Stream> {
-        self.0.sink.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Stream> {
+        self.0.stream.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
-fn clear(sink: &mut Stream) {
-    if std::mem::take(&mut sink.progress) {
-        let _ = write!(sink.out, "\r\x1b[K");
-        let _ = sink.out.flush();
+/// Erases the progress line, if there is one.
+fn clear_line(stream: &mut Stream) {
+    if std::mem::take(&mut stream.progress) {
+        let _ = write!(stream.out, "\r\x1b[K");
+        let _ = stream.out.flush();
     }
 }
 
@@ -147,24 +132,24 @@ mod tests {
     use super::*;
     use crate::testing::SharedBuffer;
 
-    fn said(volume: Verbosity, terminal: bool, say: impl FnOnce(&Ui)) -> String {
+    fn output(verbosity: Verbosity, terminal: bool, work: impl FnOnce(&Ui)) -> String {
         let err = SharedBuffer::default();
-        say(&Ui::new(Box::new(err.clone()), volume, terminal));
+        work(&Ui::new(Box::new(err.clone()), verbosity, terminal));
         err.text()
     }
 
     #[test]
-    fn each_volume_adds_to_the_one_before() {
+    fn each_verbosity_adds_to_the_one_before() {
         let all = |ui: &Ui| {
             ui.warn("w");
             ui.info("s");
             ui.verbose(|| "d".to_owned());
             ui.trace(|| "t".to_owned());
         };
-        assert_eq!(said(Verbosity::Quiet, false, all), "warning: w\n");
-        assert_eq!(said(Verbosity::Normal, false, all), "warning: w\ns\n");
-        assert_eq!(said(Verbosity::Verbose, false, all), "warning: w\ns\nd\n");
-        assert_eq!(said(Verbosity::Trace, false, all), "warning: w\ns\nd\nt\n");
+        assert_eq!(output(Verbosity::Quiet, false, all), "warning: w\n");
+        assert_eq!(output(Verbosity::Normal, false, all), "warning: w\ns\n");
+        assert_eq!(output(Verbosity::Verbose, false, all), "warning: w\ns\nd\n");
+        assert_eq!(output(Verbosity::Trace, false, all), "warning: w\ns\nd\nt\n");
     }
 
     #[test]
@@ -174,14 +159,14 @@ mod tests {
             ui.info("note");
             ui.clear_progress();
         };
-        assert_eq!(said(Verbosity::Normal, true, work), "\r1 page\x1b[K\r\x1b[Knote\n");
-        assert_eq!(said(Verbosity::Normal, false, work), "note\n");
-        assert_eq!(said(Verbosity::Quiet, true, work), "");
+        assert_eq!(output(Verbosity::Normal, true, work), "\r1 page\x1b[K\r\x1b[Knote\n");
+        assert_eq!(output(Verbosity::Normal, false, work), "note\n");
+        assert_eq!(output(Verbosity::Quiet, true, work), "");
     }
 
     #[test]
     fn text_from_outside_is_made_harmless_line_by_line() {
-        let said = said(Verbosity::Normal, true, |ui| ui.info("a\x1b[2J\nb"));
-        assert_eq!(said, "a\u{241b}[2J\nb\n");
+        let output = output(Verbosity::Normal, true, |ui| ui.info("a\x1b[2J\nb"));
+        assert_eq!(output, "a\u{241b}[2J\nb\n");
     }
 }
