@@ -1,34 +1,31 @@
-//! When an answer is due (API §4.3): the API's date wins, an estimate is marked, only `New` needs an answer.
+//! Until when a referral has to be answered (API §4.3). Only `New` referrals have a deadline; without a date from the
+//! API it is estimated.
 
 use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 
 use super::{Referral, Status};
 
-/// The window for an answer where the API gives no date (API §4.3: "currently 14 days").
-const WINDOW_DAYS: i64 = 14;
+/// The time to answer where the API gives no date (API §4.3: "currently 14 days").
+const DAYS_TO_ANSWER: i64 = 14;
 
-/// The moment after which an unanswered referral is archived as expired.
+/// When an unanswered referral is archived as expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline {
-    /// The moment, UTC.
     pub at: Timestamp,
-    /// Whether the moment is computed because the API gave none.
+    /// Whether `at` is estimated because the API gave no date.
     pub estimated: bool,
 }
 
-/// How far away a deadline is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeLeft {
-    /// It lies ahead by this much.
     Ahead(SignedDuration),
-    /// It has passed by this much, and the referral is still `New`.
+    /// The time since the deadline of a referral that is still `New`.
     Overdue(SignedDuration),
 }
 
-/// How urgent a deadline is: the colours of tables and the count of `expiring` follow it.
+/// Decides the colour in tables and the count in the summary of `expiring`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
-    /// The date has passed.
     Overdue,
     /// Less than 24 hours are left.
     Today,
@@ -37,7 +34,7 @@ pub enum Urgency {
 }
 
 impl Deadline {
-    /// The deadline of `referral`, or `None` where no answer is needed or nothing is known.
+    /// `None` if no answer is needed, or if neither deadline nor creation date is known.
     pub fn of(referral: &Referral) -> Option<Deadline> {
         if referral.status != Some(Status::New) {
             return None;
@@ -46,19 +43,19 @@ impl Deadline {
             return Some(Deadline { at, estimated: false });
         }
         let day = referral.created?.to_zoned(TimeZone::UTC).start_of_day().ok()?;
-        let at = day.checked_add(WINDOW_DAYS.days()).ok()?.timestamp();
+        let at = day.checked_add(DAYS_TO_ANSWER.days()).ok()?.timestamp();
         Some(Deadline { at, estimated: true })
     }
 
-    /// How far away it is at `now`. The very moment counts as passed.
-    pub fn left(self, now: Timestamp) -> TimeLeft {
+    /// A deadline that is exactly `now` is overdue.
+    pub fn time_left(self, now: Timestamp) -> TimeLeft {
         let left = self.at.duration_since(now);
         if left.is_positive() { TimeLeft::Ahead(left) } else { TimeLeft::Overdue(-left) }
     }
 
-    /// How urgent it is at `now`; `None` where 72 hours or more are left.
+    /// `None` when 72 hours or more are left.
     pub fn urgency(self, now: Timestamp) -> Option<Urgency> {
-        match self.left(now) {
+        match self.time_left(now) {
             TimeLeft::Overdue(_) => Some(Urgency::Overdue),
             TimeLeft::Ahead(left) if left < SignedDuration::from_hours(24) => Some(Urgency::Today),
             TimeLeft::Ahead(left) if left < SignedDuration::from_hours(72) => Some(Urgency::Soon),
@@ -72,9 +69,9 @@ mod tests {
     use super::*;
 
     fn check(json: &str, deadline: Option<(&str, bool)>) {
-        let found = Deadline::of(&Referral::parse(json).unwrap());
-        let found = found.map(|d| (d.at.to_string(), d.estimated));
-        assert_eq!(found, deadline.map(|(at, estimated)| (at.to_owned(), estimated)), "{json}");
+        let actual = Deadline::of(&Referral::parse(json).unwrap());
+        let actual = actual.map(|d| (d.at.to_string(), d.estimated));
+        assert_eq!(actual, deadline.map(|(at, estimated)| (at.to_owned(), estimated)), "{json}");
     }
 
     #[test]
@@ -100,7 +97,7 @@ mod tests {
     #[test]
     fn a_passed_deadline_is_overdue_never_negative() {
         let deadline = Deadline { at: "2026-11-13T00:00:00Z".parse().unwrap(), estimated: false };
-        let left = |now: &str| deadline.left(now.parse().unwrap());
+        let left = |now: &str| deadline.time_left(now.parse().unwrap());
         assert_eq!(left("2026-11-12T22:00:00Z"), TimeLeft::Ahead(SignedDuration::from_hours(2)));
         assert_eq!(left("2026-11-13T00:00:00Z"), TimeLeft::Overdue(SignedDuration::ZERO));
         assert_eq!(left("2026-11-14T00:00:00Z"), TimeLeft::Overdue(SignedDuration::from_hours(24)));

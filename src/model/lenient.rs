@@ -1,5 +1,5 @@
-//! Readers that take what the API sends (API §3): missing, `null` and `""` are one thing, and a value of
-//! the wrong type counts as missing instead of failing the row.
+//! Deserializers for what the API sends (API §3): `null` and `""` count as missing, and so does a value of the wrong
+//! type, which would otherwise fail the row.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,23 +11,27 @@ use rust_decimal::Decimal;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// A string; numbers and booleans are taken as their text.
-pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    Ok(JsonScalar::deserialize(from)?.text().filter(|text| !text.trim().is_empty()))
+/// Numbers and booleans become their text.
+pub(super) fn string<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    Ok(JsonScalar::deserialize(deserializer)?.into_text().filter(|text| !text.trim().is_empty()))
 }
 
-/// A value with a fixed vocabulary.
-pub(super) fn word<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+/// A word of a fixed vocabulary.
+pub(super) fn word<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: From<String>,
 {
-    Ok(text(from)?.map(T::from))
+    Ok(string(deserializer)?.map(T::from))
 }
 
-/// A boolean, also when it arrives as text.
-pub(super) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
-    Ok(match JsonScalar::deserialize(from)? {
+/// A boolean, or its text.
+pub(super) fn boolean<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<bool>, D::Error> {
+    Ok(match JsonScalar::deserialize(deserializer)? {
         JsonScalar::Bool(value) => Some(value),
         JsonScalar::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
         JsonScalar::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
@@ -35,54 +39,58 @@ pub(super) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D
     })
 }
 
-/// An instant; see [`instant`].
-pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(JsonScalar::deserialize(from)?.text().and_then(|text| parse_timestamp(&text)))
+/// See [`parse_timestamp`].
+pub(super) fn timestamp<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    Ok(JsonScalar::deserialize(deserializer)?.into_text().and_then(|text| parse_timestamp(&text)))
 }
 
-/// An exact number, also when it arrives as text (API §3.3).
-pub(super) fn decimal<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Decimal>, D::Error> {
-    // As raw text, because a detour over a binary float would change the cents.
-    let raw = Box::<RawValue>::deserialize(from)?;
+/// A number, or its text (API §3.3).
+pub(super) fn decimal<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Decimal>, D::Error> {
+    // Parsed from the text, because a binary float would not be exact.
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
     let digits = raw.get().trim_matches('"').trim();
     Ok(digits.parse().or_else(|_| Decimal::from_scientific(digits)).ok())
 }
 
-/// An object, or its empty self.
-pub(super) fn object<'de, D, T>(from: D) -> Result<T, D::Error>
+/// An object; missing is the default one.
+pub(super) fn object<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned + Default,
 {
-    Ok(maybe(from)?.unwrap_or_default())
+    Ok(optional_object(deserializer)?.unwrap_or_default())
 }
 
-/// An object or nothing.
-pub(super) fn maybe<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+/// An object or `None`.
+pub(super) fn optional_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned,
 {
-    let raw = Box::<RawValue>::deserialize(from)?;
-    Ok(objects(raw.get()).map_err(D::Error::custom)?.into_iter().next())
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(parse_objects(raw.get()).map_err(D::Error::custom)?.into_iter().next())
 }
 
-/// A list of objects; one object alone counts as a list of one (API §3.1 `team`), `{}` as none (API §3.2 `ids`).
-pub(super) fn list<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
+/// A list of objects; a single object is a list of one (API §3.1 `team`), `{}` an empty list (API §3.2 `ids`).
+pub(super) fn objects<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned + Default + PartialEq,
 {
-    let raw = Box::<RawValue>::deserialize(from)?;
-    let mut objects: Vec<T> = objects(raw.get()).map_err(D::Error::custom)?;
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    let mut objects: Vec<T> = parse_objects(raw.get()).map_err(D::Error::custom)?;
     objects.retain(|object| *object != T::default());
     Ok(objects)
 }
 
-/// Any RFC 3339 date-time: every offset, any number of fractional digits (more than nine are cut), a missing
-/// offset is UTC, a date alone is its midnight UTC (API §9, 19). `None` for anything else.
+/// Parses an RFC 3339 date-time with any number of fractional digits, of which nine count. A missing offset is UTC, a
+/// missing time midnight UTC (API §9, 19). `None` for anything else.
 pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
-    let text = short_fraction(text.trim());
+    let text = truncate_fraction(text.trim());
     text.parse::<Timestamp>()
         .ok()
         .or_else(|| {
@@ -93,23 +101,22 @@ pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
         })
 }
 
-/// JSON text in which an escaped half of a character (a lone UTF-16 surrogate, as cutting text leaves it) is written as
-/// U+FFFD; all else is as it was.
+/// Replaces escaped lone UTF-16 surrogates, which truncated text ends in, with U+FFFD. The rest of `json` is unchanged.
 pub(super) fn replace_lone_surrogates(json: &str) -> Cow<'_, str> {
-    let unit = |at: usize| -> Option<u16> {
+    let code_unit = |at: usize| -> Option<u16> {
         let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
         u16::from_str_radix(digits, 16).ok()
     };
-    let mut mended = String::new();
+    let mut replaced = String::new();
     let (mut from, mut at) = (0, 0);
-    while let Some(found) = json[at..].find('\\') {
-        at += found;
-        let (high, low) = (unit(at), unit(at + 6));
+    while let Some(offset) = json[at..].find('\\') {
+        at += offset;
+        let (high, low) = (code_unit(at), code_unit(at + 6));
         at += match (high, low) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
             (Some(0xd800..=0xdfff), _) => {
-                mended.push_str(&json[from..at]);
-                mended.push_str("\\ufffd");
+                replaced.push_str(&json[from..at]);
+                replaced.push_str("\\ufffd");
                 from = at + 6;
                 6
             }
@@ -121,12 +128,12 @@ pub(super) fn replace_lone_surrogates(json: &str) -> Cow<'_, str> {
     if from == 0 {
         return Cow::Borrowed(json);
     }
-    mended.push_str(&json[from..]);
-    Cow::Owned(mended)
+    replaced.push_str(&json[from..]);
+    Cow::Owned(replaced)
 }
 
-/// The same text with no more fractional digits than a nanosecond has.
-fn short_fraction(text: &str) -> Cow<'_, str> {
+/// `text` with at most nine fractional digits, which is nanoseconds.
+fn truncate_fraction(text: &str) -> Cow<'_, str> {
     let Some(dot) = text.find('.') else {
         return text.into();
     };
@@ -134,11 +141,11 @@ fn short_fraction(text: &str) -> Cow<'_, str> {
     if digits <= 9 {
         return text.into();
     }
-    let (kept, rest) = (&text[..dot + 10], &text[dot + 1 + digits..]);
-    format!("{kept}{rest}").into()
+    let (start, rest) = (&text[..dot + 10], &text[dot + 1 + digits..]);
+    format!("{start}{rest}").into()
 }
 
-/// Whatever JSON value stands there, as far as it is a scalar. Read from its text: numbers no machine has are numbers too.
+/// A scalar JSON value. Numbers are kept as text, so that values beyond `f64` survive.
 enum JsonScalar {
     Bool(bool),
     Number(String),
@@ -147,7 +154,7 @@ enum JsonScalar {
 }
 
 impl JsonScalar {
-    fn text(self) -> Option<String> {
+    fn into_text(self) -> Option<String> {
         match self {
             JsonScalar::Bool(value) => Some(value.to_string()),
             JsonScalar::Number(text) | JsonScalar::Text(text) => Some(text),
@@ -157,8 +164,8 @@ impl JsonScalar {
 }
 
 impl<'de> Deserialize<'de> for JsonScalar {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<JsonScalar, D::Error> {
-        let raw = Box::<RawValue>::deserialize(from)?;
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<JsonScalar, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
         Ok(match raw.get() {
             "true" => JsonScalar::Bool(true),
             "false" => JsonScalar::Bool(false),
@@ -173,25 +180,25 @@ impl<'de> Deserialize<'de> for JsonScalar {
     }
 }
 
-/// The objects in a JSON text: an array's, or the one that stands alone; an array within the array is passed over.
-fn objects<T: DeserializeOwned>(json: &str) -> serde_json::Result<Vec<T>> {
+/// Parses an object or an array of objects; other elements of the array are skipped.
+fn parse_objects<T: DeserializeOwned>(json: &str) -> serde_json::Result<Vec<T>> {
     if json.starts_with('{') {
-        return Ok(vec![one_object(json)?]);
+        return Ok(vec![parse_object(json)?]);
     }
     if !json.starts_with('[') {
         return Ok(Vec::new());
     }
     let all: Vec<Box<RawValue>> = serde_json::from_str(json)?;
-    all.iter().filter(|one| one.get().starts_with('{')).map(|one| one_object(one.get())).collect()
+    all.iter().filter(|raw| raw.get().starts_with('{')).map(|raw| parse_object(raw.get())).collect()
 }
 
-/// The object that is the JSON text `json`, whatever it holds.
+/// Parses an object with any contents.
 ///
 /// # Errors
-/// When it is no JSON text.
-pub(super) fn one_object<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
+/// When `json` is not JSON.
+pub(super) fn parse_object<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
     serde_json::from_str(json).or_else(|_| {
-        // A property that occurs twice is refused, and so is a name that was cut inside a character; the last one counts.
+        // serde refuses a repeated property and a lone surrogate in a name; here the last property of a name counts.
         let Members(members) = serde_json::from_str(&replace_lone_surrogates(json))?;
         let last: BTreeMap<&str, &RawValue> =
             members.iter().map(|(name, value)| (name.as_str(), &**value)).collect();
@@ -199,13 +206,13 @@ pub(super) fn one_object<T: DeserializeOwned>(json: &str) -> serde_json::Result<
     })
 }
 
-/// An object's members in their order, each value as it was sent.
+/// The members of an object in their order, with the text of their values.
 pub(super) struct Members(pub(super) Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Members, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Members, D::Error> {
+        struct MembersVisitor;
+        impl<'de> Visitor<'de> for MembersVisitor {
             type Value = Members;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -218,7 +225,7 @@ impl<'de> Deserialize<'de> for Members {
                 Ok(Members(members))
             }
         }
-        from.deserialize_map(Any)
+        deserializer.deserialize_map(MembersVisitor)
     }
 }
 
@@ -227,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_halves_of_characters_are_replaced() {
+    fn only_lone_surrogates_are_replaced() {
         let cases = [
             (r#""a\ud83d\ude00b""#, r#""a\ud83d\ude00b""#),
             (r#""a\ud83db""#, r#""a\ufffdb""#),
@@ -239,8 +246,8 @@ mod tests {
             ("\\", "\\"),
             ("\\é\\ud8", "\\é\\ud8"),
         ];
-        for (json, mended) in cases {
-            assert_eq!(replace_lone_surrogates(json), mended, "{json}");
+        for (json, replaced) in cases {
+            assert_eq!(replace_lone_surrogates(json), replaced, "{json}");
         }
     }
 

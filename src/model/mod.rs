@@ -1,4 +1,4 @@
-//! The API's JSON as types. Nothing here reads or writes; values this version does not know survive.
+//! The API's JSON as types. Unknown values are kept.
 
 mod deadline;
 mod lenient;

@@ -1,23 +1,21 @@
-//! Amounts that keep their currency. Amounts of different currencies are never added (API §3.3).
+//! Amounts with their currency. Amounts of different currencies are never added (API §3.3).
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use rust_decimal::Decimal;
 
-/// An amount in a currency; the currency may be missing on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Money {
-    /// The amount, exactly as sent.
     pub amount: Decimal,
-    /// ISO 4217, upper case.
+    /// ISO 4217 in upper case; the API may omit it.
     pub currency: Option<String>,
 }
 
 impl fmt::Display for Money {
-    /// For people: `185,000.50 EUR`.
+    /// `185,000.50 EUR`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&grouped(self.amount))?;
+        f.write_str(&format_amount(self.amount))?;
         match &self.currency {
             Some(currency) => write!(f, " {currency}"),
             None => f.write_str(" (no currency)"),
@@ -25,32 +23,30 @@ impl fmt::Display for Money {
     }
 }
 
-/// Sums, one a currency, in the order of the currencies' codes.
+/// One sum per currency, ordered by currency code.
 #[derive(Clone, Debug, Default)]
 pub struct Totals(BTreeMap<Option<String>, Decimal>);
 
 impl Totals {
-    /// Adds one amount to its currency's sum; a sum too large to hold stays at its limit.
+    /// Adds to the sum of the currency; an overflow saturates.
     pub fn add(&mut self, money: &Money) {
         let sum = self.0.entry(money.currency.clone()).or_default();
         *sum = sum.checked_add(money.amount).unwrap_or(Decimal::MAX);
     }
 
-    /// The sums so far.
     pub fn iter(&self) -> impl Iterator<Item = Money> + '_ {
         self.0
             .iter()
             .map(|(currency, amount)| Money { amount: *amount, currency: currency.clone() })
     }
 
-    /// Whether nothing was added.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// The number with a comma between thousands, and two decimals where it has any.
-fn grouped(amount: Decimal) -> String {
+/// A comma between thousands; two decimals unless the amount is whole.
+fn format_amount(amount: Decimal) -> String {
     let rounded = if amount.fract().is_zero() { amount.trunc() } else { amount.round_dp(2) };
     let text = if rounded.fract().is_zero() {
         rounded.trunc().to_string()
@@ -78,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn people_read_thousands_and_the_currency() {
+    fn amounts_have_thousands_separators_and_a_currency() {
         let cases = [
             ("185000.5", "185,000.50 EUR"),
             ("12000000", "12,000,000 EUR"),

@@ -1,5 +1,5 @@
-//! A referral: the fields this tool works with, and beside them the object exactly as it was sent.
-//! Any field may be missing, `null` or of an unexpected type (API §3); none of that fails a row.
+//! A referral: the fields that this program uses, and the JSON text they were read from. A field that is missing, `null`
+//! or of an unexpected type (API §3) is `None` and never fails the row.
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -10,166 +10,141 @@ use super::Money;
 use super::lenient;
 use super::vocabulary::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};
 
-/// The organisation id that stands for Microsoft (API §3.5).
+/// Microsoft's organisation id (API §3.5).
 const MICROSOFT: &str = "msft";
 
-/// One lead or co-sell opportunity. Instants are UTC.
+/// A lead or a co-sell opportunity.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Referral {
     #[serde(skip)]
     raw: Option<Box<RawValue>>,
-    /// The referral's id, one a party (a GUID).
-    #[serde(deserialize_with = "lenient::text")]
+    /// A GUID; each party has a referral of its own.
+    #[serde(deserialize_with = "lenient::string")]
     pub id: Option<String>,
-    /// The deal's id, which several referrals may share (a GUID).
-    #[serde(deserialize_with = "lenient::text")]
+    /// The GUID of the deal, which several referrals may share.
+    #[serde(deserialize_with = "lenient::string")]
     pub engagement_id: Option<String>,
-    /// The deal's name.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub name: Option<String>,
-    /// The partner organisation that owns this copy.
-    #[serde(deserialize_with = "lenient::text")]
+    /// The partner organisation that this referral belongs to.
+    #[serde(deserialize_with = "lenient::string")]
     pub organization_id: Option<String>,
-    /// That organisation's name.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub organization_name: Option<String>,
-    /// The partner's own CRM id.
-    #[serde(deserialize_with = "lenient::text")]
+    /// The id in the partner's CRM.
+    #[serde(deserialize_with = "lenient::string")]
     pub external_reference_id: Option<String>,
-    /// When it was made.
-    #[serde(rename = "createdDateTime", deserialize_with = "lenient::time")]
+    #[serde(rename = "createdDateTime", deserialize_with = "lenient::timestamp")]
     pub created: Option<Timestamp>,
-    /// When it last changed.
-    #[serde(rename = "updatedDateTime", deserialize_with = "lenient::time")]
+    #[serde(rename = "updatedDateTime", deserialize_with = "lenient::timestamp")]
     pub updated: Option<Timestamp>,
-    /// When it lapses; see [`super::Deadline`] before using it.
-    #[serde(rename = "expirationDateTime", deserialize_with = "lenient::time")]
+    /// Use [`super::Deadline`] instead: this is missing from some referrals and present on answered ones.
+    #[serde(rename = "expirationDateTime", deserialize_with = "lenient::timestamp")]
     pub expiration: Option<Timestamp>,
-    /// When it was accepted.
-    #[serde(rename = "acceptedDateTime", deserialize_with = "lenient::time")]
+    #[serde(rename = "acceptedDateTime", deserialize_with = "lenient::timestamp")]
     pub accepted: Option<Timestamp>,
-    /// When it was closed.
-    #[serde(rename = "closedDateTime", deserialize_with = "lenient::time")]
+    #[serde(rename = "closedDateTime", deserialize_with = "lenient::timestamp")]
     pub closed: Option<Timestamp>,
-    /// Where it stands.
     #[serde(deserialize_with = "lenient::word")]
     pub status: Option<Status>,
-    /// Where it stands within its status.
+    /// Details the status.
     #[serde(deserialize_with = "lenient::word")]
     pub substatus: Option<Substatus>,
-    /// Why it stands there, for instance why a deal was lost.
-    #[serde(deserialize_with = "lenient::text")]
+    /// The reason for the status, such as why a deal was lost.
+    #[serde(deserialize_with = "lenient::string")]
     pub status_reason: Option<String>,
-    /// Whether others take part.
+    /// Whether another party takes part.
     #[serde(rename = "type", deserialize_with = "lenient::word")]
     pub referral_type: Option<ReferralType>,
-    /// How well the customer's interest is established.
+    /// How far the customer's interest is established.
     #[serde(deserialize_with = "lenient::word")]
     pub qualification: Option<Qualification>,
-    /// Who sent it to whom.
+    /// Seen from this partner.
     #[serde(deserialize_with = "lenient::word")]
     pub direction: Option<Direction>,
-    /// Where a lead came from.
-    #[serde(deserialize_with = "lenient::text")]
+    /// Where a lead comes from.
+    #[serde(deserialize_with = "lenient::string")]
     pub referral_source: Option<String>,
-    /// What a lead's sender clicked.
-    #[serde(deserialize_with = "lenient::text")]
+    /// What the sender of a lead clicked.
+    #[serde(deserialize_with = "lenient::string")]
     pub call_to_action: Option<String>,
-    /// How good a lead is, by Microsoft's judgement.
-    #[serde(deserialize_with = "lenient::text")]
+    /// Microsoft's rating of a lead.
+    #[serde(deserialize_with = "lenient::string")]
     pub quality: Option<String>,
-    /// The sales stage, a percentage or a word (API §4.5).
-    #[serde(deserialize_with = "lenient::text")]
+    /// A percentage or a word (API §4.5).
+    #[serde(deserialize_with = "lenient::string")]
     pub sales_stage: Option<String>,
-    /// The marketing campaign.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub campaign_id: Option<String>,
-    /// The PartnerID (formerly MPN id) of the location.
-    #[serde(deserialize_with = "lenient::text")]
+    /// The PartnerID (formerly MPN ID) of the location.
+    #[serde(deserialize_with = "lenient::string")]
     pub mpn_id: Option<String>,
-    /// The customer.
     #[serde(deserialize_with = "lenient::object")]
     pub customer_profile: CustomerProfile,
-    /// What the deal is about.
     #[serde(deserialize_with = "lenient::object")]
     pub details: Details,
-    /// The people on the partner's side.
-    #[serde(deserialize_with = "lenient::list")]
+    /// The partner's people.
+    #[serde(deserialize_with = "lenient::objects")]
     pub team: Vec<Member>,
-    /// Who invited us and what for.
-    #[serde(deserialize_with = "lenient::maybe")]
+    #[serde(deserialize_with = "lenient::optional_object")]
     pub invite_context: Option<InviteContext>,
-    /// Other systems' ids for the deal.
     #[serde(deserialize_with = "lenient::object")]
     pub tracking_info: TrackingInfo,
 }
 
-/// The customer (API §3.2).
+/// API §3.2.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct CustomerProfile {
-    /// The name as sent; it may hold HTML entities.
-    #[serde(deserialize_with = "lenient::text")]
+    /// May contain HTML entities.
+    #[serde(deserialize_with = "lenient::string")]
     pub name: Option<String>,
-    /// The size class, such as `51to250employees`.
-    #[serde(deserialize_with = "lenient::text")]
+    /// A size class, such as `51to250employees`.
+    #[serde(deserialize_with = "lenient::string")]
     pub size: Option<String>,
-    /// The postal address.
     #[serde(deserialize_with = "lenient::object")]
     pub address: Address,
-    /// The customer's people.
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::objects")]
     pub team: Vec<Member>,
 }
 
-/// A postal address (API §3.2).
+/// API §3.2.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Address {
-    /// Street and number.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub address_line1: Option<String>,
-    /// More of the same.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub address_line2: Option<String>,
-    /// The city.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub city: Option<String>,
-    /// The state or province.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub state: Option<String>,
-    /// The postal code.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub postal_code: Option<String>,
-    /// The country, ISO 3166-1 alpha-2 as a rule.
-    #[serde(deserialize_with = "lenient::text")]
+    /// Usually ISO 3166-1 alpha-2.
+    #[serde(deserialize_with = "lenient::string")]
     pub country: Option<String>,
 }
 
-/// A person (API §3.2).
+/// A person of the partner or of the customer (API §3.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Member {
-    /// The given name.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub first_name: Option<String>,
-    /// The family name.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub last_name: Option<String>,
-    /// The phone number.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub phone_number: Option<String>,
-    /// The e-mail address.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub email: Option<String>,
-    /// The job title.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub title: Option<String>,
 }
 
 impl Member {
-    /// Given and family name as far as known.
     pub fn full_name(&self) -> Option<String> {
         let names: Vec<&str> =
             [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
@@ -177,127 +152,115 @@ impl Member {
     }
 }
 
-/// What a deal is about (API §3.3).
+/// API §3.3.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Details {
-    /// Notes; on a lead, the customer's message.
-    #[serde(deserialize_with = "lenient::text")]
+    /// On a lead, the customer's message.
+    #[serde(deserialize_with = "lenient::string")]
     pub notes: Option<String>,
-    /// The amount at stake, in `currency`.
     #[serde(deserialize_with = "lenient::decimal")]
     pub deal_value: Option<Decimal>,
-    /// ISO 4217.
-    #[serde(deserialize_with = "lenient::text")]
+    /// ISO 4217, in any case.
+    #[serde(deserialize_with = "lenient::string")]
     pub currency: Option<String>,
-    /// When the deal is expected to close.
-    #[serde(rename = "closingDateTime", deserialize_with = "lenient::time")]
+    #[serde(rename = "closingDateTime", deserialize_with = "lenient::timestamp")]
     pub closing: Option<Timestamp>,
-    /// Whether the customer asked to be called.
-    #[serde(deserialize_with = "lenient::flag")]
+    #[serde(deserialize_with = "lenient::boolean")]
     pub customer_requested_contact: Option<bool>,
-    /// What is wanted.
     #[serde(deserialize_with = "lenient::object")]
     pub requirements: Requirements,
 }
 
-/// What the customer wants (API §3.3).
+/// What the customer needs (API §3.3).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Requirements {
-    /// The customer's industries.
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::objects")]
     pub industries: Vec<Solution>,
-    /// Microsoft products.
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::objects")]
     pub products: Vec<Solution>,
-    /// Kinds of service.
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::objects")]
     pub services: Vec<Solution>,
-    /// The partner's solutions.
-    #[serde(deserialize_with = "lenient::list")]
+    /// Solutions of the partner.
+    #[serde(deserialize_with = "lenient::objects")]
     pub solutions: Vec<Solution>,
 }
 
-/// An entry of a requirement list; all but solutions have an id alone.
+/// An entry of a list of requirements. Only solutions have names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Solution {
-    /// The code.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub id: Option<String>,
-    /// The name.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub name: Option<String>,
 }
 
 impl Solution {
-    /// The name, or else the code.
+    /// The name, else the id.
     pub fn label(&self) -> Option<&str> {
         self.name.as_deref().or(self.id.as_deref())
     }
 }
 
-/// Who invited us and what for (API §3.5).
+/// Who sent the referral, and why (API §3.5).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct InviteContext {
-    /// The inviting side's message.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub notes: Option<String>,
-    /// The help that is wanted.
-    #[serde(deserialize_with = "lenient::text")]
+    /// The code of the help that is requested.
+    #[serde(deserialize_with = "lenient::string")]
     pub assistance_request_code: Option<String>,
-    /// Who sent the invitation.
     #[serde(deserialize_with = "lenient::object")]
     pub invited_by: Organization,
 }
 
-/// An organisation that sends referrals.
+/// A sender of referrals.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Organization {
     /// `msft` or a GUID.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub organization_id: Option<String>,
-    /// The name.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "lenient::string")]
     pub organization_name: Option<String>,
 }
 
-/// Other systems' ids for the deal (API §3.1).
+/// Ids of the deal in other systems (API §3.1).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct TrackingInfo {
-    /// The id in Microsoft's own sales system.
-    #[serde(deserialize_with = "lenient::text")]
+    /// The id in MSX, Microsoft's sales system.
+    #[serde(deserialize_with = "lenient::string")]
     pub microsoft_msx_id: Option<String>,
 }
 
 impl Referral {
-    /// Reads one object, keeping its text.
+    /// Parses a JSON object and keeps its text.
     ///
     /// # Errors
-    /// When `raw` is not a JSON object. What an object holds never fails it.
+    /// When `raw` is not a JSON object. The contents of an object never cause an error.
     pub fn from_raw(raw: Box<RawValue>) -> serde_json::Result<Referral> {
         if !raw.get().starts_with('{') {
             return Err(serde::de::Error::custom("a referral is not a JSON object"));
         }
-        let read = lenient::one_object::<Referral>(raw.get())?;
-        Ok(Referral { raw: Some(raw), ..read })
+        let referral = lenient::parse_object::<Referral>(raw.get())?;
+        Ok(Referral { raw: Some(raw), ..referral })
     }
 
-    /// Reads one object from text; see [`Referral::from_raw`].
+    /// See [`Referral::from_raw`].
     pub fn parse(json: &str) -> serde_json::Result<Referral> {
         Referral::from_raw(RawValue::from_string(json.to_owned())?)
     }
 
-    /// The object exactly as it was sent.
+    /// The JSON text as it was received.
     pub fn raw(&self) -> &str {
         self.raw.as_ref().map_or("{}", |raw| raw.get())
     }
 
-    /// The same without these top-level properties in its text; all others stay as they were sent.
+    /// Removes top-level properties from the JSON text; the others stay as they were received.
     #[must_use]
     pub fn without(mut self, names: &[String]) -> Referral {
         if names.is_empty() {
@@ -307,38 +270,41 @@ impl Referral {
             return self;
         };
         members.retain(|(name, _)| !names.contains(name));
-        let text = |(name, value): &(String, Box<RawValue>)| {
+        let to_text = |(name, value): &(String, Box<RawValue>)| {
             format!("{}:{}", serde_json::Value::from(name.as_str()), value.get())
         };
-        let members: Vec<String> = members.iter().map(text).collect();
+        let members: Vec<String> = members.iter().map(to_text).collect();
         self.raw = RawValue::from_string(format!("{{{}}}", members.join(","))).ok();
         self
     }
 
-    /// The amount at stake with its currency.
+    /// The deal value with its currency.
     pub fn value(&self) -> Option<Money> {
         let amount = self.details.deal_value?;
         let currency = self.details.currency.as_ref().map(|code| code.to_ascii_uppercase());
         Some(Money { amount, currency })
     }
 
-    /// What kind of thing it is (API §4.2); what the table does not cover is [`Category::Other`].
+    /// Classifies the referral by the table of API §4.2.
     pub fn kind(&self) -> ReferralKind {
         use Qualification as Q;
-        let by = self.invite_context.as_ref().and_then(|i| i.invited_by.organization_id.as_deref());
-        let microsoft = by.is_some_and(|id| id.eq_ignore_ascii_case(MICROSOFT));
+        let sender =
+            self.invite_context.as_ref().and_then(|i| i.invited_by.organization_id.as_deref());
+        let from_microsoft = sender.is_some_and(|id| id.eq_ignore_ascii_case(MICROSOFT));
         match (&self.referral_type, &self.qualification) {
             (Some(ReferralType::Shared), _) => ReferralKind::CoSell,
-            (Some(ReferralType::Independent), Some(Q::Direct)) if microsoft || by.is_none() => {
+            (Some(ReferralType::Independent), Some(Q::Direct))
+                if from_microsoft || sender.is_none() =>
+            {
                 ReferralKind::Lead
             }
             (Some(ReferralType::Independent), Some(Q::SalesQualified | Q::MarketingQualified))
-                if microsoft =>
+                if from_microsoft =>
             {
                 ReferralKind::QualifiedLead
             }
             (Some(ReferralType::Independent), Some(Q::SalesQualified | Q::None))
-                if by.is_some() && !microsoft =>
+                if sender.is_some() && !from_microsoft =>
             {
                 ReferralKind::CoSell
             }
@@ -346,16 +312,16 @@ impl Referral {
         }
     }
 
-    /// Who sent it, as far as known: the inviting organisation, `Microsoft` where only its id is given (API §3.5).
+    /// The name of the inviting organisation, else its id; `Microsoft` for Microsoft's id (API §3.5).
     pub fn sender(&self) -> Option<&str> {
-        let by = &self.invite_context.as_ref()?.invited_by;
-        by.organization_name.as_deref().or_else(|| {
-            let id = by.organization_id.as_deref()?;
+        let sender = &self.invite_context.as_ref()?.invited_by;
+        sender.organization_name.as_deref().or_else(|| {
+            let id = sender.organization_id.as_deref()?;
             Some(if id.eq_ignore_ascii_case(MICROSOFT) { "Microsoft" } else { id })
         })
     }
 
-    /// The partner side's e-mail addresses.
+    /// The e-mail addresses of the partner's team.
     pub fn sellers(&self) -> impl Iterator<Item = &str> {
         self.team.iter().filter_map(|member| member.email.as_deref())
     }
@@ -418,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_no_machine_has_and_doubled_properties_never_fail_a_row() {
+    fn numbers_beyond_f64_and_repeated_properties_never_fail_a_row() {
         let row = r#"{"id":"1","name":1e400,"details":{"currency":"EUR","dealValue":1e400},
             "details":{"x":1e999,"dealValue":5,"dealValue":6},"customerProfile":{"name":"a","name":"b"}}"#;
         let referral = Referral::parse(row).unwrap();

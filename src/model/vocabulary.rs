@@ -1,25 +1,25 @@
-//! The API's fixed vocabularies (API §3.1, §4.1). A word this version does not know is kept as it came.
+//! The fixed vocabularies of the API (API §3.1, §4.1). An unknown word is kept as it was received.
 
 use std::fmt;
 
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
-/// Declares a vocabulary: each word as a flag takes it and as the wire writes it.
+/// Declares a vocabulary: each word as in the API, and as in flags.
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident $flag:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum $name {
             $($(#[$word_doc])* $word,)*
-            /// A word this version does not know, as it came.
+            /// An unknown word, as it was received.
             Other(String),
         }
 
         impl $name {
-            /// The known words, as flags take them.
+            /// The known words, as in flags.
             pub const FLAGS: &'static [&'static str] = &[$($flag),*];
 
-            /// The word as the wire writes it.
+            /// The word as in the API.
             pub fn as_str(&self) -> &str {
                 match self {
                     $($name::$word => stringify!($word),)*
@@ -27,7 +27,7 @@ macro_rules! vocabulary {
                 }
             }
 
-            /// The word as flags take it; one that is not known stays as it came.
+            /// The word as in flags; an unknown word as it was received.
             pub fn flag(&self) -> &str {
                 match self {
                     $($name::$word => $flag,)*
@@ -37,7 +37,7 @@ macro_rules! vocabulary {
         }
 
         impl From<String> for $name {
-            /// Reads a word in any case, with or without hyphens.
+            /// Accepts any case, with or without hyphens.
             fn from(word: String) -> $name {
                 let plain = word.replace(['-', '_', ' '], "");
                 $(if plain.eq_ignore_ascii_case(stringify!($word)) {
@@ -56,78 +56,65 @@ macro_rules! vocabulary {
 }
 
 vocabulary! {
-    /// Where a referral stands (API §4.1).
+    /// API §4.1.
     Status {
-        /// No status.
         None "none",
-        /// Not answered yet.
+        /// Not answered.
         New "new",
-        /// Accepted.
         Active "active",
-        /// Over, for whatever reason.
+        /// Won, lost, declined or expired.
         Closed "closed",
     }
 }
 
 vocabulary! {
-    /// Where a referral stands within its status (API §4.1).
+    /// API §4.1.
     Substatus {
-        /// No substatus.
         None "none",
-        /// Waiting for an answer.
+        /// Waits for an answer.
         Pending "pending",
-        /// Received.
         Received "received",
-        /// Accepted.
         Accepted "accepted",
-        /// The deal was won.
         Won "won",
-        /// The deal was lost.
         Lost "lost",
-        /// Declined.
         Declined "declined",
         /// Not answered in time.
         Expired "expired",
-        /// Closed as an error; the portal has it, the API's table does not (API §3.1).
+        /// Exists in the portal, but not in the API's table (API §3.1).
         Error "error",
     }
 }
 
 vocabulary! {
-    /// Whether others take part in the deal (API §3.1 `type`).
+    /// Whether another party takes part in the deal (API §3.1 `type`).
     ReferralType {
         /// Shared with Microsoft or another partner.
         Shared "shared",
-        /// One party's own.
+        /// Worked by one party alone.
         Independent "independent",
     }
 }
 
 vocabulary! {
-    /// How well the customer's interest is established (API §3.1).
+    /// How far the customer's interest is established (API §3.1).
     Qualification {
-        /// Not stated.
         None "none",
-        /// The customer came by itself.
+        /// Sent by the customer.
         Direct "direct",
-        /// Qualified by marketing.
         MarketingQualified "marketing-qualified",
-        /// Qualified by sales.
         SalesQualified "sales-qualified",
     }
 }
 
 vocabulary! {
-    /// Who sent it to whom (API §3.1). `Incoming` alone does not prove that someone else did.
+    /// API §3.1. `Incoming` does not prove that another party sent it.
     Direction {
-        /// To us.
         Incoming "incoming",
-        /// From us.
         Outgoing "outgoing",
     }
 }
 
-/// What kind of thing a referral is, by the table of API §4.2.
+/// The classification of API §4.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case", ascii_case_insensitive)]
 pub enum ReferralKind {
@@ -136,18 +123,16 @@ pub enum ReferralKind {
     /// A lead that Microsoft qualified.
     #[strum(to_string = "qualified-lead", serialize = "qualifiedlead")]
     QualifiedLead,
-    /// A co-sell opportunity.
     #[strum(to_string = "co-sell", serialize = "cosell")]
     CoSell,
-    /// Anything the table does not cover.
+    /// Not covered by the table.
     Other,
 }
 
 impl ReferralKind {
-    /// The kinds a flag can ask for.
+    /// The words in flags and output.
     pub const FLAGS: &'static [&'static str] = ReferralKind::VARIANTS;
 
-    /// The word for it, in flags and in output.
     pub fn as_str(self) -> &'static str {
         self.into()
     }

@@ -11,7 +11,7 @@ const ESTIMATE: &str = "~";
 /// Time left and local time: `2d 4h, Fri 13 Nov 16:00 PST`; an estimate has `~` in front.
 pub(super) fn deadline_text(deadline: Deadline, zone: &TimeZone, now: Timestamp) -> String {
     let mark = if deadline.estimated { ESTIMATE } else { "" };
-    let left = match deadline.left(now) {
+    let left = match deadline.time_left(now) {
         TimeLeft::Ahead(left) => span_text(left),
         TimeLeft::Overdue(past) => format!("overdue {}", span_text(past)),
     };
