@@ -33,7 +33,7 @@ impl BaseUrl {
     }
 
     pub fn referral(&self, id: &str) -> String {
-        format!("{}/{}", self.collection, odata::percent_encoded(id).replace('/', "%2F"))
+        format!("{}/{}", self.collection, odata::percent_encode(id).replace('/', "%2F"))
     }
 
     pub fn host(&self) -> &str {

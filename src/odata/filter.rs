@@ -1,11 +1,10 @@
-//! `$filter` expressions as text (OASIS OData 4.01 URL Conventions §5.1.1). Whether a service understands one
-//! is not known here.
+//! Builds `$filter` expressions (OASIS OData 4.01 URL Conventions §5.1.1).
 
 use std::fmt;
 
 use jiff::Timestamp;
 
-/// A boolean expression that can stand as an operand of `and`.
+/// A boolean expression that can be an operand of `and`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter(String);
 
@@ -15,7 +14,7 @@ impl Filter {
         Filter(format!("{path} eq {}", string_literal(value)))
     }
 
-    /// `path eq value`, the value bare; for a GUID, which OData proper writes without quotes (API §2.5).
+    /// `path eq value`, without quotes; standard OData writes GUIDs so (API §2.5).
     pub fn equal_bare(path: &str, value: &str) -> Filter {
         Filter(format!("{path} eq {value}"))
     }
@@ -38,7 +37,7 @@ impl Filter {
         ))
     }
 
-    /// `(a or b …)`, one alone as it is; `None` for none.
+    /// `(a or b …)`; a single filter stays without parentheses, no filter is `None`.
     pub fn any_of(filters: impl IntoIterator<Item = Filter>) -> Option<Filter> {
         let filters: Vec<String> = filters.into_iter().map(|filter| filter.0).collect();
         match filters.len() {
@@ -48,24 +47,24 @@ impl Filter {
         }
     }
 
-    /// `a and b …`; `None` for none.
+    /// `a and b …`; no filter is `None`.
     pub fn all_of(filters: impl IntoIterator<Item = Filter>) -> Option<Filter> {
         let filters: Vec<String> = filters.into_iter().map(|filter| filter.0).collect();
         (!filters.is_empty()).then(|| Filter(filters.join(" and ")))
     }
 
-    /// The same in parentheses.
+    /// In parentheses.
     #[must_use]
     pub fn grouped(self) -> Filter {
         Filter(format!("({})", self.0))
     }
 
-    /// A user's own expression in parentheses; see [`balanced`].
+    /// The user's expression in parentheses; [`check_balanced`] comes first.
     pub fn raw(text: &str) -> Filter {
         Filter(format!("({})", text.trim()))
     }
 
-    /// The expression's text, not yet encoded for a URL.
+    /// Not encoded for a URL.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -77,21 +76,19 @@ impl fmt::Display for Filter {
     }
 }
 
-/// A string literal: in single quotes, a quote inside doubled.
+/// In single quotes, with quotes doubled.
 fn string_literal(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
-/// What does not close in an expression.
+/// Why an expression is not balanced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unbalanced {
-    /// A string literal has no closing quote.
     Quote,
     /// A `(` has no `)`.
     Open,
     /// A `)` has no `(`.
     Close,
-    /// There is no expression at all.
     Empty,
 }
 
@@ -99,16 +96,16 @@ impl fmt::Display for Unbalanced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Unbalanced::Quote => {
-                "a quote is not closed (a quote inside text is written twice: 'O''Brien')"
+                "a quote is not closed (double a quote inside a string: 'O''Brien')"
             }
             Unbalanced::Open => "a \"(\" is not closed",
-            Unbalanced::Close => "a \")\" closes nothing",
+            Unbalanced::Close => "a \")\" has no matching \"(\"",
             Unbalanced::Empty => "it is empty",
         })
     }
 }
 
-/// Whether an expression can be put in parentheses without swallowing or ending what stands around it.
+/// Checks that quotes and parentheses are closed, so that the expression can be put in parentheses and combined.
 pub fn check_balanced(text: &str) -> Result<(), Unbalanced> {
     if text.trim().is_empty() {
         return Err(Unbalanced::Empty);
@@ -116,7 +113,7 @@ pub fn check_balanced(text: &str) -> Result<(), Unbalanced> {
     let (mut depth, mut quoted) = (0_usize, false);
     for c in text.chars() {
         match c {
-            // A doubled quote leaves and enters the literal again, which comes to the same.
+            // A doubled quote ends the literal and starts it again.
             '\'' => quoted = !quoted,
             '(' if !quoted => depth += 1,
             ')' if !quoted => depth = depth.checked_sub(1).ok_or(Unbalanced::Close)?,
@@ -172,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_closes_can_be_put_in_parentheses() {
+    fn an_expression_must_close_its_quotes_and_parentheses() {
         let cases = [
             ("status eq 'New'", Ok(())),
             ("name eq 'O''Brien (' and (a or b)", Ok(())),

@@ -1,7 +1,7 @@
-//! OData text: literals, filters, and option values in a URL. Knows nothing of referrals.
+//! OData: `$filter` expressions and query options in URLs.
 
 mod filter;
 mod url;
 
 pub use filter::{Filter, Unbalanced, check_balanced};
-pub use url::{Options, percent_encoded};
+pub use url::{Options, percent_encode};

@@ -1,10 +1,10 @@
-//! Query options in a URL (API §2.5): option names keep their literal `$`, spaces are `%20` and never `+`.
+//! Encodes query options in URLs (API §2.5): option names keep their `$`, a space is `%20` and never `+`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What is encoded in an option's value: all but RFC 3986's unreserved characters and the few that make a filter
-/// readable in a log. The quote is encoded because URL libraries encode it anyway, and what is shown as sent must be so.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC
+/// Characters to encode in values: all but RFC 3986's unreserved ones and a few that keep filters readable in logs. The
+/// quote is encoded because URL libraries do so anyway, and `--explain` shows the URL as it is sent.
+const ENCODED_IN_VALUES: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -16,27 +16,27 @@ const VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'@');
 
-/// Query options in the order given.
+/// Query options in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options(Vec<(&'static str, String)>);
 
 impl Options {
-    /// Adds an option; the name is without its `$`.
+    /// `name` is without its `$`.
     pub fn push(&mut self, name: &'static str, value: impl Into<String>) {
         self.0.push((name, value.into()));
     }
 
-    /// Each option as a person reads it: `$filter=status eq 'New'`.
+    /// Each option without encoding: `$filter=status eq 'New'`.
     pub fn decoded(&self) -> impl Iterator<Item = String> + '_ {
         self.0.iter().map(|(name, value)| format!("${name}={value}"))
     }
 
-    /// The query string without its `?`, encoded.
+    /// The encoded query string, without `?`.
     pub fn encoded(&self) -> String {
         let parts: Vec<String> = self
             .0
             .iter()
-            .map(|(name, value)| format!("${name}={}", percent_encoded(value)))
+            .map(|(name, value)| format!("${name}={}", percent_encode(value)))
             .collect();
         parts.join("&")
     }
@@ -52,15 +52,15 @@ impl Options {
         Options(self.0.iter().filter(|(own, _)| *own != name).cloned().collect())
     }
 
-    /// The value of an option, as it was given.
+    /// The value of an option, without encoding.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// A value, or a path segment, encoded for a URL.
-pub fn percent_encoded(value: &str) -> String {
-    utf8_percent_encode(value, VALUE).to_string()
+/// Encodes an option value or a path segment.
+pub fn percent_encode(value: &str) -> String {
+    utf8_percent_encode(value, ENCODED_IN_VALUES).to_string()
 }
 
 #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_survives_every_reader_of_urls() {
+    fn a_value_survives_every_url_parser() {
         let cases = [
             ("a b", "a%20b"),
             ("ada+it@x.example", "ada%2Bit@x.example"),
@@ -80,7 +80,7 @@ mod tests {
             ("(t:t/email eq 'x')", "(t:t/email%20eq%20%27x%27)"),
         ];
         for (value, encoded) in cases {
-            assert_eq!(percent_encoded(value), encoded);
+            assert_eq!(percent_encode(value), encoded);
         }
     }
 

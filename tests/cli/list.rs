@@ -111,7 +111,7 @@ fn a_mistake_on_the_command_line_is_one_sentence_and_a_suggestion() {
         (&["--currency", "euro"], "three-letter code", ""),
         (&["--country", "Germany"], "two-letter code", ""),
         (&["--filter", "name eq 'O'Brien'"], "a quote is not closed", "O''Brien"),
-        (&["--filter", "a eq 1) or (b eq 2"], "closes nothing", ""),
+        (&["--filter", "a eq 1) or (b eq 2"], "has no matching", ""),
         (&["--columns", "id,dedline"], "dedline", "deadline"),
         (&["--format", "yaml"], "invalid value 'yaml'", ""),
         (&["--output", "x.doc"], "does not tell the format", "--format"),
