@@ -18,7 +18,7 @@ use crate::auth::{
 use crate::clock::Clock;
 use crate::config::{ConfigFile, Directories, Flags, Setting, Settings, StoreChoice, TokenSource};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::Http;
+use crate::http::{Http, parse_service_url};
 use crate::ui::Ui;
 
 /// Where variables come from.
@@ -291,15 +291,15 @@ impl Context {
         Ok(FileStore::new(self.directories()?.state.join("sessions")))
     }
 
-    /// What carries requests to the sign-in service at `authority`.
+    /// A client for the sign-in service at `authority`.
     ///
     /// # Errors
-    /// What [`Http::client`] says of that address.
+    /// As for [`parse_service_url`] and [`Http::client`].
     pub fn oauth_client(&self, authority: &str) -> Result<OAuthClient> {
-        let url = authority.parse().map_err(|_| {
-            Error::new(ErrorKind::Usage, format!("the authority \"{authority}\" is not a URL"))
-        })?;
-        Ok(OAuthClient::new(self.http.client(&url)?).explained_by(Arc::clone(&self.http)))
+        let url = parse_service_url("the authority", authority)?;
+        // Certificates that cannot be read are noticed before the browser opens.
+        self.http.client(&url)?;
+        Ok(OAuthClient::new(Arc::clone(&self.http)))
     }
 
     /// The configured API address.
@@ -369,16 +369,11 @@ impl Context {
             return Ok(Arc::new(given));
         }
         let expected = expected_session(settings);
-        let place = self.session_handle(settings)?;
-        let authority =
-            expected.authority.clone().unwrap_or_else(|| crate::auth::AUTHORITY.to_owned());
-        let tokens = SessionTokens::new(
-            place,
-            self.oauth_client(&authority)?,
-            Arc::clone(&self.clock),
-            self.ui.clone(),
-        );
-        Ok(Arc::new(tokens.only_for(expected)))
+        let handle = self.session_handle(settings)?;
+        let client =
+            self.oauth_client(expected.authority.as_deref().unwrap_or(crate::auth::AUTHORITY))?;
+        let (clock, ui) = (Arc::clone(&self.clock), self.ui.clone());
+        Ok(Arc::new(SessionTokens::new(handle, expected, client, clock, ui)))
     }
 }
 

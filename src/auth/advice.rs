@@ -1,224 +1,235 @@
-//! An identity provider's errors in plain words: what it means, what to do, who can do it.
-//! Hints only: Microsoft changes the numbers (API §5.7), so the provider's own text is always shown too.
+//! What the errors of Entra and Partner Center mean to the user, and what to do. Microsoft changes the numbers
+//! (API §5.7), so the original text is always shown too.
 
 use super::authority::AuthSettings;
 use super::oauth_error::OAuthError;
 use crate::error::{Error, ErrorKind};
 
-/// Who can put it right.
+/// Who can fix the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// The person at the keyboard.
-    You,
+    User,
     /// An administrator of the tenant.
     Administrator,
-    /// Whoever looks after the app registration.
-    Registration,
+    /// The owner of the app registration.
+    AppOwner,
 }
 
-/// Whether a session survives the error.
+/// What the error means for a stored session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionEffect {
-    /// Its refresh token will never work again.
+    /// The refresh token will never work again.
     Revoked,
-    /// It may work again once something else has changed.
-    Kept,
-    /// Nothing is wrong with it; the service is busy.
+    /// A new sign-in is required. The tokens are kept: they may work again once something else has changed.
+    ReauthRequired,
+    /// A new sign-in would not help.
     Unaffected,
 }
 
-/// What is known of an error.
 #[derive(Debug)]
 pub struct Advice {
-    /// Its numbers.
-    pub codes: &'static [u32],
-    /// What it means for a user of this program.
+    codes: &'static [u32],
     pub meaning: &'static str,
-    /// What to do.
-    pub next: &'static str,
-    /// Who can do it.
-    pub who: Audience,
-    /// Whether a stored session survives it.
-    pub fate: SessionEffect,
+    next: &'static str,
+    pub audience: Audience,
+    pub effect: SessionEffect,
+    /// Whether an administrator can fix it on the consent page.
+    needs_consent: bool,
 }
 
-use Audience::{Administrator, Registration, You};
-use SessionEffect::{Kept, Revoked, Unaffected};
+use Audience::{Administrator, AppOwner, User};
+use SessionEffect::{ReauthRequired, Revoked, Unaffected};
 
 const fn advice(
     codes: &'static [u32],
-    who: Audience,
-    fate: SessionEffect,
+    audience: Audience,
+    effect: SessionEffect,
     meaning: &'static str,
     next: &'static str,
 ) -> Advice {
-    Advice { codes, meaning, next, who, fate }
+    Advice { codes, meaning, next, audience, effect, needs_consent: false }
 }
 
-/// Entra's errors worth translating (API §5.7).
+const fn consent_advice(
+    codes: &'static [u32],
+    meaning: &'static str,
+    next: &'static str,
+) -> Advice {
+    let advice = advice(codes, Administrator, ReauthRequired, meaning, next);
+    Advice { needs_consent: true, ..advice }
+}
+
+/// By AADSTS number (API §5.7).
 #[rustfmt::skip]
-pub const ENTRA: &[Advice] = &[
-    advice(&[50076], You, Kept, "multi-factor authentication is needed", "run `referrals login` and answer the second factor"),
-    advice(&[50079], You, Kept, "multi-factor authentication must be set up for this account", "run `referrals login` in a browser and finish the registration it offers"),
-    advice(&[50078], You, Kept, "the multi-factor authentication of this session has expired", "run `referrals login`"),
-    advice(&[50158], You, Kept, "another security check is asked for and was not passed", "run `referrals login` in a browser and finish the check"),
-    advice(&[65001], Administrator, Kept, "nobody has consented to this app", "open the consent page as an administrator and accept, or let the person accept at sign-in"),
-    advice(&[65004], You, Kept, "consent to the app was declined", "run `referrals login` and accept what the app asks for"),
-    advice(&[90094, 90095], Administrator, Kept, "an administrator must approve this app", "open the consent page as an administrator and accept"),
-    advice(&[7_000_218], Registration, Kept, "the app registration expects a secret, which a program on your machine cannot keep", "set \"Allow public client flows\" to Yes under Authentication"),
-    advice(&[700_016], You, Kept, "this tenant has no app with this client id", "check `--client-id` and `--tenant`"),
-    advice(&[90002], You, Kept, "there is no such tenant", "check `--tenant`: its id, or one of its domains"),
-    advice(&[50020], You, Kept, "the account belongs to another tenant and is no guest in this one", "sign in with the account of the partner's tenant, or set `--tenant`"),
-    advice(&[50011], Registration, Kept, "the app registration does not allow a sign-in that returns to this machine", "add the redirect address `http://localhost` under \"Mobile and desktop applications\""),
-    advice(&[500_011, 650_052, 650_057], Registration, Kept, "the Partner Center API is not set up for this app or this tenant", "add the API permission \"Microsoft Partner\" (4990cffe-04e8-4e8b-808a-1175604b879f), delegated user_impersonation, and grant consent"),
-    advice(&[70011], You, Kept, "the scope is not valid", "check `scope` in the settings; `.default` cannot stand beside the API's named permissions"),
-    advice(&[9_002_313, 900_144], You, Kept, "the request was malformed", "report it as a bug of referrals, with the correlation id"),
-    advice(&[9_002_327], Registration, Kept, "the app is registered as a single-page application", "register it anew under \"Mobile and desktop applications\""),
-    advice(&[50105], Administrator, Kept, "the account is not assigned to this app", "assign the person to the enterprise application"),
-    advice(&[53000, 53001, 530_002], Administrator, Kept, "policy asks for a managed device", "use a compliant or joined device and sign in in its browser, or exempt this app"),
-    advice(&[53003], Administrator, Kept, "Conditional Access blocked the sign-in", "allow this app and this place; if it was a device code, `referrals login` in a browser may pass"),
-    advice(&[530_036], You, Revoked, "the sign-in was made with a device code, which policy now forbids even for renewals", "run `referrals login` in a browser; it replaces the old sign-in"),
-    advice(&[50034], You, Revoked, "there is no such user in this tenant", "check the account and `--tenant`"),
-    advice(&[50057], Administrator, Kept, "the account is disabled", "enable the account"),
-    advice(&[50126], You, Kept, "the user name or password was wrong", "run `referrals login` again"),
-    advice(&[50053], Administrator, Kept, "the account is locked, or the address it signs in from is blocked", "wait a while or unlock the account"),
-    advice(&[50055], You, Revoked, "the password has expired", "change it, then run `referrals login`"),
-    advice(&[50173], You, Revoked, "the password was changed or the session revoked since you signed in", "run `referrals login`"),
-    advice(&[70016], You, Unaffected, "the sign-in was not finished yet", "finish it in the browser"),
-    advice(&[70018], You, Kept, "the sign-in was refused, or the code was not recognised", "run `referrals login` again"),
-    advice(&[70019, 70020], You, Kept, "the code expired before it was used", "run `referrals login` again and enter the new code in time"),
-    advice(&[70008], You, Revoked, "the sign-in has expired", "run `referrals login`"),
-    advice(&[700_082], You, Revoked, "the sign-in has expired: it was not used for 90 days", "run `referrals login`"),
-    advice(&[70043], You, Revoked, "your organisation's sign-in frequency policy ended the session", "run `referrals login`; it will be needed again at that interval"),
-    advice(&[700_084], Registration, Revoked, "the sign-in ended after 24 hours, for the app is registered as a single-page application", "register it anew under \"Mobile and desktop applications\""),
-    advice(&[50196], You, Unaffected, "the sign-in service saw the same request too often", "stop what repeats it and wait a few minutes"),
-    advice(&[90033, 90055], You, Unaffected, "the sign-in service is in trouble or your tenant is throttled", "try again in a few minutes"),
+const ENTRA: &[Advice] = &[
+    advice(&[50076], User, ReauthRequired, "multi-factor authentication is required", "run `referrals login` and complete the second factor"),
+    advice(&[50079], User, ReauthRequired, "multi-factor authentication must be set up for this account", "run `referrals login` in a browser and finish the registration it offers"),
+    advice(&[50078], User, ReauthRequired, "the multi-factor authentication of this session has expired", "run `referrals login`"),
+    advice(&[50158], User, ReauthRequired, "an additional security check was not passed", "run `referrals login` in a browser and complete the check"),
+    consent_advice(&[65001], "nobody has consented to this app", "open the consent page as an administrator and accept, or let the user accept at sign-in"),
+    advice(&[65004], User, ReauthRequired, "consent to the app was declined", "run `referrals login` and accept what the app asks for"),
+    consent_advice(&[90094, 90095], "an administrator must approve this app", "open the consent page as an administrator and accept"),
+    advice(&[7_000_218], AppOwner, ReauthRequired, "the app registration expects a client secret, which this program does not have", "set \"Allow public client flows\" to Yes under Authentication"),
+    advice(&[700_016], User, ReauthRequired, "this tenant has no app with this client id", "check `--client-id` and `--tenant`"),
+    advice(&[90002], User, ReauthRequired, "unknown tenant", "check `--tenant`: its id, or one of its domains"),
+    advice(&[50020], User, ReauthRequired, "the account belongs to another tenant and is not a guest in this one", "sign in with the account of the partner's tenant, or set `--tenant`"),
+    advice(&[50011], AppOwner, ReauthRequired, "the app registration does not allow a redirect to this machine", "add the redirect address `http://localhost` under \"Mobile and desktop applications\""),
+    advice(&[500_011, 650_052, 650_057], AppOwner, ReauthRequired, "the Partner Center API is not set up for this app or this tenant", "add the API permission \"Microsoft Partner\" (4990cffe-04e8-4e8b-808a-1175604b879f), delegated user_impersonation, and grant consent"),
+    advice(&[70011], User, ReauthRequired, "invalid scope", "check `scope` in the settings; `.default` cannot be combined with the API's named permissions"),
+    advice(&[9_002_313, 900_144], User, ReauthRequired, "the request was malformed", "report it as a bug of referrals, with the correlation id"),
+    advice(&[9_002_327], AppOwner, ReauthRequired, "the app is registered as a single-page application", "register it under \"Mobile and desktop applications\" instead"),
+    advice(&[50105], Administrator, ReauthRequired, "the account is not assigned to this app", "assign the user to the enterprise application"),
+    advice(&[53000, 53001, 530_002], Administrator, ReauthRequired, "policy requires a managed device", "use a compliant or joined device and sign in with its browser, or exempt this app"),
+    advice(&[53003], Administrator, ReauthRequired, "Conditional Access blocked the sign-in", "allow this app and this location; if it was a device code, `referrals login` in a browser may work"),
+    advice(&[530_036], User, Revoked, "the sign-in was made with a device code, which policy now forbids even for refreshes", "run `referrals login` in a browser; it replaces the old sign-in"),
+    advice(&[50034], User, Revoked, "unknown user in this tenant", "check the account and `--tenant`"),
+    advice(&[50057], Administrator, ReauthRequired, "the account is disabled", "enable the account"),
+    advice(&[50126], User, ReauthRequired, "wrong user name or password", "run `referrals login` again"),
+    advice(&[50053], Administrator, ReauthRequired, "the account is locked, or the address it signs in from is blocked", "wait a while or unlock the account"),
+    advice(&[50055], User, Revoked, "the password has expired", "change it, then run `referrals login`"),
+    advice(&[50173], User, Revoked, "the password was changed or the session revoked since you signed in", "run `referrals login`"),
+    advice(&[70016], User, Unaffected, "the sign-in was not finished yet", "finish it in the browser"),
+    advice(&[70018], User, ReauthRequired, "the sign-in was declined, or the code was not recognised", "run `referrals login` again"),
+    advice(&[70019, 70020], User, ReauthRequired, "the code expired before it was used", "run `referrals login` again and enter the new code in time"),
+    advice(&[70008], User, Revoked, "the sign-in has expired", "run `referrals login`"),
+    advice(&[700_082], User, Revoked, "the sign-in has expired: it was not used for 90 days", "run `referrals login`"),
+    advice(&[70043], User, Revoked, "your organisation's sign-in frequency policy ended the session", "run `referrals login`; it will be needed again at that interval"),
+    advice(&[700_084], AppOwner, Revoked, "the sign-in ended after 24 hours, because the app is registered as a single-page application", "register it under \"Mobile and desktop applications\" instead"),
+    advice(&[50196], User, Unaffected, "the sign-in service received the same request too often", "stop what repeats it and wait a few minutes"),
+    advice(&[90033, 90055], User, Unaffected, "the sign-in service is unavailable, or your tenant is throttled", "try again in a few minutes"),
 ];
 
-/// Partner Center's refusals of a token, whose numbers may stand anywhere in an answer (API §5.6).
+/// By OAuth's error code, for errors without a number that is known.
 #[rustfmt::skip]
-pub const PARTNER_CENTER: &[Advice] = &[
-    advice(&[900_421], You, Kept, "Partner Center wants a sign-in with multi-factor authentication, and this one was made without", "run `referrals login` and answer the second factor; renewing the old sign-in does not help"),
-    advice(&[900_420], You, Kept, "the token is for another service than Partner Center", "check `scope` in the settings, then run `referrals login`"),
-    advice(&[900_329], You, Kept, "Partner Center takes no token of an app without a person", "sign in as a person with `referrals login`"),
-    advice(&[900_308], Administrator, Kept, "the account may not do this in Partner Center", "give it the role Referrals admin or Referrals user"),
-    advice(&[900_309], Administrator, Kept, "Conditional Access blocked the request", "allow this app and this place"),
+const OAUTH: &[(&str, Advice)] = &[
+    ("access_denied", advice(&[], User, ReauthRequired, "the sign-in was declined", "run `referrals login` and accept")),
+    ("authorization_declined", advice(&[], User, ReauthRequired, "the sign-in was declined", "run `referrals login` and accept")),
+    ("bad_verification_code", advice(&[], User, ReauthRequired, "the code was not recognised", "run `referrals login` again")),
+    ("consent_required", consent_advice(&[], "nobody has consented to this app", "open the consent page as an administrator and accept")),
+    ("expired_token", advice(&[], User, ReauthRequired, "the code expired before it was used", "run `referrals login` again and enter the new code in time")),
+    ("interaction_required", advice(&[], User, ReauthRequired, "an interactive sign-in is required", "run `referrals login`")),
+    ("invalid_client", advice(&[], AppOwner, ReauthRequired, "the app registration does not allow this kind of sign-in", "check the client id, and \"Allow public client flows\" under Authentication")),
+    ("invalid_scope", advice(&[], User, ReauthRequired, "invalid scope", "check `scope` in the settings")),
+    ("login_required", advice(&[], User, ReauthRequired, "an interactive sign-in is required", "run `referrals login`")),
+    ("server_error", advice(&[], User, Unaffected, "the sign-in service is unavailable", "try again in a few minutes")),
+    ("temporarily_unavailable", advice(&[], User, Unaffected, "the sign-in service is unavailable", "try again in a few minutes")),
+    ("unauthorized_client", advice(&[], AppOwner, ReauthRequired, "the app registration does not allow this kind of sign-in", "check the client id, and \"Allow public client flows\" under Authentication")),
 ];
 
-/// OAuth's own words, for providers that give no number and for numbers not listed.
+/// `invalid_grant` without a number: the refresh token or the code is no longer valid (RFC 6749 §5.2).
+const INVALID_GRANT: Advice =
+    advice(&[], User, Revoked, "the sign-in is no longer valid", "run `referrals login`");
+
+/// Why Partner Center rejects a token (API §5.6).
 #[rustfmt::skip]
-const WORDS: &[(&str, Advice)] = &[
-    ("access_denied", advice(&[], You, Kept, "the sign-in was declined", "run `referrals login` and accept")),
-    ("authorization_declined", advice(&[], You, Kept, "the sign-in was declined", "run `referrals login` and accept")),
-    ("bad_verification_code", advice(&[], You, Kept, "the code was not recognised", "run `referrals login` again")),
-    ("consent_required", advice(&[], Administrator, Kept, "nobody has consented to this app", "open the consent page as an administrator and accept")),
-    ("expired_token", advice(&[], You, Kept, "the code expired before it was used", "run `referrals login` again and enter the new code in time")),
-    ("interaction_required", advice(&[], You, Kept, "the sign-in service wants to see you in person", "run `referrals login`")),
-    ("invalid_client", advice(&[], Registration, Kept, "the app registration does not allow this kind of sign-in", "check the client id, and \"Allow public client flows\" under Authentication")),
-    ("invalid_scope", advice(&[], You, Kept, "the scope is not valid", "check `scope` in the settings")),
-    ("login_required", advice(&[], You, Kept, "the sign-in service wants to see you in person", "run `referrals login`")),
-    ("server_error", advice(&[], You, Unaffected, "the sign-in service is in trouble", "try again in a few minutes")),
-    ("temporarily_unavailable", advice(&[], You, Unaffected, "the sign-in service is in trouble", "try again in a few minutes")),
-    ("unauthorized_client", advice(&[], Registration, Kept, "the app registration does not allow this kind of sign-in", "check the client id, and \"Allow public client flows\" under Authentication")),
+const PARTNER_CENTER: &[Advice] = &[
+    advice(&[MFA_MISSING], User, ReauthRequired, "Partner Center requires multi-factor authentication, and this sign-in was made without it", "run `referrals login` and complete the second factor; refreshing the old sign-in does not help"),
+    advice(&[900_420], User, Unaffected, "the token is for another service than Partner Center", "check `scope` in the settings, then run `referrals login`"),
+    advice(&[900_329], User, Unaffected, "Partner Center does not accept the token of an app without a user", "sign in as a user with `referrals login`"),
+    advice(&[900_308], Administrator, Unaffected, "this account has no permission for this in Partner Center", "give it the role Referrals admin or Referrals user"),
+    advice(&[900_309], Administrator, Unaffected, "Conditional Access blocked the request", "allow this app and this location"),
 ];
 
-/// What a provider means by `invalid_grant` when it gives no number: what the token stood for is over (RFC 6749 §5.2).
-const OVER: Advice =
-    advice(&[], You, Revoked, "the sign-in is no longer valid", "run `referrals login`");
+const MFA_MISSING: u32 = 900_421;
 
-/// What is known of a refusal; its number speaks before its word.
-pub fn find(refusal: &OAuthError) -> Option<&'static Advice> {
-    if let Some(code) = refusal.code() {
+/// The number takes precedence over the error code.
+pub(super) fn find(error: &OAuthError) -> Option<&'static Advice> {
+    if let Some(code) = error.code() {
         let known = ENTRA.iter().find(|advice| advice.codes.contains(&code));
-        return known.or_else(|| by_word(&refusal.error));
+        return known.or_else(|| find_oauth(&error.error));
     }
-    if refusal.error == "invalid_grant" {
-        return Some(&OVER);
+    if error.error == "invalid_grant" {
+        return Some(&INVALID_GRANT);
     }
-    by_word(&refusal.error)
+    find_oauth(&error.error)
 }
 
-/// What is known of an answer of the API that refuses the token: the number is looked for
-/// anywhere in its text (API §5.6).
-pub fn find_in_answer(body: &str) -> Option<&'static Advice> {
-    let mut numbers = body.split(|c: char| !c.is_ascii_digit());
-    numbers.find_map(|number| {
-        let number: u32 = number.parse().ok()?;
-        PARTNER_CENTER.iter().find(|advice| advice.codes.contains(&number))
+fn find_oauth(error_code: &str) -> Option<&'static Advice> {
+    let (_, advice) = OAUTH.iter().find(|(known, _)| *known == error_code)?;
+    Some(advice)
+}
+
+/// The first of Partner Center's numbers in the body of a 401 or 403, with its advice. Where in the body it stands is
+/// not documented (API §5.6).
+pub fn find_partner_center(body: &str) -> Option<(u32, &'static Advice)> {
+    let numbers = body.split(|c: char| !c.is_ascii_digit()).filter_map(|text| text.parse().ok());
+    let in_older_text = body.contains("MFA required").then_some(MFA_MISSING);
+    numbers.chain(in_older_text).find_map(|number| {
+        let advice = PARTNER_CENTER.iter().find(|advice| advice.codes.contains(&number))?;
+        Some((number, advice))
     })
 }
 
 impl Advice {
-    /// The advice as an error of kind [`ErrorKind::SignIn`], or [`ErrorKind::Unavailable`] where waiting helps.
-    pub fn error(&self) -> Error {
-        let kind = match self.fate {
-            Unaffected => ErrorKind::Unavailable,
-            Revoked | Kept => ErrorKind::SignIn,
-        };
-        let hint = match self.who {
-            You => self.next.to_owned(),
+    /// What to do, and who has to do it.
+    pub fn hint(&self) -> String {
+        match self.audience {
+            User => self.next.to_owned(),
             Administrator => format!("ask your administrator: {}", self.next),
-            Registration => format!("ask who looks after the app registration: {}", self.next),
+            AppOwner => format!("ask the owner of the app registration: {}", self.next),
+        }
+    }
+
+    fn to_error(&self) -> Error {
+        let kind = match self.effect {
+            Unaffected => ErrorKind::Unavailable,
+            Revoked | ReauthRequired => ErrorKind::SignIn,
         };
-        Error::new(kind, self.meaning).hint(hint)
+        Error::new(kind, self.meaning).hint(self.hint())
     }
 }
 
-/// A refusal as an error: its meaning, the provider's own text, the ids to quote, what to do, and
-/// where others must act, a paragraph to forward to them.
-pub fn explain(refusal: &OAuthError, settings: &AuthSettings) -> Error {
-    let advice = find(refusal);
-    let mut error = match advice {
-        Some(advice) => advice.error(),
+/// The error to show for an error response: what it means, the original text, the ids to quote, what to do, and for
+/// others who must act a text to forward.
+pub(super) fn explain(error: &OAuthError, settings: &AuthSettings) -> Error {
+    let advice = find(error);
+    let mut explained = match advice {
+        Some(advice) => advice.to_error(),
         None => Error::new(
             ErrorKind::SignIn,
-            format!("the sign-in service refused ({})", refusal.error),
+            format!("the sign-in service rejected the request ({})", error.error),
         )
         .hint("run `referrals login`; if that fails too, show this text to your administrator"),
     }
-    .detail(format!("it said: {}", refusal.text()));
-    if let Some(id) = refusal.correlation() {
-        error = error.detail(format!("correlation id: {id}"));
+    .detail(format!("it said: {}", error.message()));
+    if let Some(id) = error.correlation_id() {
+        explained = explained.detail(format!("correlation id: {id}"));
     }
-    if let Some(time) = &refusal.timestamp {
-        error = error.detail(format!("time: {time}"));
+    if let Some(time) = &error.timestamp {
+        explained = explained.detail(format!("time: {time}"));
     }
-    if let Some(code) = refusal.code() {
-        error = error
+    if let Some(code) = error.code() {
+        explained = explained
             .detail(format!("explained at: https://login.microsoftonline.com/error?code={code}"));
     }
-    if let Some(advice) = advice.filter(|advice| advice.who != You) {
-        error = error.detail(format!("to forward: {}", paragraph(advice, refusal, settings)));
+    if let Some(advice) = advice.filter(|advice| advice.audience != User) {
+        let text = text_to_forward(advice, error, settings);
+        explained = explained.detail(format!("to forward: {text}"));
     }
-    error
+    explained
 }
 
-/// What a person can send to whoever can help, as it is.
-fn paragraph(advice: &Advice, refusal: &OAuthError, settings: &AuthSettings) -> String {
-    let what = match refusal.code() {
+/// For the administrator or the owner of the app, who do not know this program.
+fn text_to_forward(advice: &Advice, error: &OAuthError, settings: &AuthSettings) -> String {
+    let code = match error.code() {
         Some(code) => format!("AADSTS{code}"),
-        None => refusal.error.clone(),
+        None => error.error.clone(),
     };
     let mut text = format!(
         "Hello, I cannot sign in to `referrals`, a command-line program that reads our Partner Center \
-         referrals. Entra refuses app {} in tenant {} with {what}: {}. What would help: {}.",
+         referrals. Entra rejects app {} in tenant {} with {code}: {}. What would help: {}.",
         settings.client_id(),
         settings.tenant(),
         advice.meaning,
         advice.next,
     );
-    if advice.who == Administrator && advice.next.contains("consent page") {
+    if advice.needs_consent {
         text.extend([" The consent page: ", &settings.consent_address(), "."]);
     }
-    if let Some(id) = refusal.correlation() {
+    if let Some(id) = error.correlation_id() {
         text.extend([" Correlation id: ", id, "."]);
     }
     text
-}
-
-fn by_word(word: &str) -> Option<&'static Advice> {
-    let (_, advice) = WORDS.iter().find(|(known, _)| *known == word)?;
-    Some(advice)
 }
 
 #[cfg(test)]
@@ -226,10 +237,10 @@ mod tests {
     use super::*;
     use crate::auth::authority::tests::settings;
 
-    fn refusal(error: &str, code: Option<u32>) -> OAuthError {
+    fn oauth_error(error: &str, code: Option<u32>) -> OAuthError {
         OAuthError {
             error: error.to_owned(),
-            error_description: code.map(|code| format!("AADSTS{code}: In Entra's words.")),
+            error_description: code.map(|code| format!("AADSTS{code}: In the words of Entra.")),
             error_codes: code.into_iter().collect(),
             correlation_id: Some("c0ffee".to_owned()),
             ..OAuthError::default()
@@ -237,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn every_number_worth_translating_is_translated_once() {
+    fn every_number_of_the_reference_has_one_advice() {
         let numbers = [
             50076, 50079, 50078, 50158, 65001, 65004, 90094, 90095, 7_000_218, 700_016, 90002,
             50020, 50011, 500_011, 650_052, 650_057, 70011, 9_002_313, 900_144, 9_002_327, 50105,
@@ -251,9 +262,10 @@ mod tests {
                 .filter(|code| **code == number)
                 .count();
             assert_eq!(count, 1, "{number}");
-            let error = explain(&refusal("invalid_grant", Some(number)), &settings("https://a"));
+            let error =
+                explain(&oauth_error("invalid_grant", Some(number)), &settings("https://a"));
             let report = error.report();
-            assert!(report.contains("In Entra's words."), "{report}");
+            assert!(report.contains("In the words of Entra."), "{report}");
             assert!(report.contains("c0ffee"), "{report}");
             assert!(report.contains(&format!("error?code={number}")), "{report}");
             assert!(!error.hints().is_empty(), "{report}");
@@ -265,7 +277,7 @@ mod tests {
     #[test]
     fn texts_are_sentences_without_capital_or_full_stop() {
         let all = ENTRA.iter().chain(PARTNER_CENTER);
-        for advice in all.chain(WORDS.iter().map(|(_, advice)| advice)) {
+        for advice in all.chain(OAUTH.iter().map(|(_, advice)| advice)) {
             for text in [advice.meaning, advice.next] {
                 assert!(!text.ends_with('.'), "{text}");
                 assert!(
@@ -279,63 +291,72 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_number_is_told_in_the_providers_own_words() {
-        let report = explain(&refusal("odd_error", Some(123)), &settings("https://a")).report();
-        assert!(report.contains("odd_error") && report.contains("AADSTS123: In Entra's words."));
+    fn an_unknown_error_is_shown_as_the_provider_words_it() {
+        let report = explain(&oauth_error("odd_error", Some(123)), &settings("https://a")).report();
+        assert!(
+            report.contains("odd_error") && report.contains("AADSTS123: In the words of Entra.")
+        );
     }
 
     #[test]
-    fn only_a_session_that_is_over_is_gone() {
+    fn only_a_session_that_has_ended_is_revoked() {
         let cases = [
             ("invalid_grant", None, Some(Revoked)),
             ("invalid_grant", Some(50173), Some(Revoked)),
             ("invalid_grant", Some(700_082), Some(Revoked)),
-            ("invalid_grant", Some(53003), Some(Kept)),
+            ("invalid_grant", Some(53003), Some(ReauthRequired)),
             ("invalid_grant", Some(90033), Some(Unaffected)),
             ("invalid_grant", Some(123), None),
-            ("interaction_required", Some(50076), Some(Kept)),
-            ("interaction_required", None, Some(Kept)),
+            ("interaction_required", Some(50076), Some(ReauthRequired)),
+            ("interaction_required", None, Some(ReauthRequired)),
             ("temporarily_unavailable", None, Some(Unaffected)),
             ("odd_error", None, None),
         ];
-        for (error, code, fate) in cases {
-            let found = find(&refusal(error, code)).map(|advice| advice.fate);
-            assert_eq!(found, fate, "{error} {code:?}");
+        for (error, code, effect) in cases {
+            let found = find(&oauth_error(error, code)).map(|advice| advice.effect);
+            assert_eq!(found, effect, "{error} {code:?}");
         }
     }
 
     #[test]
-    fn who_must_act_is_named_and_gets_a_paragraph_to_read() {
+    fn who_must_act_is_named_and_gets_a_text_to_forward() {
         let settings = settings("https://login.example");
-        let report = explain(&refusal("invalid_grant", Some(65001)), &settings).report();
+        let report = explain(&oauth_error("invalid_grant", Some(65001)), &settings).report();
         assert!(report.contains("hint: ask your administrator: open the consent page"), "{report}");
         assert!(report.contains("to forward: Hello,"), "{report}");
         assert!(
             report.contains("https://login.example/t/adminconsent?client_id=referrals-cli"),
             "{report}"
         );
-        let report = explain(&refusal("invalid_client", Some(7_000_218)), &settings).report();
+        let report = explain(&oauth_error("invalid_client", Some(7_000_218)), &settings).report();
         assert!(report.contains("Allow public client flows"), "{report}");
         assert!(report.contains("app referrals-cli in tenant t"), "{report}");
-        let report = explain(&refusal("invalid_grant", Some(50173)), &settings).report();
+        let report = explain(&oauth_error("invalid_grant", Some(50173)), &settings).report();
         assert!(!report.contains("to forward"), "{report}");
     }
 
     #[test]
-    fn partner_centers_number_is_found_anywhere_in_an_answer() {
-        for body in [
-            r#"{"error":{"code":"900421","message":"x"}}"#,
-            r#"{"code":900421}"#,
-            "Unauthorized (900421) - MFA required",
+    fn a_number_of_partner_center_is_found_anywhere_in_a_body() {
+        for (body, number) in [
+            (r#"{"error":{"code":"900421","message":"x"}}"#, 900_421),
+            (r#"{"code":900420}"#, 900_420),
+            ("Forbidden (900329)", 900_329),
+            ("x 900308 y", 900_308),
+            (r#"{"error":{"code":"x","innerError":{"code":"900309"}}}"#, 900_309),
+            ("Unauthorized - MFA required", 900_421),
         ] {
-            let advice = find_in_answer(body).unwrap();
-            assert!(advice.error().report().contains("renewing the old sign-in does not help"));
+            assert_eq!(find_partner_center(body).map(|(number, _)| number), Some(number), "{body}");
         }
         for body in ["", "1900421", "9004210", r#"{"error":"900"}"#] {
-            assert!(find_in_answer(body).is_none(), "{body}");
+            assert!(find_partner_center(body).is_none(), "{body}");
         }
-        for number in [900_420, 900_329, 900_308, 900_309] {
-            assert!(find_in_answer(&number.to_string()).is_some(), "{number}");
+    }
+
+    #[test]
+    fn only_missing_mfa_is_fixed_by_signing_in_again() {
+        for advice in PARTNER_CENTER {
+            let needs_reauth = advice.effect == ReauthRequired;
+            assert_eq!(needs_reauth, advice.codes == [MFA_MISSING], "{}", advice.meaning);
         }
     }
 }

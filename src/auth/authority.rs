@@ -1,5 +1,4 @@
-//! Where one signs in and as what: the authority, the tenant, the app registration, the scope.
-//! Builds addresses; asks nobody.
+//! The parameters of a sign-in, and the endpoints that they lead to.
 
 use reqwest::Url;
 
@@ -9,13 +8,9 @@ use crate::http;
 /// Entra's global authority (API §5.5).
 pub const AUTHORITY: &str = "https://login.microsoftonline.com";
 
-/// Any work account's own tenant; the tenant's id is better where a person has several (API §5.2).
-pub const TENANT: &str = "organizations";
-
-/// Everything consented to for the API, and what yields a refresh token (API §5.2).
+/// All consented permissions of the API, and a refresh token (API §5.2).
 pub const SCOPE: &str = "https://api.partner.microsoft.com/.default offline_access openid profile";
 
-/// What signing in needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthSettings {
     profile: String,
@@ -26,8 +21,9 @@ pub struct AuthSettings {
 }
 
 impl AuthSettings {
-    /// Checks the settings: the authority must be https (plain http only to this machine), and
-    /// each of the others a word or words that cannot change the address they become part of.
+    /// # Errors
+    /// [`ErrorKind::Usage`] for an authority that tokens must not be sent to, and for a tenant or client id that could
+    /// change the address it becomes part of.
     pub fn new(
         profile: &str,
         authority: &str,
@@ -37,17 +33,17 @@ impl AuthSettings {
     ) -> Result<AuthSettings> {
         let authority = http::parse_service_url("the authority", authority)
             .map_err(|error| error.hint(format!("use an address such as {AUTHORITY}")))?;
-        let word = |text: &str| {
-            let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
-            !text.is_empty() && text.chars().all(plain) && !text.starts_with('.')
+        let is_word = |text: &str| {
+            let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+            !text.is_empty() && text.chars().all(is_allowed) && !text.starts_with('.')
         };
-        if !word(tenant) {
-            return Err(usage_error(format!("the tenant {tenant:?} is not a tenant"))
-                .hint("give the tenant's id or one of its domains, such as contoso.com"));
+        if !is_word(tenant) {
+            return Err(usage_error(format!("invalid tenant {tenant:?}"))
+                .hint("use the tenant's id or one of its domains, such as contoso.com"));
         }
-        if !word(client_id) {
-            return Err(usage_error(format!("the client id {client_id:?} is not a client id"))
-                .hint("give the app registration's application (client) id"));
+        if !is_word(client_id) {
+            return Err(usage_error(format!("invalid client id {client_id:?}"))
+                .hint("use the app registration's application (client) id"));
         }
         if scope.trim().is_empty() {
             return Err(usage_error("the scope is empty".to_owned()));
@@ -61,32 +57,29 @@ impl AuthSettings {
         })
     }
 
-    /// The profile's name.
     pub fn profile(&self) -> &str {
         &self.profile
     }
 
-    /// The authority without a slash at its end.
+    /// Without a slash at its end.
     pub fn authority(&self) -> &str {
         self.authority.as_str().trim_end_matches('/')
     }
 
-    /// The tenant as it was set.
     pub fn tenant(&self) -> &str {
         &self.tenant
     }
 
-    /// The app registration.
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
 
-    /// What is asked for, with single spaces between.
+    /// Separated by single spaces.
     pub fn scope(&self) -> &str {
         &self.scope
     }
 
-    /// The page on which an administrator allows the app for everybody.
+    /// The page where an administrator consents for the whole tenant.
     pub fn consent_address(&self) -> String {
         let Self { tenant, client_id, .. } = self;
         let authority = self.authority();
@@ -105,7 +98,7 @@ impl AuthSettings {
         self.address("token")
     }
 
-    /// Whether `issuer` is on the authority's host (RFC 9207); its path holds the tenant's id.
+    /// Whether `issuer` is on the authority's host (RFC 9207). Its path contains the tenant's id, which may be unknown.
     pub(super) fn is_issuer(&self, issuer: &str) -> bool {
         Url::parse(issuer).is_ok_and(|url| url.origin() == self.authority.origin())
     }

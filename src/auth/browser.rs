@@ -1,5 +1,4 @@
-//! Signing in with a browser: authorization code, PKCE, and a redirect to this machine (API §5.4).
-//! Starts nothing by itself: the caller brings what opens a browser and what reads a pasted address.
+//! Signing in with a browser: authorization code with PKCE and a redirect to this machine (API §5.4).
 
 use std::borrow::Cow;
 use std::io::BufRead;
@@ -8,60 +7,23 @@ use std::time::Duration;
 
 use oauth2::{AuthorizationCode, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl};
 
+use super::advice;
 use super::authority::AuthSettings;
 use super::callback::Callback;
 use super::listener::RedirectListener;
-use super::oauth_client::OAuthClient;
-use super::session::{Flow, Session, SignInParams, TokenGrant};
+use super::oauth_client::{OAuthClient, oauth2_client, scopes};
+use super::request_error::OAuthRequestError;
+use super::session::{Flow, Session, TokenGrant};
+use super::sign_in::{AuthorizeOptions, SignIn};
 use super::token::Secret;
-use super::token_response;
-use super::{advice, oauth_client::OAuthRequestError};
-use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ui::Ui;
 
-/// How long a person may take: to find a phone, to ask an administrator.
+/// Long enough to find a phone or to ask an administrator.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// What both ways of signing in need.
-#[derive(Clone, Copy)]
-pub struct SignIn<'a> {
-    /// Where and as what.
-    pub settings: &'a AuthSettings,
-    /// What carries the requests.
-    pub client: &'a OAuthClient,
-    /// The time.
-    pub clock: &'a dyn Clock,
-    /// Where the address to open is shown.
-    pub ui: &'a Ui,
-}
-
-/// What a sign-in asks of the identity provider beyond the usual.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AuthorizeOptions {
-    /// `login` to prove oneself afresh, `consent` to see what is asked for, `select_account` to choose.
-    pub prompt: Option<String>,
-    /// A claims challenge to pass on.
-    pub claims: Option<String>,
-    /// The account to offer.
-    pub login_hint: Option<String>,
-}
-
-impl AuthorizeOptions {
-    /// What the session to be replaced calls for: its challenge, a fresh proof, the same account.
-    pub fn replacing(session: &Session) -> AuthorizeOptions {
-        let pending = session.reauth.as_ref();
-        AuthorizeOptions {
-            prompt: pending.filter(|pending| pending.force_prompt).map(|_| "login".to_owned()),
-            claims: pending.and_then(|pending| pending.claims.clone()),
-            login_hint: session.account.user.clone().filter(|user| user.contains('@')),
-        }
-    }
-}
-
-/// Signs a person in. The address to open is always shown; `opener` is tried on it, and its
-/// failure is no error. With `pasted`, lines are read on a thread of their own until one is the
-/// address the browser ended at; that thread may outlive the call.
+/// Signs in with the browser that `opener` opens; the address is printed too, in case that fails. From `pasted`, lines
+/// are read on another thread until one is the redirect address; that thread may outlive the call.
 pub fn sign_in(
     sign_in: SignIn<'_>,
     options: &AuthorizeOptions,
@@ -71,14 +33,13 @@ pub fn sign_in(
     sign_in_with_timeout(SIGN_IN_TIMEOUT, sign_in, options, opener, pasted)
 }
 
-/// Opens the user's browser at `address`.
 pub fn open_browser(address: &str) -> Result<()> {
     open::that_detached(address)
         .map_err(|error| Error::new(ErrorKind::Failure, "cannot start a browser").cause(&error))
 }
 
 fn sign_in_with_timeout(
-    deadline: Duration,
+    timeout: Duration,
     sign_in: SignIn<'_>,
     options: &AuthorizeOptions,
     opener: &dyn Fn(&str) -> Result<()>,
@@ -87,54 +48,36 @@ fn sign_in_with_timeout(
     let SignIn { settings, ui, .. } = sign_in;
     let listener = RedirectListener::bind()?;
     let request = AuthorizationRequest::new(settings, options, &listener.redirect_uri())?;
-    let (found, callbacks) = mpsc::channel();
-    let server = listener.serve(&request.state, &found)?;
+    let (sender, callbacks) = mpsc::channel();
+    let server = listener.serve(&request.state, &sender)?;
 
     ui.print(&format!("Open this address in a browser to sign in:\n\n{}\n", request.address));
     if let Err(error) = opener(&request.address) {
-        ui.info(&format!("No browser could be started here: {}.", error.report()));
+        ui.info(&format!("no browser was opened: {error}"));
+        ui.verbose(|| error.report());
     }
     if let Some(lines) = pasted {
         ui.print(
-            "If the browser is on another machine, it ends at a page that cannot be shown, at an \
-             address that begins with http://localhost.\nPaste that address here and press Enter.",
+            "If the browser runs on another machine, it ends at an error page whose address begins \
+             with http://localhost.\nPaste that address here and press Enter.",
         );
-        read_pasted(lines, request.state.clone(), found.clone(), ui.clone())?;
+        read_pasted(lines, request.state.clone(), sender.clone(), ui.clone())?;
     }
-    drop(found);
-    let callback = callbacks.recv_timeout(deadline).map_err(|_| {
+    drop(sender);
+    let callback = callbacks.recv_timeout(timeout).map_err(|_| {
         Error::new(
             ErrorKind::SignIn,
-            format!("nobody signed in within {} minutes", deadline.as_secs() / 60),
+            format!("the sign-in timed out after {} minutes", timeout.as_secs() / 60),
         )
         .hint("run `referrals login` again")
-        .hint("where no browser can reach this machine, use `referrals login --device-code`")
+        .hint("if no browser can reach this machine, use `referrals login --device-code`")
     })?;
     drop(server);
     let grant = request.complete(callback, &sign_in)?;
-    Ok(new_session(grant, &sign_in, Flow::Browser))
+    Ok(sign_in.new_session(grant, Flow::Browser))
 }
 
-/// The session that begins with `grant`; one that cannot be renewed is worth a warning.
-pub(super) fn new_session(grant: TokenGrant, sign_in: &SignIn<'_>, flow: Flow) -> Session {
-    let SignIn { settings, clock, ui, .. } = sign_in;
-    if grant.refresh.is_none() {
-        ui.warn(
-            "the sign-in service gave nothing to renew the sign-in with, so it ends within the hour; \
-             `offline_access` must be part of the scope",
-        );
-    }
-    let origin = SignInParams {
-        scope: settings.scope().to_owned(),
-        client_id: settings.client_id().to_owned(),
-        tenant: settings.tenant().to_owned(),
-        authority: settings.authority().to_owned(),
-        flow,
-    };
-    Session::begin(grant, origin, clock.now())
-}
-
-/// An authorize request and what its answer is checked with.
+/// An authorization request and what its response is checked with.
 struct AuthorizationRequest {
     address: String,
     redirect: RedirectUrl,
@@ -150,14 +93,14 @@ impl AuthorizationRequest {
         redirect: &str,
     ) -> Result<AuthorizationRequest> {
         let redirect = RedirectUrl::new(redirect.to_owned()).map_err(|error| {
-            Error::new(ErrorKind::Failure, "cannot name this machine").cause(&error)
+            Error::new(ErrorKind::Failure, "invalid redirect address").cause(&error)
         })?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let nonce = CsrfToken::new_random().into_secret();
-        let oauth = token_response::oauth2_client(settings);
-        let mut request = oauth
+        let client = oauth2_client(settings);
+        let mut request = client
             .authorize_url(CsrfToken::new_random)
-            .add_scopes(token_response::scopes(settings))
+            .add_scopes(scopes(settings))
             .set_pkce_challenge(challenge)
             .set_redirect_uri(Cow::Borrowed(&redirect))
             .add_extra_param("response_mode", "query")
@@ -178,30 +121,27 @@ impl AuthorizationRequest {
         })
     }
 
-    /// Exchanges the code for tokens, once everything that came with it has been checked.
+    /// Checks the callback and exchanges its code for tokens.
     fn complete(self, callback: Callback, sign_in: &SignIn<'_>) -> Result<TokenGrant> {
         let SignIn { settings, client, .. } = sign_in;
-        let forged = |what: &str| {
-            Error::new(
-                ErrorKind::SignIn,
-                format!("the sign-in was answered by somebody else: {what}"),
-            )
-            .hint("run `referrals login` again; if it happens again, tell your administrator")
+        let reject = |why: &str| {
+            Error::new(ErrorKind::SignIn, format!("sign-in response rejected: {why}"))
+                .hint("run `referrals login` again; if it happens again, tell your administrator")
         };
         let (code, issuer) = match callback {
             Callback::Code { code, issuer } => (code, issuer),
-            Callback::Refused(refusal) => return Err(advice::explain(&refusal, settings)),
-            Callback::NotOurs | Callback::Empty => return Err(forged("nothing came back")),
+            Callback::Rejected(error) => return Err(advice::explain(&error, settings)),
+            Callback::WrongState | Callback::Empty => return Err(reject("it contains no code")),
         };
         if issuer.is_some_and(|issuer| !settings.is_issuer(&issuer)) {
-            return Err(forged("another issuer's answer came back (`iss`)"));
+            return Err(reject("it is from another issuer (`iss`)"));
         }
         let grant = self
             .redeem_code(&code, settings, client)
-            .map_err(|failure| failure.into_error(settings).context("cannot finish the sign-in"))?;
-        let told = grant.id_token.as_ref().and_then(|claims| claims.nonce.as_ref());
-        if told.is_some_and(|told| *told != self.nonce) {
-            return Err(forged("the answer belongs to another request (`nonce`)"));
+            .map_err(|error| error.into_error(settings).context("cannot complete the sign-in"))?;
+        let nonce = grant.id_token.as_ref().and_then(|claims| claims.nonce.as_ref());
+        if nonce.is_some_and(|nonce| *nonce != self.nonce) {
+            return Err(reject("it is for another request (`nonce`)"));
         }
         Ok(grant)
     }
@@ -213,35 +153,34 @@ impl AuthorizationRequest {
         client: &OAuthClient,
     ) -> Result<TokenGrant, OAuthRequestError> {
         let verifier = PkceCodeVerifier::new(self.verifier.secret().clone());
-        token_response::oauth2_client(settings)
+        oauth2_client(settings)
             .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
             .set_pkce_verifier(verifier)
             .set_redirect_uri(Cow::Borrowed(&self.redirect))
-            .request(&|request| client.send(request))
-            .map_err(token_response::request_error)?
+            .request(&|request| client.send(request))?
             .into_grant()
     }
 }
 
-/// Reads lines until one is this sign-in's address; a wrong one is answered and the next awaited.
+/// Reads lines until one is the redirect address of this sign-in.
 fn read_pasted(
     mut lines: Box<dyn BufRead + Send>,
     state: String,
-    found: Sender<Callback>,
+    callbacks: Sender<Callback>,
     ui: Ui,
 ) -> Result<()> {
     let read = move || {
         let mut line = zeroize::Zeroizing::new(String::with_capacity(8 * 1024));
         while let Ok(1..) = lines.read_line(&mut line) {
-            match Callback::read_pasted(&line, &state) {
-                callback @ (Callback::Code { .. } | Callback::Refused(_)) => {
-                    let _ = found.send(callback);
+            match Callback::parse_pasted(&line, &state) {
+                callback @ (Callback::Code { .. } | Callback::Rejected(_)) => {
+                    let _ = callbacks.send(callback);
                     return;
                 }
                 _ if line.trim().is_empty() => {}
                 _ => ui.print(
-                    "That is not the address this sign-in ends at. Copy all of what the browser's \
-                     address bar shows, from http://localhost on.",
+                    "That is not the address of this sign-in. Copy all of the browser's address bar, \
+                     from http://localhost on.",
                 ),
             }
             line.clear();
@@ -270,37 +209,36 @@ mod tests {
 
     use super::*;
     use crate::auth::authority::tests::settings;
-    use crate::auth::oauth_client::test_client;
     use crate::auth::session::tests::{at, session};
     use crate::clock::ManualClock;
 
-    type Words = HashMap<String, String>;
+    type Parameters = HashMap<String, String>;
 
-    fn words(text: &str) -> Words {
+    fn parse_query(text: &str) -> Parameters {
         form_urlencoded::parse(text.as_bytes()).into_owned().collect()
     }
 
-    /// An identity provider whose authorize endpoint is the opener.
-    struct World {
+    /// An identity provider; the opener plays its authorize endpoint.
+    struct Provider {
         server: MockServer,
         settings: AuthSettings,
         clock: ManualClock,
-        asked: Arc<Mutex<Words>>,
-        redeemed: Arc<Mutex<Words>>,
+        authorize: Arc<Mutex<Parameters>>,
+        redeemed: Arc<Mutex<Parameters>>,
     }
 
-    impl World {
-        fn new(nonce: Option<&'static str>) -> World {
+    impl Provider {
+        fn new(nonce: Option<&'static str>) -> Provider {
             let server = MockServer::start();
-            let (asked, redeemed) =
-                (Arc::<Mutex<Words>>::default(), Arc::<Mutex<Words>>::default());
-            let (asks, redeems) = (asked.clone(), redeemed.clone());
+            let (authorize, redeemed) =
+                (Arc::<Mutex<Parameters>>::default(), Arc::<Mutex<Parameters>>::default());
+            let (last_authorize, last_redeemed) = (authorize.clone(), redeemed.clone());
             server.mock(|when, then| {
                 when.method("POST").path("/t/oauth2/v2.0/token");
                 then.respond_with(move |request: &HttpMockRequest| {
-                    *redeems.lock().unwrap() = words(&String::from_utf8_lossy(request.body_ref()));
-                    let asked = asks.lock().unwrap();
-                    let nonce = nonce.unwrap_or(&asked["nonce"]);
+                    *last_redeemed.lock().unwrap() = parse_query(&String::from_utf8_lossy(request.body_ref()));
+                    let authorize = last_authorize.lock().unwrap();
+                    let nonce = nonce.unwrap_or(&authorize["nonce"]);
                     let claims = format!(r#"{{"nonce":"{nonce}","tid":"72f9","preferred_username":"jo@contoso.com"}}"#);
                     let id_token = format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims));
                     HttpMockResponse::builder()
@@ -309,23 +247,23 @@ mod tests {
                         .build()
                 });
             });
-            World {
+            Provider {
                 settings: settings(&server.base_url()),
                 server,
                 clock: ManualClock::at(at(1000)),
-                asked,
+                authorize,
                 redeemed,
             }
         }
 
-        /// Signs in with a browser that ends at the redirect address with `answer`.
-        fn sign_in(&self, options: &AuthorizeOptions, answer: &str) -> Result<Session> {
+        /// Signs in with a browser that ends at the redirect address with `response`.
+        fn sign_in(&self, options: &AuthorizeOptions, response: &str) -> Result<Session> {
             let opener = |address: &str| {
-                let asked = self.ask(address);
-                let port = Url::parse(&asked["redirect_uri"]).unwrap().port().unwrap();
-                let answer = answer.replace("STATE", &asked["state"]);
+                let parameters = self.visit(address);
+                let port = Url::parse(&parameters["redirect_uri"]).unwrap().port().unwrap();
+                let response = response.replace("STATE", &parameters["state"]);
                 let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-                write!(stream, "GET /?{answer} HTTP/1.1\r\n\r\n").unwrap();
+                write!(stream, "GET /?{response} HTTP/1.1\r\n\r\n").unwrap();
                 stream.read_to_string(&mut String::new()).unwrap();
                 Ok(())
             };
@@ -340,29 +278,29 @@ mod tests {
         ) -> Result<Session> {
             let sign_in = SignIn {
                 settings: &self.settings,
-                client: &OAuthClient::new(&test_client()),
+                client: &OAuthClient::new(Arc::default()),
                 clock: &self.clock,
                 ui: &Ui::silent(),
             };
             sign_in_with_timeout(Duration::from_secs(20), sign_in, options, opener, pasted)
         }
 
-        fn ask(&self, address: &str) -> Words {
+        fn visit(&self, address: &str) -> Parameters {
             let url = Url::parse(address).unwrap();
             assert_eq!(url.path(), "/t/oauth2/v2.0/authorize");
-            let asked = words(url.query().unwrap());
-            *self.asked.lock().unwrap() = asked.clone();
-            asked
+            let parameters = parse_query(url.query().unwrap());
+            *self.authorize.lock().unwrap() = parameters.clone();
+            parameters
         }
     }
 
     #[test]
     fn a_code_becomes_a_session() {
-        let world = World::new(None);
+        let provider = Provider::new(None);
         let session =
-            world.sign_in(&AuthorizeOptions::default(), "code=code-1&state=STATE").unwrap();
-        let asked = world.asked.lock().unwrap().clone();
-        let redeemed = world.redeemed.lock().unwrap().clone();
+            provider.sign_in(&AuthorizeOptions::default(), "code=code-1&state=STATE").unwrap();
+        let authorize = provider.authorize.lock().unwrap().clone();
+        let redeemed = provider.redeemed.lock().unwrap().clone();
         for (name, value) in [
             ("response_type", "code"),
             ("client_id", "referrals-cli"),
@@ -370,18 +308,18 @@ mod tests {
             ("response_mode", "query"),
             ("code_challenge_method", "S256"),
         ] {
-            assert_eq!(asked[name], value, "{name}");
+            assert_eq!(authorize[name], value, "{name}");
         }
         for absent in ["prompt", "claims", "login_hint", "client_secret"] {
-            assert!(!asked.contains_key(absent), "{absent}");
+            assert!(!authorize.contains_key(absent), "{absent}");
         }
         assert_eq!(redeemed["grant_type"], "authorization_code");
         assert_eq!(redeemed["code"], "code-1");
         assert_eq!(redeemed["client_id"], "referrals-cli");
-        assert_eq!(redeemed["redirect_uri"], asked["redirect_uri"]);
-        assert!(asked["redirect_uri"].starts_with("http://localhost:"));
+        assert_eq!(redeemed["redirect_uri"], authorize["redirect_uri"]);
+        assert!(authorize["redirect_uri"].starts_with("http://localhost:"));
         let verifier = Sha256::digest(&redeemed["code_verifier"]);
-        assert_eq!(URL_SAFE_NO_PAD.encode(verifier), asked["code_challenge"]);
+        assert_eq!(URL_SAFE_NO_PAD.encode(verifier), authorize["code_challenge"]);
         assert!(!redeemed.contains_key("client_secret"));
 
         assert_eq!(session.access_token().unwrap().expose(), "access-1");
@@ -389,13 +327,13 @@ mod tests {
         assert_eq!((session.signed_in, session.access_expires_at), (at(1000), at(4600)));
         assert_eq!(session.account.user.as_deref(), Some("jo@contoso.com"));
         assert_eq!(session.account.tenant_id.as_deref(), Some("72f9"));
-        assert_eq!(session.authority, world.server.base_url());
+        assert_eq!(session.authority, provider.server.base_url());
         assert_eq!(session.flow, Flow::Browser);
     }
 
     #[test]
-    fn a_challenge_a_prompt_and_the_account_are_passed_on() {
-        let world = World::new(None);
+    fn claims_prompt_and_account_are_passed_on() {
+        let provider = Provider::new(None);
         let mut old = session("https://a");
         old.account.user = Some("jo@contoso.com".to_owned());
         old.reauth = Some(crate::auth::ReauthRequired {
@@ -403,44 +341,44 @@ mod tests {
             claims: Some(r#"{"access_token":{}}"#.to_owned()),
             force_prompt: true,
         });
-        world.sign_in(&AuthorizeOptions::replacing(&old), "code=code-1&state=STATE").unwrap();
-        let asked = world.asked.lock().unwrap().clone();
-        assert_eq!(asked["prompt"], "login");
-        assert_eq!(asked["claims"], r#"{"access_token":{}}"#);
-        assert_eq!(asked["login_hint"], "jo@contoso.com");
+        provider.sign_in(&AuthorizeOptions::replacing(&old), "code=code-1&state=STATE").unwrap();
+        let authorize = provider.authorize.lock().unwrap().clone();
+        assert_eq!(authorize["prompt"], "login");
+        assert_eq!(authorize["claims"], r#"{"access_token":{}}"#);
+        assert_eq!(authorize["login_hint"], "jo@contoso.com");
         assert_eq!(AuthorizeOptions::replacing(&session("https://a")), AuthorizeOptions::default());
     }
 
     #[test]
-    fn a_refusal_is_told_and_no_code_is_redeemed() {
-        let world = World::new(None);
-        let answer = "error=access_denied&error_description=AADSTS65004%3A+Declined.&state=STATE";
-        let error = world.sign_in(&AuthorizeOptions::default(), answer).unwrap_err();
+    fn an_error_response_is_explained_and_no_code_is_redeemed() {
+        let provider = Provider::new(None);
+        let response = "error=access_denied&error_description=AADSTS65004%3A+Declined.&state=STATE";
+        let error = provider.sign_in(&AuthorizeOptions::default(), response).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.report().contains("consent to the app was declined"), "{}", error.report());
-        assert!(world.redeemed.lock().unwrap().is_empty());
+        assert!(provider.redeemed.lock().unwrap().is_empty());
     }
 
     #[test]
-    fn an_answer_of_another_issuer_or_request_is_not_taken() {
-        let world = World::new(None);
-        let answer = "code=code-1&state=STATE&iss=https%3A%2F%2Fevil.example";
-        let error = world.sign_in(&AuthorizeOptions::default(), answer).unwrap_err();
+    fn a_response_from_another_issuer_or_for_another_request_is_rejected() {
+        let provider = Provider::new(None);
+        let response = "code=code-1&state=STATE&iss=https%3A%2F%2Fevil.example";
+        let error = provider.sign_in(&AuthorizeOptions::default(), response).unwrap_err();
         assert!(error.message().contains("iss"), "{}", error.report());
-        assert!(world.redeemed.lock().unwrap().is_empty());
+        assert!(provider.redeemed.lock().unwrap().is_empty());
 
-        let own = format!("code=code-1&state=STATE&iss={}", world.server.base_url());
-        assert!(world.sign_in(&AuthorizeOptions::default(), &own).is_ok());
+        let own = format!("code=code-1&state=STATE&iss={}", provider.server.base_url());
+        assert!(provider.sign_in(&AuthorizeOptions::default(), &own).is_ok());
 
-        let replayed = World::new(Some("old"));
+        let replayed = Provider::new(Some("old"));
         let error =
             replayed.sign_in(&AuthorizeOptions::default(), "code=code-1&state=STATE").unwrap_err();
         assert!(error.message().contains("nonce"), "{}", error.report());
     }
 
     #[test]
-    fn a_pasted_address_does_as_well_as_a_browser_here() {
-        /// Lines that are known only once the address to open is.
+    fn a_pasted_address_completes_the_sign_in() {
+        /// Lines that are known once the browser is opened.
         struct Lines(std::sync::mpsc::Receiver<String>, Cursor<Vec<u8>>);
         impl Read for Lines {
             fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
@@ -450,10 +388,10 @@ mod tests {
                 self.1.read(buffer)
             }
         }
-        let world = World::new(None);
+        let provider = Provider::new(None);
         let (sender, receiver) = std::sync::mpsc::channel();
         let opener = |address: &str| {
-            let state = world.ask(address)["state"].clone();
+            let state = provider.visit(address)["state"].clone();
             sender
                 .send(format!(
                     "\nhttp://localhost:1/?code=abc&state=old\nhttp://localhost:1/?code=code-2&state={state}\n"
@@ -462,23 +400,23 @@ mod tests {
             Err(Error::new(ErrorKind::Failure, "no browser here"))
         };
         let lines = std::io::BufReader::new(Lines(receiver, Cursor::default()));
-        world.run(&AuthorizeOptions::default(), &opener, Some(Box::new(lines))).unwrap();
-        assert_eq!(world.redeemed.lock().unwrap()["code"], "code-2");
+        provider.run(&AuthorizeOptions::default(), &opener, Some(Box::new(lines))).unwrap();
+        assert_eq!(provider.redeemed.lock().unwrap()["code"], "code-2");
     }
 
     #[test]
-    fn nobody_coming_back_ends_at_the_deadline() {
-        let world = World::new(None);
+    fn a_sign_in_without_a_callback_times_out() {
+        let provider = Provider::new(None);
         let sign_in = SignIn {
-            settings: &world.settings,
-            client: &OAuthClient::new(&test_client()),
-            clock: &world.clock,
+            settings: &provider.settings,
+            client: &OAuthClient::new(Arc::default()),
+            clock: &provider.clock,
             ui: &Ui::silent(),
         };
         let opener = |_: &str| Ok(());
-        let deadline = Duration::from_millis(1);
+        let timeout = Duration::from_millis(1);
         let error =
-            sign_in_with_timeout(deadline, sign_in, &AuthorizeOptions::default(), &opener, None)
+            sign_in_with_timeout(timeout, sign_in, &AuthorizeOptions::default(), &opener, None)
                 .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SignIn);
     }

@@ -1,31 +1,27 @@
-//! What a sign-in's redirect brings back (RFC 6749 §4.1.2). Reads text; pure.
+//! The authorization response in the redirect address (RFC 6749 §4.1.2).
 
 use oauth2::url::form_urlencoded;
 
 use super::oauth_error::OAuthError;
 use super::token::Secret;
 
-/// What the parameters of a redirect amount to.
 #[derive(Debug)]
 pub(super) enum Callback {
-    /// The sign-in went well; the code is good for one exchange.
     Code {
         code: Secret,
-        /// Who says so, where told (RFC 9207).
+        /// `iss` (RFC 9207).
         issuer: Option<String>,
     },
-    /// The person or the identity provider said no.
-    Refused(Box<OAuthError>),
-    /// Nothing of this sign-in: no `state`, another one, or one of two.
-    NotOurs,
-    /// This sign-in's `state`, and nothing to go with it.
+    Rejected(Box<OAuthError>),
+    /// Not exactly one `state`, or another one than expected.
+    WrongState,
+    /// The right `state`, but neither a code nor an error.
     Empty,
 }
 
 impl Callback {
-    /// Reads the part of the address behind the question mark. `state` is compared before
-    /// anything else is looked at, and an error is seen before a code.
-    pub(super) fn read(query: &str, state: &str) -> Callback {
+    /// Parses the query of the redirect address. `state` is checked first; an error takes precedence over a code.
+    pub(super) fn parse(query: &str, state: &str) -> Callback {
         let all = |name: &str| {
             let pairs = form_urlencoded::parse(query.as_bytes());
             pairs
@@ -35,10 +31,10 @@ impl Callback {
         };
         let first = |name: &str| all(name).into_iter().find(|value| !value.is_empty());
         if all("state") != [state] {
-            return Callback::NotOurs;
+            return Callback::WrongState;
         }
         if let Some(error) = first("error") {
-            return Callback::Refused(Box::new(OAuthError {
+            return Callback::Rejected(Box::new(OAuthError {
                 error,
                 error_description: first("error_description"),
                 claims: first("claims"),
@@ -53,12 +49,12 @@ impl Callback {
         }
     }
 
-    /// Reads what a person pasted: the whole address, or the part behind the question mark.
-    pub(super) fn read_pasted(text: &str, state: &str) -> Callback {
+    /// Parses what the user pasted: the whole address, or its query.
+    pub(super) fn parse_pasted(text: &str, state: &str) -> Callback {
         let text = text.trim().trim_matches(['"', '\'', '<', '>']);
         let query = text.split_once('?').map_or(text, |(_, query)| query);
         let query = query.split('#').next().unwrap_or_default();
-        Callback::read(query, state)
+        Callback::parse(query, state)
     }
 }
 
@@ -71,45 +67,45 @@ mod tests {
             Callback::Code { code, issuer } => {
                 format!("code {} {}", code.expose(), issuer.as_deref().unwrap_or("-"))
             }
-            Callback::Refused(refusal) => format!("refused {refusal}"),
-            Callback::NotOurs => "not ours".to_owned(),
+            Callback::Rejected(error) => format!("rejected {error}"),
+            Callback::WrongState => "wrong state".to_owned(),
             Callback::Empty => "empty".to_owned(),
         }
     }
 
     #[test]
-    fn the_state_comes_first_and_an_error_before_a_code() {
-        for (query, read) in [
+    fn state_is_checked_first_and_an_error_precedes_a_code() {
+        for (query, expected) in [
             ("code=abc&state=s1", "code abc -"),
             ("state=s1&code=a%2Bb&iss=https%3A%2F%2Fa", "code a+b https://a"),
             ("state=s1&code=abc&session_state=x", "code abc -"),
-            ("code=abc", "not ours"),
-            ("code=abc&state=s2", "not ours"),
-            ("code=abc&state=s1&state=s2", "not ours"),
-            ("error=access_denied&state=s2", "not ours"),
-            ("error=access_denied&state=s1&code=abc", "refused access_denied"),
-            ("error=x&error_description=AADSTS1%3A+no&state=s1", "refused AADSTS1: no"),
+            ("code=abc", "wrong state"),
+            ("code=abc&state=s2", "wrong state"),
+            ("code=abc&state=s1&state=s2", "wrong state"),
+            ("error=access_denied&state=s2", "wrong state"),
+            ("error=access_denied&state=s1&code=abc", "rejected access_denied"),
+            ("error=x&error_description=AADSTS1%3A+no&state=s1", "rejected AADSTS1: no"),
             ("state=s1", "empty"),
             ("state=s1&code=", "empty"),
             ("state=s1&code=a&code=b", "empty"),
-            ("", "not ours"),
+            ("", "wrong state"),
         ] {
-            assert_eq!(name(&Callback::read(query, "s1")), read, "{query}");
+            assert_eq!(name(&Callback::parse(query, "s1")), expected, "{query}");
         }
     }
 
     #[test]
-    fn a_pasted_address_is_read_with_whatever_came_along() {
+    fn a_pasted_address_may_have_quotes_or_brackets_around_it() {
         for text in [
             "http://localhost:4000/?code=abc&state=s1",
             "  \"http://localhost:4000/?code=abc&state=s1#frag\"\r\n",
             "<http://localhost:4000?state=s1&code=abc>",
             "code=abc&state=s1",
         ] {
-            assert_eq!(name(&Callback::read_pasted(text, "s1")), "code abc -", "{text}");
+            assert_eq!(name(&Callback::parse_pasted(text, "s1")), "code abc -", "{text}");
         }
         for text in ["", "abc", "http://localhost:4000/?code=abc&state=s2"] {
-            assert_eq!(name(&Callback::read_pasted(text, "s1")), "not ours", "{text}");
+            assert_eq!(name(&Callback::parse_pasted(text, "s1")), "wrong state", "{text}");
         }
     }
 }

@@ -1,76 +1,62 @@
-//! Signing in with a code that is entered elsewhere (RFC 8628); on request only, for policy often
-//! forbids it and the sessions it begins can be ended by policy later (API §5.4).
+//! Signing in with a device code (RFC 8628). On request only: policy often forbids it and may end such a session later
+//! (API §5.4).
 
 use std::time::Duration;
 
 use oauth2::StandardDeviceAuthorizationResponse;
 
-use super::browser::{AuthorizeOptions, SignIn, new_session};
-use super::oauth_client::OAuthRequestError;
+use super::oauth_client::{oauth2_client, scopes};
+use super::request_error::OAuthRequestError;
 use super::session::{Flow, Session, TokenGrant};
+use super::sign_in::{AuthorizeOptions, SignIn};
 use super::token::Secret;
-use super::token_response;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What `slow_down` adds to the time between two questions (RFC 8628 §3.5).
+/// What `slow_down` adds to the polling interval (RFC 8628 §3.5).
 const SLOW_DOWN_STEP: Duration = Duration::from_secs(5);
 
-/// How many questions in a row may fail to reach the service; it may be a laptop waking up.
+/// Failed requests in a row; the machine may just be waking up.
 const MAX_FAILURES: u32 = 3;
 
-/// How often the time left is shown.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Signs a person in who enters a code on any device. Of the options only the challenge is passed
-/// on: the person has no address of ours to open.
+/// Signs in with a code that the user enters on any device. Of the options only the claims apply.
 pub fn sign_in(sign_in: SignIn<'_>, options: &AuthorizeOptions) -> Result<Session> {
-    let details = request(&sign_in, options)?;
+    let details = request_code(&sign_in, options)?;
     sign_in.ui.print(&format!(
-        "To sign in, open {} in any browser and enter the code {}\nThe code is good for {} minutes.",
+        "To sign in, open {} in any browser and enter the code {}\nThe code expires in {} minutes.",
         details.verification_uri().as_str(),
         details.user_code().secret(),
         details.expires_in().as_secs().div_ceil(60)
     ));
     let result = DevicePoll::new(&sign_in, &details).run();
     sign_in.ui.clear_progress();
-    Ok(new_session(result?, &sign_in, Flow::Device))
+    Ok(sign_in.new_session(result?, Flow::Device))
 }
 
-fn request(
+fn request_code(
     sign_in: &SignIn<'_>,
     options: &AuthorizeOptions,
 ) -> Result<StandardDeviceAuthorizationResponse> {
     let SignIn { settings, client, .. } = sign_in;
-    let oauth = token_response::oauth2_client(settings);
-    let mut request = oauth.exchange_device_code().add_scopes(token_response::scopes(settings));
+    let oauth = oauth2_client(settings);
+    let mut request = oauth.exchange_device_code().add_scopes(scopes(settings));
     if let Some(claims) = &options.claims {
         request = request.add_extra_param("claims", claims.as_str());
     }
     request.request(&|request| client.send(request)).map_err(|error| {
-        token_response::request_error(error)
+        OAuthRequestError::from(error)
             .into_error(settings)
-            .context("cannot begin the sign-in with a code")
-            .hint("`referrals login` without `--device-code` may pass where this does not")
+            .context("cannot start the sign-in with a device code")
+            .hint("`referrals login` without `--device-code` may work where this does not")
     })
-}
-
-/// What became of one question.
-enum PollResult {
-    Granted(Box<TokenGrant>),
-    Pending,
-    SlowDown,
-    Refused(Error),
-    /// Nothing arrived; the failure is kept for the case that nothing ever does.
-    Unreachable(Error),
-    /// The service asks to be left alone.
-    Busy(Option<Duration>),
 }
 
 struct DevicePoll<'a> {
     sign_in: &'a SignIn<'a>,
     code: Secret,
     interval: Duration,
-    end: Duration,
+    expires_at: Duration,
     failures: u32,
 }
 
@@ -83,56 +69,34 @@ impl<'a> DevicePoll<'a> {
             sign_in,
             code: Secret::new(details.device_code().secret().as_str()),
             interval: details.interval().max(PROGRESS_INTERVAL),
-            end: sign_in.clock.elapsed() + details.expires_in(),
+            expires_at: sign_in.clock.elapsed() + details.expires_in(),
             failures: 0,
         }
     }
 
     fn run(mut self) -> Result<TokenGrant> {
-        let ui = self.sign_in.ui;
         loop {
             if !self.wait() {
                 return Err(Error::new(
                     ErrorKind::SignIn,
-                    "the code expired before anybody entered it and signed in",
+                    "the code expired before the sign-in was completed",
                 )
                 .hint("run `referrals login --device-code` again"));
             }
             match self.request_token() {
-                PollResult::Granted(grant) => return Ok(*grant),
-                PollResult::Refused(error) => return Err(error),
-                PollResult::Pending => self.failures = 0,
-                PollResult::SlowDown => {
-                    self.failures = 0;
-                    self.interval += SLOW_DOWN_STEP;
-                }
-                PollResult::Busy(after) => {
-                    self.failures = 0;
-                    self.interval =
-                        after.unwrap_or(self.interval + SLOW_DOWN_STEP).max(self.interval);
-                    ui.info("the sign-in service is busy; asking less often");
-                }
-                PollResult::Unreachable(error) => {
-                    self.failures += 1;
-                    if self.failures >= MAX_FAILURES {
-                        return Err(error.context("cannot finish the sign-in with a code"));
-                    }
-                    ui.info(&format!(
-                        "{error}; trying again ({} of {MAX_FAILURES})",
-                        self.failures + 1
-                    ));
-                }
+                Ok(grant) => return Ok(grant),
+                Err(error) => self.handle_error(error)?,
             }
         }
     }
 
-    /// Waits until the next question may be asked; false once the code has expired.
+    /// Waits for the time of the next request; false once the code has expired.
     fn wait(&self) -> bool {
         let SignIn { clock, ui, .. } = self.sign_in;
         let next = clock.elapsed() + self.interval;
         loop {
             let now = clock.elapsed();
-            let left = self.end.saturating_sub(now);
+            let left = self.expires_at.saturating_sub(now);
             if left.is_zero() {
                 return false;
             }
@@ -149,30 +113,49 @@ impl<'a> DevicePoll<'a> {
         }
     }
 
-    fn request_token(&self) -> PollResult {
+    fn request_token(&self) -> Result<TokenGrant, OAuthRequestError> {
         let SignIn { settings, client, .. } = self.sign_in;
         let form = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
             ("client_id", settings.client_id()),
             ("device_code", self.code.expose()),
         ];
-        let answer = client
-            .request_token(&settings.token_address(), &form)
-            .and_then(token_response::TokenResponse::into_grant);
-        match answer {
-            Ok(grant) => PollResult::Granted(Box::new(grant)),
-            Err(OAuthRequestError::Refused(refusal)) => match refusal.error.as_str() {
-                "authorization_pending" => PollResult::Pending,
-                "slow_down" => PollResult::SlowDown,
-                _ => PollResult::Refused(
-                    OAuthRequestError::Refused(refusal)
-                        .into_error(settings)
-                        .context("cannot sign in with a code"),
-                ),
-            },
-            Err(OAuthRequestError::Busy { after, .. }) => PollResult::Busy(after),
-            Err(failure) => PollResult::Unreachable(failure.into_error(settings)),
+        client.request_token(&settings.token_address(), &form)
+    }
+
+    /// Adjusts the interval where polling goes on; an error where it does not.
+    fn handle_error(&mut self, error: OAuthRequestError) -> Result<()> {
+        let SignIn { settings, ui, .. } = self.sign_in;
+        match error {
+            OAuthRequestError::Rejected(error) if error.error == "authorization_pending" => {
+                self.failures = 0;
+            }
+            OAuthRequestError::Rejected(error) if error.error == "slow_down" => {
+                self.failures = 0;
+                self.interval += SLOW_DOWN_STEP;
+            }
+            OAuthRequestError::Rejected(_) => {
+                return Err(error
+                    .into_error(settings)
+                    .context("cannot sign in with a device code"));
+            }
+            OAuthRequestError::Busy { retry_after, .. } => {
+                self.failures = 0;
+                let interval = retry_after.unwrap_or(self.interval + SLOW_DOWN_STEP);
+                self.interval = interval.max(self.interval);
+                ui.info("the sign-in service is busy; polling less often");
+            }
+            OAuthRequestError::Unreachable(_) | OAuthRequestError::Unexpected(_) => {
+                self.failures += 1;
+                let error = error.into_error(settings);
+                if self.failures >= MAX_FAILURES {
+                    return Err(error.context("cannot complete the sign-in with a device code"));
+                }
+                let attempt = self.failures + 1;
+                ui.info(&format!("{error}; retrying (attempt {attempt} of {MAX_FAILURES})"));
+            }
         }
+        Ok(())
     }
 }
 
@@ -185,7 +168,7 @@ mod tests {
     use super::*;
     use crate::auth::authority::AuthSettings;
     use crate::auth::authority::tests::settings;
-    use crate::auth::oauth_client::{OAuthClient, test_client};
+    use crate::auth::oauth_client::OAuthClient;
     use crate::auth::session::tests::at;
     use crate::clock::{Clock, ManualClock};
     use crate::testing::SharedBuffer;
@@ -198,20 +181,20 @@ mod tests {
         r#"{"access_token":"access-1","token_type":"Bearer","expires_in":3600,"refresh_token":"refresh-1"}"#,
     );
 
-    /// What came of polling a service that gives these answers, the last one for ever.
     struct Outcome {
         result: Result<Session>,
-        /// When each question was asked, in seconds.
-        asked: Vec<u64>,
-        said: String,
+        /// When each token request was sent, in seconds.
+        polled: Vec<u64>,
+        output: String,
     }
 
-    fn poll(answers: &[(u16, &str)]) -> Outcome {
+    /// Polls a service that gives these responses, the last one again and again.
+    fn poll(responses: &[(u16, &str)]) -> Outcome {
         let server = MockServer::start();
         let clock = Arc::new(ManualClock::at(at(0)));
-        let asked = Arc::<Mutex<Vec<u64>>>::default();
-        let answers: Vec<_> =
-            answers.iter().map(|(status, body)| (*status, (*body).to_owned())).collect();
+        let polled = Arc::<Mutex<Vec<u64>>>::default();
+        let responses: Vec<_> =
+            responses.iter().map(|(status, body)| (*status, (*body).to_owned())).collect();
         server.mock(|when, then| {
             when.path("/t/oauth2/v2.0/devicecode")
                 .form_urlencoded_tuple("client_id", "referrals-cli")
@@ -220,16 +203,16 @@ mod tests {
                 r#"{"device_code":"device-1","user_code":"ABCD-EFGH","verification_uri":"https://a/device","expires_in":900,"interval":5,"message":"x"}"#,
             );
         });
-        let (ticks, times) = (asked.clone(), clock.clone());
+        let (times, server_clock) = (polled.clone(), clock.clone());
         server.mock(|when, then| {
             when.path("/t/oauth2/v2.0/token")
                 .form_urlencoded_tuple("grant_type", "urn:ietf:params:oauth:grant-type:device_code")
                 .form_urlencoded_tuple("client_id", "referrals-cli")
                 .form_urlencoded_tuple("device_code", "device-1");
             then.respond_with(move |_: &HttpMockRequest| {
-                let mut asked = ticks.lock().unwrap();
-                let (status, body) = &answers[asked.len().min(answers.len() - 1)];
-                asked.push(times.elapsed().as_secs());
+                let mut times = times.lock().unwrap();
+                let (status, body) = &responses[times.len().min(responses.len() - 1)];
+                times.push(server_clock.elapsed().as_secs());
                 HttpMockResponse::builder()
                     .status(*status)
                     .header("retry-after", "30")
@@ -237,85 +220,84 @@ mod tests {
                     .build()
             });
         });
-        let (result, said) = run(&settings(&server.base_url()), &*clock);
-        let asked = asked.lock().unwrap().clone();
-        Outcome { result, asked, said }
+        let (result, output) = run(&settings(&server.base_url()), &*clock);
+        let polled = polled.lock().unwrap().clone();
+        Outcome { result, polled, output }
     }
 
     fn run(settings: &AuthSettings, clock: &dyn Clock) -> (Result<Session>, String) {
-        let said = SharedBuffer::default();
-        let ui = Ui::new(Box::new(said.clone()), Verbosity::Quiet, false);
+        let output = SharedBuffer::default();
+        let ui = Ui::new(Box::new(output.clone()), Verbosity::Quiet, false);
         let sign_in =
-            SignIn { settings, client: &OAuthClient::new(&test_client()), clock, ui: &ui };
+            SignIn { settings, client: &OAuthClient::new(Arc::default()), clock, ui: &ui };
         let result = super::sign_in(sign_in, &AuthorizeOptions::default());
-        let said = said.text();
-        (result, said)
+        (result, output.text())
     }
 
     #[test]
-    fn the_code_is_shown_even_when_quiet_and_asked_about_at_the_given_interval() {
+    fn the_code_is_shown_even_when_quiet_and_polled_at_the_given_interval() {
         let outcome = poll(&[PENDING, PENDING, GRANTED]);
         let session = outcome.result.unwrap();
-        assert_eq!(outcome.asked, [5, 10, 15]);
+        assert_eq!(outcome.polled, [5, 10, 15]);
         assert_eq!(session.flow, Flow::Device);
         assert_eq!(session.refresh_token().unwrap().expose(), "refresh-1");
-        assert!(outcome.said.contains("https://a/device"), "{}", outcome.said);
-        assert!(outcome.said.contains("ABCD-EFGH"), "{}", outcome.said);
-        assert!(!outcome.said.contains("device-1"), "{}", outcome.said);
+        assert!(outcome.output.contains("https://a/device"), "{}", outcome.output);
+        assert!(outcome.output.contains("ABCD-EFGH"), "{}", outcome.output);
+        assert!(!outcome.output.contains("device-1"), "{}", outcome.output);
     }
 
     #[test]
-    fn slow_down_adds_five_seconds_for_good() {
+    fn slow_down_adds_five_seconds_each_time() {
         let outcome = poll(&[SLOW, PENDING, SLOW, PENDING, GRANTED]);
         assert!(outcome.result.is_ok());
-        assert_eq!(outcome.asked, [5, 15, 25, 40, 55]);
+        assert_eq!(outcome.polled, [5, 15, 25, 40, 55]);
     }
 
     #[test]
-    fn a_busy_service_is_left_alone_for_as_long_as_it_asks() {
+    fn a_busy_service_is_polled_after_its_retry_after() {
         let outcome = poll(&[(503, "<html>"), (429, ""), PENDING, GRANTED]);
         assert!(outcome.result.is_ok());
-        assert_eq!(outcome.asked, [5, 35, 65, 95]);
+        assert_eq!(outcome.polled, [5, 35, 65, 95]);
     }
 
     #[test]
-    fn a_code_nobody_enters_expires_on_time() {
+    fn a_code_that_is_not_entered_expires_on_time() {
         let outcome = poll(&[PENDING]);
         let error = outcome.result.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.message().contains("expired"), "{}", error.report());
-        assert_eq!(outcome.asked.len(), 179);
-        assert_eq!(outcome.asked.last(), Some(&895));
+        assert_eq!(outcome.polled.len(), 179);
+        assert_eq!(outcome.polled.last(), Some(&895));
     }
 
     #[test]
-    fn a_refusal_ends_it_in_its_own_words() {
-        for (word, meaning) in [
+    fn an_error_response_ends_the_polling() {
+        for (code, meaning) in [
             ("authorization_declined", "declined"),
             ("access_denied", "declined"),
             ("expired_token", "expired"),
             ("bad_verification_code", "not recognised"),
             ("odd", "odd"),
         ] {
-            let body = format!(r#"{{"error":"{word}"}}"#);
+            let body = format!(r#"{{"error":"{code}"}}"#);
             let outcome = poll(&[PENDING, (400, &body)]);
             let error = outcome.result.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::SignIn, "{word}");
+            assert_eq!(error.kind(), ErrorKind::SignIn, "{code}");
             assert!(error.report().contains(meaning), "{}", error.report());
-            assert_eq!(outcome.asked, [5, 10], "{word}");
+            assert_eq!(outcome.polled, [5, 10], "{code}");
         }
     }
 
     #[test]
-    fn answers_of_something_else_end_it_at_the_third() {
+    fn the_third_unexpected_response_in_a_row_ends_the_polling() {
         let html = (200, "<html>sign in to the hotel</html>");
         let outcome = poll(&[html, html, PENDING, html, html, html]);
         assert_eq!(outcome.result.unwrap_err().kind(), ErrorKind::Unavailable);
-        assert_eq!(outcome.asked, [5, 10, 15, 20, 25, 30]);
+        assert_eq!(outcome.polled, [5, 10, 15, 20, 25, 30]);
     }
 
     #[test]
-    fn a_network_that_is_down_is_told_at_once() {
+    fn a_network_that_is_down_is_an_error_at_once() {
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let clock = ManualClock::at(at(0));
         let (result, _) = run(&settings(&format!("http://{closed}")), &clock);
@@ -324,13 +306,13 @@ mod tests {
     }
 
     #[test]
-    fn a_network_that_goes_down_is_told_after_three_questions() {
+    fn a_network_that_goes_down_is_an_error_after_three_requests() {
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let settings = settings(&format!("http://{closed}"));
         let clock = ManualClock::at(at(0));
         let sign_in = SignIn {
             settings: &settings,
-            client: &OAuthClient::new(&test_client()),
+            client: &OAuthClient::new(Arc::default()),
             clock: &clock,
             ui: &Ui::silent(),
         };

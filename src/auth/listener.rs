@@ -65,7 +65,7 @@ fn handle_connection(
         Incoming::Closed => return Ok(()),
     };
     connection.respond_and_close(&render_page(callback.as_ref()))?;
-    if let Some(callback @ (Callback::Code { .. } | Callback::Refused(_))) = callback {
+    if let Some(callback @ (Callback::Code { .. } | Callback::Rejected(_))) = callback {
         // The receiver is gone once another connection brought the callback.
         let _ = callbacks.send(callback);
     }
@@ -77,7 +77,7 @@ fn read_callback(request: &Request, state: &str) -> Option<Callback> {
     let (path, query) = request.target.split_once('?')?;
     let is_redirect =
         request.method == "GET" && path == "/" && request.target.len() <= MAX_TARGET_LEN;
-    is_redirect.then(|| Callback::read(query, state))
+    is_redirect.then(|| Callback::parse(query, state))
 }
 
 /// The page contains nothing of the request: browsers keep pages, and the code is a secret.
@@ -86,10 +86,10 @@ fn render_page(callback: Option<&Callback>) -> Response {
         Some(Callback::Code { .. }) => {
             (200, "Thank you. You can close this page and go back to the terminal.")
         }
-        Some(Callback::Refused(_)) => {
+        Some(Callback::Rejected(_)) => {
             (200, "You were not signed in. You can close this page; the terminal says why.")
         }
-        Some(Callback::NotOurs | Callback::Empty) => (
+        Some(Callback::WrongState | Callback::Empty) => (
             400,
             "This is not the sign-in that referrals is waiting for. Open the address it printed last.",
         ),
@@ -166,7 +166,7 @@ mod tests {
             assert!(matches!(found.recv().unwrap(), Callback::Code { .. }));
             let answer = ask(address, "GET /?error=access_denied&state=s1 HTTP/1.1\r\n\r\n");
             assert!(answer.contains("not signed in"), "{answer}");
-            assert!(matches!(found.recv().unwrap(), Callback::Refused(_)));
+            assert!(matches!(found.recv().unwrap(), Callback::Rejected(_)));
             drop(silent);
         }
     }

@@ -1,41 +1,35 @@
-//! An identity provider's "no": the body of its error answers, as RFC 6749 §5.2 and Entra shape it.
-//! Reads it and nothing more; `advice` says what it means.
+//! The error response of OAuth (RFC 6749 §5.2), with Entra's additions.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Longer words are cut: no sentence needs them, and a provider may echo what it was sent.
+/// Longer words are cut: the provider may echo a token it was sent.
 const MAX_WORD_LEN: usize = 120;
 
-/// An error answer of the authorize, device code or token endpoint (API §5.7).
+/// An error of the authorize, device code or token endpoint (API §5.7).
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct OAuthError {
-    /// What to decide by: `invalid_grant`, `authorization_pending`, …
-    pub error: String,
-    /// The provider's own text; Entra's starts with `AADSTSnnnnn:`.
+pub(super) struct OAuthError {
+    /// `invalid_grant`, `authorization_pending`, …
+    pub(super) error: String,
+    /// Entra's starts with `AADSTSnnnnn:`.
     #[serde(default)]
-    pub error_description: Option<String>,
-    /// Entra's numbers.
+    pub(super) error_description: Option<String>,
+    /// The numbers after `AADSTS`.
     #[serde(default, deserialize_with = "numbers")]
-    pub error_codes: Vec<u32>,
-    /// Entra's refinement of `error`.
+    pub(super) error_codes: Vec<u32>,
+    /// A claims challenge for the next sign-in.
     #[serde(default)]
-    pub suberror: Option<String>,
-    /// What the next sign-in must pass on.
+    pub(super) claims: Option<String>,
     #[serde(default)]
-    pub claims: Option<String>,
-    /// What an administrator can look the event up by.
+    pub(super) correlation_id: Option<String>,
     #[serde(default)]
-    pub correlation_id: Option<String>,
-    /// When it happened, as the provider writes it.
-    #[serde(default)]
-    pub timestamp: Option<String>,
+    pub(super) timestamp: Option<String>,
 }
 
 impl OAuthError {
-    /// The AADSTS number, from the list of codes or else from the text.
-    pub fn code(&self) -> Option<u32> {
+    /// The first AADSTS number, from `error_codes` or else from the description.
+    pub(super) fn code(&self) -> Option<u32> {
         self.error_codes.first().copied().or_else(|| {
             let text = self.error_description.as_deref()?;
             let digits = text.split("AADSTS").nth(1)?;
@@ -44,19 +38,19 @@ impl OAuthError {
         })
     }
 
-    /// The correlation id, from its own field or else from the text.
-    pub fn correlation(&self) -> Option<&str> {
-        let written = || {
+    /// From its own field or else from the description.
+    pub(super) fn correlation_id(&self) -> Option<&str> {
+        let in_description = || {
             let text = self.error_description.as_deref()?;
             text.split("Correlation ID:").nth(1)?.split_whitespace().next()
         };
-        self.correlation_id.as_deref().or_else(written)
+        self.correlation_id.as_deref().or_else(in_description)
     }
 
-    /// The provider's own words on one line, without the ids that follow them.
-    pub fn text(&self) -> String {
+    /// The description on one line without the ids at its end, else `error`.
+    pub(super) fn message(&self) -> String {
         let description = self.error_description.as_deref().unwrap_or_default();
-        let own = description
+        let message = description
             .split("Trace ID:")
             .next()
             .unwrap_or_default()
@@ -67,19 +61,19 @@ impl OAuthError {
             })
             .collect::<Vec<_>>()
             .join(" ");
-        if own.is_empty() { self.error.clone() } else { own }
+        if message.is_empty() { self.error.clone() } else { message }
     }
 }
 
 impl fmt::Display for OAuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
+        f.write_str(&self.message())
     }
 }
 
 impl oauth2::ErrorResponse for OAuthError {}
 
-/// Other people's codes may be of any type; those that are no numbers are left out.
+/// Other providers may send anything here; what is not a number is ignored.
 fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
     let value = serde_json::Value::deserialize(deserializer)?;
     let codes = value.as_array().into_iter().flatten();
@@ -90,23 +84,23 @@ fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Er
 mod tests {
     use super::*;
 
-    /// Entra's answer to a polling client, as documented.
+    /// As documented by Entra.
     const ENTRA: &str = r#"{"error":"invalid_grant","error_description":"AADSTS50173: The provided grant has expired due to it being revoked.\r\nTrace ID: 255d1aef\r\nCorrelation ID: fb3d2015-b17a-4bb9\r\nTimestamp: 2016-01-09 02:02:12Z","error_codes":[50173],"timestamp":"2016-01-09 02:02:12Z","trace_id":"255d1aef","correlation_id":"fb3d2015-b17a-4bb9","error_uri":"https://login.microsoftonline.com/error?code=50173","suberror":"bad_token"}"#;
 
     #[test]
-    fn the_number_the_words_and_the_id_are_found() {
-        let refusal: OAuthError = serde_json::from_str(ENTRA).unwrap();
-        assert_eq!(refusal.code(), Some(50173));
-        assert_eq!(refusal.correlation(), Some("fb3d2015-b17a-4bb9"));
+    fn code_message_and_correlation_id_are_found() {
+        let error: OAuthError = serde_json::from_str(ENTRA).unwrap();
+        assert_eq!(error.code(), Some(50173));
+        assert_eq!(error.correlation_id(), Some("fb3d2015-b17a-4bb9"));
         assert_eq!(
-            refusal.text(),
+            error.message(),
             "AADSTS50173: The provided grant has expired due to it being revoked."
         );
     }
 
     #[test]
-    fn they_are_found_in_the_text_alone_as_a_redirect_brings_it() {
-        let refusal = OAuthError {
+    fn they_are_found_in_the_description_of_a_redirect() {
+        let error = OAuthError {
             error: "access_denied".to_owned(),
             error_description: Some(
                 "AADSTS65004: User declined. Trace ID: 1 Correlation ID: abc-1 Timestamp: x"
@@ -114,20 +108,20 @@ mod tests {
             ),
             ..OAuthError::default()
         };
-        assert_eq!(refusal.code(), Some(65004));
-        assert_eq!(refusal.correlation(), Some("abc-1"));
-        assert_eq!(refusal.text(), "AADSTS65004: User declined.");
+        assert_eq!(error.code(), Some(65004));
+        assert_eq!(error.correlation_id(), Some("abc-1"));
+        assert_eq!(error.message(), "AADSTS65004: User declined.");
     }
 
     #[test]
-    fn a_bare_error_speaks_for_itself_and_an_echoed_token_is_cut() {
+    fn an_error_without_description_is_its_own_message_and_an_echoed_token_is_cut() {
         let bare: OAuthError = serde_json::from_str(r#"{"error":"invalid_grant"}"#).unwrap();
-        assert_eq!((bare.code(), bare.correlation()), (None, None));
-        assert_eq!(bare.text(), "invalid_grant");
+        assert_eq!((bare.code(), bare.correlation_id()), (None, None));
+        assert_eq!(bare.message(), "invalid_grant");
         let echo = OAuthError {
             error_description: Some(format!("token {} is bad", "x".repeat(900))),
             ..bare
         };
-        assert_eq!(echo.text(), format!("token {}… is bad", "x".repeat(120)));
+        assert_eq!(echo.message(), format!("token {}… is bad", "x".repeat(120)));
     }
 }

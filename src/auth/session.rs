@@ -1,5 +1,4 @@
-//! A sign-in as it is kept: its tokens, how long they last, whose they are.
-//! Talks to nobody; `refresh` renews it, a `SecretStore` keeps it.
+//! The stored session: tokens, expiry, account.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -10,86 +9,76 @@ use super::store::SecretStore;
 use super::token::Secret;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A refresh token ends when it is not used for this long (API §5.4).
+/// A refresh token expires when it is not used for this long (API §5.4).
 const REFRESH_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// How long before that a person is warned.
+/// How long before that `status` warns.
 const EXPIRY_WARNING: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Long enough for a slow listing to finish with the token it started with.
+/// Long enough for a slow listing to finish with one token.
 const REFRESH_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// The form written by this version; a later one may add fields without a new number.
+/// Of the stored format. New fields do not need a new version.
 const VERSION: u32 = 1;
 
-/// How a person signed in. A session born from a device code can be ended by policy (API §5.4).
+/// Policy may end a session that began with a device code (API §5.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Flow {
-    /// In a browser on this machine, or with its address pasted back.
     Browser,
-    /// With a code entered elsewhere.
     Device,
 }
 
-/// Whose session it is, for people to read only.
+/// Whose session it is, for display only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Account {
-    /// The sign-in name, else what the identity provider calls the user.
+    /// The sign-in name, else the name or the id.
     pub user: Option<String>,
     /// The id of the tenant that issued the tokens.
     pub tenant_id: Option<String>,
-    /// Whether the access token says that a second factor was used; `None` where it does not say.
+    /// Whether the access token names a second factor; `None` if it does not say.
     pub mfa: Option<bool>,
 }
 
-/// Why only a person can bring this session back to life, and what the next sign-in must pass on.
+/// Why a new sign-in is required, and with which parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReauthRequired {
-    /// The reason in plain words.
     pub reason: String,
-    /// A claims challenge to hand to the authorize request (API §5.4).
+    /// A claims challenge (API §5.4).
     #[serde(default)]
     pub claims: Option<String>,
-    /// Whether the person must prove who they are afresh (`prompt=login`), as after code 900421 (API §5.6).
+    /// Whether the user must authenticate again (`prompt=login`), as after code 900421 (API §5.6).
     #[serde(default, rename = "afresh")]
     pub force_prompt: bool,
 }
 
-/// A sign-in: what the store keeps for one profile. Written by anything but `save` it lacks its tokens.
+/// Serde skips the tokens; `save` and `load` add them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     #[serde(skip)]
     access: Option<Secret>,
     #[serde(skip)]
     refresh: Option<Secret>,
-    /// When the access token ends.
     #[serde(rename = "expires")]
     pub access_expires_at: Timestamp,
-    /// When the person signed in.
     pub signed_in: Timestamp,
-    /// When the refresh token was last exchanged for a new one.
+    /// When the last token response arrived.
     pub refreshed: Timestamp,
-    /// What was asked for, with spaces between.
+    /// Separated by spaces.
     pub scope: String,
-    /// The app registration the refresh token is bound to.
     pub client_id: String,
-    /// The tenant as it was set when signing in.
+    /// As configured when signing in.
     pub tenant: String,
-    /// The authority that issued the tokens and renews them.
     pub authority: String,
-    /// Whose session it is.
     #[serde(default)]
     pub account: Account,
-    /// How the person signed in.
     pub flow: Flow,
-    /// Set once only a person can help.
     #[serde(default, rename = "pending")]
     pub reauth: Option<ReauthRequired>,
 }
 
-/// What an identity provider grant: the part of a token answer that is kept.
+/// What a token response grants.
 #[derive(Debug)]
 pub(super) struct TokenGrant {
     pub(super) access: Secret,
@@ -98,7 +87,7 @@ pub(super) struct TokenGrant {
     pub(super) id_token: Option<Claims>,
 }
 
-/// Who asked for it and how: the part of a new session that does not come with the tokens.
+/// The part of a new session that does not come with the tokens.
 #[derive(Clone, Debug)]
 pub(super) struct SignInParams {
     pub(super) scope: String,
@@ -109,38 +98,38 @@ pub(super) struct SignInParams {
 }
 
 impl Session {
-    pub(super) fn begin(grant: TokenGrant, origin: SignInParams, now: Timestamp) -> Session {
+    pub(super) fn new(grant: TokenGrant, params: SignInParams, now: Timestamp) -> Session {
         let mut session = Session {
             access: None,
             refresh: None,
             access_expires_at: now,
             signed_in: now,
             refreshed: now,
-            scope: origin.scope,
-            client_id: origin.client_id,
-            tenant: origin.tenant,
-            authority: origin.authority,
+            scope: params.scope,
+            client_id: params.client_id,
+            tenant: params.tenant,
+            authority: params.authority,
             account: Account::default(),
-            flow: origin.flow,
+            flow: params.flow,
             reauth: None,
         };
         session.apply_grant(grant, now);
         session
     }
 
-    /// Takes over a fresh grant. The newest refresh token is the one to keep; an answer without
-    /// one leaves the old in force (RFC 6749 §6).
+    /// A grant without a refresh token leaves the old one valid (RFC 6749 §6).
     pub(super) fn apply_grant(&mut self, grant: TokenGrant, now: Timestamp) {
-        let told = Claims::parse(grant.access.expose());
-        let account = |pick: fn(&Claims) -> Option<String>| {
-            [&grant.id_token, &told].into_iter().find_map(|claims| claims.as_ref().and_then(pick))
+        let access_claims = Claims::parse(grant.access.expose());
+        let find = |claim: fn(&Claims) -> Option<String>| {
+            let both = [&grant.id_token, &access_claims];
+            both.into_iter().find_map(|claims| claims.as_ref().and_then(claim))
         };
-        let user = account(|claims| claims.user().map(str::to_owned));
-        let tenant_id = account(|claims| claims.tid.clone());
+        let user = find(|claims| claims.user().map(str::to_owned));
+        let tenant_id = find(|claims| claims.tid.clone());
         self.account = Account {
             user: user.or(self.account.user.take()),
             tenant_id: tenant_id.or(self.account.tenant_id.take()),
-            mfa: told.as_ref().and_then(Claims::mfa),
+            mfa: access_claims.as_ref().and_then(Claims::mfa),
         };
         self.access_expires_at = now.saturating_add(grant.expires_in).unwrap_or(Timestamp::MAX);
         self.access = Some(grant.access);
@@ -149,40 +138,38 @@ impl Session {
         self.reauth = None;
     }
 
-    /// Notes that only a person can help. With `gone`, the identity provider has ended the
-    /// session for good and its tokens are dropped; otherwise they stay, for they may work again.
-    pub(super) fn require_reauth(&mut self, pending: ReauthRequired, gone: bool) {
-        self.reauth = Some(pending);
-        if gone {
+    /// Drops the tokens if the provider has revoked them; otherwise they may work again.
+    pub(super) fn require_reauth(&mut self, reauth: ReauthRequired, revoked: bool) {
+        self.reauth = Some(reauth);
+        if revoked {
             self.access = None;
             self.refresh = None;
         }
     }
 
-    /// The access token, if it is good for some minutes yet.
+    /// The access token, if it is valid for some more minutes.
     pub fn fresh_token(&self, now: Timestamp) -> Option<&Secret> {
-        // Half the life of a token that lasts minutes only, or it would never be fresh.
+        // Half the lifetime of a short-lived token, which would never be fresh otherwise.
         let margin = REFRESH_MARGIN.min(self.access_expires_at.duration_since(self.refreshed) / 2);
         self.token_valid_at(now.saturating_add(margin).unwrap_or(Timestamp::MAX))
     }
 
-    /// The access token, if it has not ended.
+    /// The access token, if it has not expired.
     pub fn valid_token(&self, now: Timestamp) -> Option<&Secret> {
         self.token_valid_at(now)
     }
 
-    /// The access token, ended or not; what a refusal is compared with.
+    /// The access token, expired or not.
     pub fn access_token(&self) -> Option<&Secret> {
         self.access.as_ref()
     }
 
-    /// What renews the access token, unless the identity provider gave none or ended it.
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.refresh.as_ref()
     }
 
-    /// When the session will end if it is not used before: 90 days after the last renewal
-    /// (API §5.4), or with the access token where nothing can renew that.
+    /// When the session expires unless it is used: 90 days after the last refresh (API §5.4), or with the access token
+    /// if there is no refresh token.
     pub fn session_expires_at(&self) -> Timestamp {
         match self.refresh {
             Some(_) => {
@@ -192,32 +179,33 @@ impl Session {
         }
     }
 
-    /// Whether the session ends within a week unless it is used.
+    /// Whether the session expires within a week unless it is used.
     pub fn expires_soon(&self, now: Timestamp) -> bool {
         now >= self.session_expires_at().saturating_sub(EXPIRY_WARNING).unwrap_or(Timestamp::MIN)
     }
 
-    /// Why the next run would need a person, or `None` where it can do without.
+    /// Why the next run would require a new sign-in.
     pub fn reauth_reason(&self, now: Timestamp) -> Option<String> {
-        if let Some(pending) = &self.reauth {
-            return Some(pending.reason.clone());
+        if let Some(reauth) = &self.reauth {
+            return Some(reauth.reason.clone());
         }
         if now >= self.session_expires_at() {
             return Some(match self.refresh {
                 Some(_) => "the sign-in was not used for 90 days".to_owned(),
-                None => "the access token has ended and nothing was given to renew it".to_owned(),
+                None => "the access token has expired and there is no refresh token".to_owned(),
             });
         }
         None
     }
 
-    /// The session of `profile`, or `None` where nobody has signed in. One that cannot be
-    /// read is a [`ErrorKind::SignIn`] error.
+    /// `None` when not signed in.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SignIn`] for a session that cannot be read.
     pub fn load(store: &dyn SecretStore, profile: &str) -> Result<Option<Session>> {
         store.load(profile)?.map(|bytes| Session::from_bytes(&bytes, profile)).transpose()
     }
 
-    /// Puts the session into the store in place of the profile's old one.
     pub fn save(&self, store: &dyn SecretStore, profile: &str) -> Result<()> {
         store.save(profile, &self.to_bytes())
     }
@@ -227,39 +215,39 @@ impl Session {
     }
 
     fn from_bytes(bytes: &[u8], profile: &str) -> Result<Session> {
-        let refuse = |why: &str| {
+        let reject = |why: &str| {
             Error::new(
                 ErrorKind::SignIn,
                 format!("the stored sign-in of profile {profile:?} {why}"),
             )
             .hint("run `referrals login`")
         };
-        // The reader's own words are left out: they may quote what they read.
-        let unreadable = |_| refuse("cannot be read; it was damaged or something else wrote it");
+        // serde_json's message may quote a token.
+        let unreadable = |_| reject("is damaged");
         let StoredVersion { version } = serde_json::from_slice(bytes).map_err(unreadable)?;
         if version > VERSION {
-            return Err(refuse("was written by a newer version of referrals"));
+            return Err(reject("was written by a newer version of referrals"));
         }
-        let read: StoredSession = serde_json::from_slice(bytes).map_err(unreadable)?;
-        let mut session = read.session;
-        session.access = read.access.map(Secret::new);
-        session.refresh = read.refresh.map(Secret::new);
+        let stored: StoredSession = serde_json::from_slice(bytes).map_err(unreadable)?;
+        let mut session = stored.session;
+        session.access = stored.access.map(Secret::new);
+        session.refresh = stored.refresh.map(Secret::new);
         Ok(session)
     }
 
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let [access, refresh] =
             [&self.access, &self.refresh].map(|secret| secret.as_ref().map_or("", Secret::expose));
-        // Room for all of it at once, so that no half-written copy is left behind in memory.
-        let room = 2 * (access.len() + refresh.len()) + 16 * 1024;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-        let written = StoredSessionRef {
+        // Large enough from the start: a Vec that grows leaves copies of the tokens in memory.
+        let capacity = 2 * (access.len() + refresh.len()) + 16 * 1024;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
+        let stored = StoredSessionRef {
             version: VERSION,
             access: self.access.as_ref().map(Secret::expose),
             refresh: self.refresh.as_ref().map(Secret::expose),
             session: self,
         };
-        serde_json::to_writer(&mut *bytes, &written).expect("writing to a Vec succeeds");
+        serde_json::to_writer(&mut *bytes, &stored).expect("writing to a Vec succeeds");
         bytes
     }
 }
@@ -295,7 +283,7 @@ pub(super) mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    pub(in crate::auth) fn granted(access: &str, refresh: Option<&str>) -> TokenGrant {
+    pub(in crate::auth) fn grant(access: &str, refresh: Option<&str>) -> TokenGrant {
         TokenGrant {
             access: Secret::new(access),
             refresh: refresh.map(Secret::new),
@@ -305,18 +293,18 @@ pub(super) mod tests {
     }
 
     pub(in crate::auth) fn session(authority: &str) -> Session {
-        let origin = SignInParams {
+        let params = SignInParams {
             scope: "api/.default offline_access".to_owned(),
             client_id: "client".to_owned(),
             tenant: "contoso".to_owned(),
             authority: authority.to_owned(),
             flow: Flow::Browser,
         };
-        Session::begin(granted("access-0", Some("refresh-0")), origin, at(0))
+        Session::new(grant("access-0", Some("refresh-0")), params, at(0))
     }
 
     #[test]
-    fn a_session_survives_the_store_and_shows_no_token() {
+    fn a_session_survives_the_store_and_prints_no_token() {
         let store = MemoryStore::default();
         let mut session = session("https://login.example");
         session.account.user = Some("jürgen@contoso.com".to_owned());
@@ -333,7 +321,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn fields_of_a_later_version_are_ignored_and_a_later_form_is_refused() {
+    fn unknown_fields_are_ignored_and_a_later_version_is_an_error() {
         let store = MemoryStore::default();
         session("https://login.example").save(&store, "work").unwrap();
         let text = String::from_utf8(store.load("work").unwrap().unwrap().to_vec()).unwrap();
@@ -351,9 +339,9 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_token_is_fresh_until_five_minutes_before_its_end() {
+    fn a_token_is_fresh_until_five_minutes_before_it_expires() {
         let session = session("https://login.example");
-        for (second, fresh, alive) in [
+        for (second, fresh, valid) in [
             (0, true, true),
             (3299, true, true),
             (3300, false, true),
@@ -361,35 +349,35 @@ pub(super) mod tests {
             (3600, false, false),
         ] {
             assert_eq!(session.fresh_token(at(second)).is_some(), fresh, "{second}");
-            assert_eq!(session.valid_token(at(second)).is_some(), alive, "{second}");
+            assert_eq!(session.valid_token(at(second)).is_some(), valid, "{second}");
         }
     }
 
     #[test]
-    fn a_token_that_lasts_minutes_is_fresh_for_half_of_them() {
+    fn a_short_lived_token_is_fresh_for_half_its_lifetime() {
         let mut session = session("https://login.example");
-        let lasts = SignedDuration::from_secs(60);
-        let short = TokenGrant { expires_in: lasts, ..granted("access-1", None) };
+        let expires_in = SignedDuration::from_secs(60);
+        let short = TokenGrant { expires_in, ..grant("access-1", None) };
         session.apply_grant(short, at(100));
         assert!(session.fresh_token(at(129)).is_some());
         assert!(session.fresh_token(at(130)).is_none());
     }
 
     #[test]
-    fn the_newest_refresh_token_is_kept_and_none_leaves_the_old() {
+    fn the_newest_refresh_token_replaces_the_old_one() {
         let mut session = session("https://login.example");
-        session.apply_grant(granted("access-1", None), at(10));
+        session.apply_grant(grant("access-1", None), at(10));
         assert_eq!(session.refresh_token().unwrap().expose(), "refresh-0");
-        session.apply_grant(granted("access-2", Some("refresh-2")), at(20));
+        session.apply_grant(grant("access-2", Some("refresh-2")), at(20));
         assert_eq!(session.refresh_token().unwrap().expose(), "refresh-2");
         assert_eq!((session.signed_in, session.refreshed), (at(0), at(20)));
     }
 
     #[test]
-    fn the_cliff_is_ninety_days_after_the_last_renewal_and_seen_a_week_ahead() {
+    fn a_session_expires_ninety_days_after_the_last_refresh_and_warns_a_week_ahead() {
         const DAY: i64 = 86_400;
         let mut session = session("https://login.example");
-        for (second, soon, over) in [
+        for (second, soon, expired) in [
             (0, false, false),
             (83 * DAY - 1, false, false),
             (83 * DAY, true, false),
@@ -397,25 +385,25 @@ pub(super) mod tests {
             (90 * DAY, true, true),
         ] {
             assert_eq!(session.expires_soon(at(second)), soon, "{second}");
-            assert_eq!(session.reauth_reason(at(second)).is_some(), over, "{second}");
+            assert_eq!(session.reauth_reason(at(second)).is_some(), expired, "{second}");
         }
-        session.apply_grant(granted("access-1", None), at(80 * DAY));
+        session.apply_grant(grant("access-1", None), at(80 * DAY));
         assert!(!session.expires_soon(at(100 * DAY)));
     }
 
     #[test]
-    fn a_session_that_is_gone_loses_its_tokens_and_keeps_the_reason() {
-        let pending = ReauthRequired {
+    fn a_revoked_session_loses_its_tokens_and_keeps_the_reason() {
+        let reauth = ReauthRequired {
             reason: "the password was changed".to_owned(),
             claims: None,
             force_prompt: false,
         };
         let mut kept = session("https://login.example");
-        kept.require_reauth(pending.clone(), false);
+        kept.require_reauth(reauth.clone(), false);
         assert!(kept.refresh_token().is_some());
-        let mut gone = session("https://login.example");
-        gone.require_reauth(pending, true);
-        assert!(gone.refresh_token().is_none() && gone.valid_token(at(0)).is_none());
-        assert_eq!(gone.reauth_reason(at(0)).unwrap(), "the password was changed");
+        let mut revoked = session("https://login.example");
+        revoked.require_reauth(reauth, true);
+        assert!(revoked.refresh_token().is_none() && revoked.valid_token(at(0)).is_none());
+        assert_eq!(revoked.reauth_reason(at(0)).unwrap(), "the password was changed");
     }
 }

@@ -1,5 +1,4 @@
-//! A text that must not be seen: it cannot be printed by accident and leaves memory with its owner.
-//! Knows nothing of where it came from.
+//! Secret strings, and where access tokens come from.
 
 use std::fmt;
 
@@ -7,35 +6,36 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// An access token, a refresh token, an authorization code or a device code.
+/// A token or a code: redacted in `Debug`, zeroed on drop.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Keeps `text` from being printed.
     pub fn new(text: impl Into<String>) -> Secret {
         Secret(Zeroizing::new(text.into()))
     }
 
-    /// The text itself, for a header, a request body or the store and nothing else.
+    /// For a header, a request body or the store, and nothing else.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// An access token somebody supplied by hand, fit for an `Authorization` header (RFC 6750 §2.1).
-    /// `source` names where it stood. White space around it is dropped; an empty text, one with
-    /// anything but visible ASCII in it, or a whole header value is refused with [`ErrorKind::Usage`].
+    /// Parses an access token for an `Authorization: Bearer` header (RFC 6750 §2.1), without the white space around it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`], with `source` as the start of the message, for anything but visible ASCII and for a whole
+    /// header value.
     pub fn parse_bearer(text: &str, source: &str) -> Result<Secret> {
         let token = text.trim_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-        let refuse = |why: &str| Err(Error::new(ErrorKind::Usage, format!("{source} {why}")));
+        let reject = |why: &str| Err(Error::new(ErrorKind::Usage, format!("{source} {why}")));
         if token.is_empty() {
-            return refuse("holds no access token");
+            return reject("contains no access token");
         }
         if token.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
-            return refuse("starts with the word \"Bearer\"; give the token alone");
+            return reject("must not start with \"Bearer\"");
         }
         if !token.chars().all(|c| c.is_ascii_graphic()) {
-            return refuse("holds spaces, line breaks or other characters no access token has");
+            return reject("contains characters that are invalid in an access token");
         }
         Ok(Secret::new(token))
     }
@@ -47,41 +47,50 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// A source of access tokens for the API.
+pub trait TokenProvider: Send + Sync {
+    /// A token to send now.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SignIn`] when a new sign-in is required.
+    fn access_token(&self) -> Result<Secret>;
+
+    /// Another token than `rejected`, which the API answered with 401.
+    fn refresh(&self, rejected: &Secret) -> Result<Secret>;
+
+    /// Records that the API accepts no token of this sign-in, refreshed or not (code 900421, or a claims challenge:
+    /// API §5.4, §5.6), for `status` and the next sign-in.
+    fn require_reauth(&self, reason: &str, claims: Option<&str>) {
+        let _ = (reason, claims);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_never_part_of_a_debug_text() {
+    fn a_secret_is_redacted_in_debug() {
         let secret = Secret::new("eyJ0.hidden");
         assert_eq!(format!("{secret:?}"), "<secret>");
         assert_eq!(format!("{:#?}", Some(&secret)), "Some(\n    <secret>,\n)");
     }
 
     #[test]
-    fn a_given_token_is_trimmed_and_must_be_a_token() {
+    fn a_token_is_trimmed_and_validated() {
         let good = ["abc", " abc\n", "\u{feff}abc\r\n", "\tabc "];
         for text in good {
             let token = Secret::parse_bearer(text, "REFERRALS_TOKEN").unwrap();
             assert_eq!(token.expose(), "abc", "{text:?}");
         }
         let bad = [
-            ("", "REFERRALS_TOKEN holds no access token"),
-            (" \n", "REFERRALS_TOKEN holds no access token"),
-            ("Bearer abc", "REFERRALS_TOKEN starts with the word \"Bearer\"; give the token alone"),
-            ("bearer abc", "REFERRALS_TOKEN starts with the word \"Bearer\"; give the token alone"),
-            (
-                "a\nb",
-                "REFERRALS_TOKEN holds spaces, line breaks or other characters no access token has",
-            ),
-            (
-                "a\u{7f}b",
-                "REFERRALS_TOKEN holds spaces, line breaks or other characters no access token has",
-            ),
-            (
-                "é",
-                "REFERRALS_TOKEN holds spaces, line breaks or other characters no access token has",
-            ),
+            ("", "REFERRALS_TOKEN contains no access token"),
+            (" \n", "REFERRALS_TOKEN contains no access token"),
+            ("Bearer abc", "REFERRALS_TOKEN must not start with \"Bearer\""),
+            ("bearer abc", "REFERRALS_TOKEN must not start with \"Bearer\""),
+            ("a\nb", "REFERRALS_TOKEN contains characters that are invalid in an access token"),
+            ("a\u{7f}b", "REFERRALS_TOKEN contains characters that are invalid in an access token"),
+            ("é", "REFERRALS_TOKEN contains characters that are invalid in an access token"),
         ];
         for (text, message) in bad {
             let error = Secret::parse_bearer(text, "REFERRALS_TOKEN").unwrap_err();

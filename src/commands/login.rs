@@ -7,8 +7,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::access;
 use super::profile_status::UNKNOWN_USER;
 use crate::api::BaseUrl;
-use crate::auth::browser::{self, AuthorizeOptions, SignIn};
-use crate::auth::{AUTHORITY, AuthSettings, SCOPE, Session, SessionHandle, device};
+use crate::auth::{
+    AUTHORITY, AuthSettings, AuthorizeOptions, SCOPE, Session, SessionHandle, SignIn, browser,
+    device,
+};
 use crate::config::{self, Flags, Origin, Setting, Settings, StoreChoice, TokenSource};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};

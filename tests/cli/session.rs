@@ -112,7 +112,7 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
         (home.stage(), &["login", "--client-id", "c"], "needs --tenant\n"),
         (home.stage().typed(""), &["login"], "--client-id and --tenant"),
         (home.stage().typed("client\n"), &["login"], "needs --tenant\n"),
-        (home.stage(), &["login", "--tenant", "a/b", "--client-id", "c"], "is not a tenant"),
+        (home.stage(), &["login", "--tenant", "a/b", "--client-id", "c"], "invalid tenant"),
         (home.stage(), &["login", "--demo"], "needs no sign-in"),
     ];
     for (stage, arguments, words) in cases {

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 
 use referrals::auth::{AuthSettings, OAuthClient};
 
@@ -50,7 +51,7 @@ impl Drop for Provider {
     }
 }
 
-/// A client that needs no certificates and heeds no proxy.
+/// A client without certificates and proxies.
 pub(crate) fn client() -> reqwest::blocking::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::blocking::Client::builder()
@@ -61,6 +62,6 @@ pub(crate) fn client() -> reqwest::blocking::Client {
         .unwrap()
 }
 
-pub(crate) fn exchange() -> OAuthClient {
-    OAuthClient::new(&client())
+pub(crate) fn oauth_client() -> OAuthClient {
+    OAuthClient::new(Arc::default())
 }

@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use referrals::auth::browser::{AuthorizeOptions, SignIn};
 use referrals::auth::{
-    FileStore, Flow, Session, SessionHandle, SessionTokens, TokenProvider, browser, device,
+    AuthorizeOptions, ExpectedSession, FileStore, Flow, Session, SessionHandle, SessionTokens,
+    SignIn, TokenProvider, browser, device,
 };
 use referrals::clock::{Clock, SystemClock};
 use referrals::error::{ErrorKind, Result};
 use referrals::testing::SharedBuffer;
 use referrals::ui::{Ui, Verbosity};
 
-use crate::provider::{Provider, exchange};
+use crate::provider::{Provider, oauth_client};
 use crate::{Case, person, this_program};
 
 pub(crate) const CASES: &[Case] = &[
@@ -104,7 +104,7 @@ fn provider_goes_down() {
     let clock = SystemClock::new();
     let err = SharedBuffer::default();
     let ui = Ui::new(Box::new(err.clone()), Verbosity::Normal, false);
-    let sign_in = SignIn { settings: &settings, client: &exchange(), clock: &clock, ui: &ui };
+    let sign_in = SignIn { settings: &settings, client: &oauth_client(), clock: &clock, ui: &ui };
     let error = thread::scope(|scope| {
         let waiting = scope.spawn(|| device::sign_in(sign_in, &AuthorizeOptions::default()));
         user_code(&err, &clock);
@@ -162,7 +162,7 @@ fn by_browser(provider: &Provider, deny: bool) -> Result<Session> {
     let settings = provider.settings();
     let sign_in = SignIn {
         settings: &settings,
-        client: &exchange(),
+        client: &oauth_client(),
         clock: &SystemClock::new(),
         ui: &Ui::silent(),
     };
@@ -187,7 +187,7 @@ fn by_device_after(provider: &Provider, deny: Option<bool>, time: Duration) -> R
     let clock = SystemClock::new();
     let err = SharedBuffer::default();
     let ui = Ui::new(Box::new(err.clone()), Verbosity::Normal, false);
-    let sign_in = SignIn { settings: &settings, client: &exchange(), clock: &clock, ui: &ui };
+    let sign_in = SignIn { settings: &settings, client: &oauth_client(), clock: &clock, ui: &ui };
     thread::scope(|scope| {
         if let Some(deny) = deny {
             let (err, clock, issuer) = (&err, &clock, &provider.issuer);
@@ -211,7 +211,8 @@ fn keep(folder: &Path, session: &Session) {
 
 fn tokens(folder: &Path) -> SessionTokens {
     let clock = Arc::new(SystemClock::new());
-    SessionTokens::new(place(folder), exchange(), clock, Ui::silent())
+    let expected = ExpectedSession::default();
+    SessionTokens::new(place(folder), expected, oauth_client(), clock, Ui::silent())
 }
 
 /// Waits until a user code is shown.
