@@ -1,48 +1,40 @@
-//! What a token says of its owner, for people to read. Nothing is verified, so nothing is decided by it:
-//! access tokens for other people's services are opaque by contract (API §5.6).
+//! Claims in a token, for display only: they are not verified, and access tokens for other services are opaque by
+//! contract (API §5.6).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-/// The claims worth showing; each may be missing.
+/// Each may be missing.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Claims {
-    /// The service the token is for.
     #[serde(default, deserialize_with = "text")]
     pub aud: Option<String>,
-    /// The tenant's id.
     #[serde(default, deserialize_with = "text")]
     pub tid: Option<String>,
     /// The user's sign-in name in older tokens.
     #[serde(default, deserialize_with = "text")]
     pub upn: Option<String>,
-    /// The user's sign-in name.
     #[serde(default, deserialize_with = "text")]
     pub preferred_username: Option<String>,
-    /// The user's name for people.
     #[serde(default, deserialize_with = "text")]
     pub name: Option<String>,
-    /// The user's id at the identity provider.
     #[serde(default, deserialize_with = "text")]
     pub sub: Option<String>,
-    /// What was consented to.
-    #[serde(default, deserialize_with = "text")]
-    pub scp: Option<String>,
-    /// The random text of the sign-in that gave this ID token.
+    /// The nonce of the authorization request, in an ID token.
     #[serde(default, deserialize_with = "text")]
     pub nonce: Option<String>,
-    /// How the user proved who they are; `mfa` among them means a second factor.
+    /// Authentication methods; contains `mfa` after a second factor.
     #[serde(default, deserialize_with = "texts")]
     pub amr: Option<Vec<String>>,
-    /// When the token ends, in seconds since 1970.
+    /// In seconds since 1970.
     #[serde(default, deserialize_with = "number")]
     pub exp: Option<i64>,
 }
 
 impl Claims {
-    /// Reads the payload of a JSON Web Token; `None` where it is something else.
+    /// The payload of a JSON Web Token; `None` for anything else.
     pub fn parse(token: &str) -> Option<Claims> {
         let payload = token.split('.').nth(1)?;
         let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
@@ -56,18 +48,17 @@ impl Claims {
             .find_map(|claim| claim.as_deref().filter(|text| !text.is_empty()))
     }
 
-    /// Whether a second factor was used; `None` where the token does not say (API §5.6).
+    /// Whether a second factor was used; `None` without the claim (API §5.6).
     pub fn mfa(&self) -> Option<bool> {
         self.amr.as_ref().map(|methods| methods.iter().any(|method| method == "mfa"))
     }
 
-    /// When the token ends.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.exp.and_then(|second| Timestamp::from_second(second).ok())
     }
 }
 
-/// A claim of another type than expected is as good as missing.
+/// A claim of an unexpected type counts as missing.
 fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match serde_json::Value::deserialize(deserializer)? {
         serde_json::Value::String(text) => Some(text),
@@ -99,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_owner_is_read_and_odd_claims_do_not_hide_the_others() {
+    fn claims_of_unexpected_types_do_not_hide_the_others() {
         let claims = Claims::parse(&token(
             r#"{"aud":["a"],"tid":7,"upn":"jo@contoso.com","name":"Jo","amr":["pwd","mfa"],"exp":1700000000}"#,
         ))
@@ -111,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_is_no_json_web_token_says_nothing() {
+    fn anything_but_a_json_web_token_has_no_claims() {
         for text in ["", "opaque", "a.b.c", "e30.bm90IGpzb24.x", "..", "e30.IjEi.x"] {
             assert_eq!(Claims::parse(text), None, "{text:?}");
         }

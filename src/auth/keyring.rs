@@ -1,6 +1,5 @@
-//! The platform's keyring: Keychain, Credential Manager, Secret Service. Every call ends in time,
-//! for some of them wait for ever: behind an unlock dialog nobody sees, or a service that hangs.
-//! Never falls back to anything else.
+//! The platform's keyring: Keychain, Credential Manager or Secret Service. Every call has a timeout, because some of them
+//! never return: behind an unlock dialog that is not visible, or when the service hangs.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
@@ -11,39 +10,37 @@ use super::parts::{self, KeyringEntries};
 use super::store::SecretStore;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Long enough for a person to type the keyring's password.
+/// Long enough to type the keyring's password.
 const PROMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Long enough for a keyring that is going to answer.
+/// Without a user at the terminal.
 const UNATTENDED_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What every entry is filed under. No dot: on Windows an entry's name is "user.service".
+/// Contains no dot: on Windows the name of an entry is "user.service".
 const SERVICE: &str = "referrals";
 
-/// The keyring of this platform.
 #[derive(Clone, Debug)]
 pub struct KeyringStore {
     service: String,
     limit: Option<usize>,
-    deadline: Duration,
+    timeout: Duration,
 }
 
 impl KeyringStore {
-    /// The keyring, given half a minute for a person at a terminal, five seconds without one.
-    pub fn new(person: bool) -> KeyringStore {
+    /// `interactive`: the user is at a terminal and can answer a dialog.
+    pub fn new(interactive: bool) -> KeyringStore {
         KeyringStore {
             service: SERVICE.to_owned(),
-            // Windows refuses longer ones; elsewhere one entry is better: every entry of a Mac's
-            // keychain may ask for permission by itself.
+            // The limit of Windows. Elsewhere a single entry is better: macOS may ask for permission for each one.
             limit: cfg!(windows).then_some(2560),
-            deadline: if person { PROMPT_TIMEOUT } else { UNATTENDED_TIMEOUT },
+            timeout: if interactive { PROMPT_TIMEOUT } else { UNATTENDED_TIMEOUT },
         }
     }
 
-    /// The same keyring with other entries, another patience and another longest entry, in bytes.
+    /// `limit` is the maximum size of an entry in bytes.
     #[must_use]
-    pub fn with(self, service: &str, deadline: Duration, limit: Option<usize>) -> KeyringStore {
-        KeyringStore { service: service.to_owned(), limit, deadline }
+    pub fn with(self, service: &str, timeout: Duration, limit: Option<usize>) -> KeyringStore {
+        KeyringStore { service: service.to_owned(), limit, timeout }
     }
 
     fn run<T: Send + 'static>(
@@ -51,7 +48,7 @@ impl KeyringStore {
         job: impl FnOnce(&KeyringStore) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = self.clone();
-        run_with_timeout(self.deadline, move || {
+        run_with_timeout(self.timeout, move || {
             if let Err(error) = keyring::Entry::store_status() {
                 return Err(unavailable_error(error));
             }
@@ -62,7 +59,7 @@ impl KeyringStore {
     fn entry(&self, name: &str) -> keyring_core::Result<keyring_core::Entry> {
         #[cfg(windows)]
         {
-            // The default would travel with the domain profile, which some companies forbid.
+            // The default roams with the domain profile, which some companies forbid.
             let local = std::collections::HashMap::from([("persistence", "Local")]);
             keyring_core::Entry::new_with_modifiers(&self.service, name, &local)
         }
@@ -114,20 +111,20 @@ impl KeyringEntries for KeyringStore {
     fn set(&self, name: &str, bytes: &[u8]) -> Result<()> {
         self.entry(name)
             .and_then(|entry| entry.set_secret(bytes))
-            .map_err(|error| entry_error(&error, "keep the sign-in"))
+            .map_err(|error| entry_error(&error, "save the sign-in"))
     }
 
     fn delete(&self, name: &str) -> Result<()> {
         match self.entry(name).and_then(|entry| entry.delete_credential()) {
             Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
-            Err(error) => Err(entry_error(&error, "remove the sign-in")),
+            Err(error) => Err(entry_error(&error, "delete the sign-in")),
         }
     }
 }
 
-/// What `job` returns, unless it takes longer than `deadline`: then its thread is left behind.
+/// Runs `job` on a thread, which is abandoned after the timeout.
 fn run_with_timeout<T: Send + 'static>(
-    deadline: Duration,
+    timeout: Duration,
     job: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let (sender, receiver) = mpsc::channel();
@@ -136,82 +133,81 @@ fn run_with_timeout<T: Send + 'static>(
     if let Err(error) = spawned {
         return Err(Error::new(ErrorKind::Failure, "cannot start a thread").cause(&error));
     }
-    match receiver.recv_timeout(deadline) {
+    match receiver.recv_timeout(timeout) {
         Ok(result) => result,
         Err(RecvTimeoutError::Timeout) => Err(Error::new(
             ErrorKind::SignIn,
-            format!("the keyring did not answer within {} seconds", deadline.as_secs()),
+            format!("the keyring did not answer within {} seconds", timeout.as_secs()),
         )
         .hint("look for a dialog that asks for the keyring's password, answer it, and try again")
-        .hint(OTHER_WAYS)),
+        .hint(ALTERNATIVES)),
         Err(RecvTimeoutError::Disconnected) => {
-            Err(Error::new(ErrorKind::SignIn, "the keyring's library failed in an unforeseen way")
-                .hint(OTHER_WAYS))
+            Err(Error::new(ErrorKind::SignIn, "the keyring library panicked").hint(ALTERNATIVES))
         }
     }
 }
 
-const OTHER_WAYS: &str = "without a keyring: `referrals login --store file` keeps the sign-in in a \
-    file only you can read; REFERRALS_TOKEN or `--token-file` supplies an access token for one run";
+const ALTERNATIVES: &str = "without a keyring: `referrals login --store file` keeps the sign-in in a \
+    file that only you can read; REFERRALS_TOKEN or `--token-file` supplies an access token for one run";
 
 fn unavailable_error(error: &keyring_core::Error) -> Error {
     let what = match std::env::consts::OS {
-        "macos" | "windows" => "the keyring of this system cannot be used",
-        _ => "there is no keyring here: no Secret Service answers on the session's D-Bus",
+        "macos" | "windows" => "the system keyring is not available",
+        _ => "no keyring available: no Secret Service on the session D-Bus",
     };
-    Error::new(ErrorKind::SignIn, what).cause(error).hint(OTHER_WAYS)
+    Error::new(ErrorKind::SignIn, what).cause(error).hint(ALTERNATIVES)
 }
 
-/// A keyring's error in plain words. The bytes some of them carry are never shown.
-fn entry_error(error: &keyring_core::Error, doing: &str) -> Error {
+/// Never shows the bytes that some of the errors contain.
+fn entry_error(error: &keyring_core::Error, action: &str) -> Error {
     use keyring_core::Error as Cause;
     let sign_in = |message: &str| {
-        Error::new(ErrorKind::SignIn, message.to_owned()).context(format!("cannot {doing}"))
+        Error::new(ErrorKind::SignIn, message.to_owned()).context(format!("cannot {action}"))
     };
     match error {
         Cause::NoDefaultStore => unavailable_error(error),
         Cause::NoStorageAccess(reason) => {
-            no_access_error(&reason.to_string(), &sign_in).cause(error).hint(OTHER_WAYS)
+            no_access_error(&reason.to_string(), &sign_in).cause(error).hint(ALTERNATIVES)
         }
         Cause::PlatformFailure(reason) => {
-            platform_error(&reason.to_string(), &sign_in).cause(error).hint(OTHER_WAYS)
+            platform_error(&reason.to_string(), &sign_in).cause(error).hint(ALTERNATIVES)
         }
         Cause::TooLong(field, limit) => {
-            sign_in(&format!("the keyring holds at most {limit} bytes in an entry's {field}"))
-                .hint(OTHER_WAYS)
+            sign_in(&format!("the keyring allows at most {limit} bytes in the {field} of an entry"))
+                .hint(ALTERNATIVES)
         }
         Cause::BadEncoding(_) | Cause::BadDataFormat(..) | Cause::BadStoreFormat(_) => {
-            sign_in("the keyring's entry cannot be read; it was damaged or something else wrote it")
+            sign_in("the keyring entry is damaged")
                 .hint("run `referrals logout`, then `referrals login`")
         }
-        Cause::Ambiguous(_) => sign_in("the keyring has several entries of the same name")
+        Cause::Ambiguous(_) => sign_in("the keyring has several entries with the same name")
             .hint("run `referrals logout`, then `referrals login`"),
         Cause::NoEntry => sign_in("the keyring has no such entry").hint("run `referrals login`"),
-        _ => sign_in("the keyring cannot be used").cause(error).hint(OTHER_WAYS),
+        _ => sign_in("the keyring is not available").cause(error).hint(ALTERNATIVES),
     }
 }
 
-/// A Secret Service without a collection to keep things in gives no result; one that is locked, or
-/// a Windows session that may keep nothing, refuses.
+/// A Secret Service returns no result without a collection, and denies access when it is locked. So does Windows in a
+/// session that may not store credentials.
 fn no_access_error(reason: &str, sign_in: &dyn Fn(&str) -> Error) -> Error {
     if reason.contains("result not returned") {
         return sign_in("the keyring was never set up for this account")
-            .hint("sign in to a desktop once, or make a keyring named \"login\" with its tool");
+            .hint("log in to a desktop once, or create a keyring named \"login\" with its tool");
     }
     if cfg!(windows) {
-        return sign_in("Windows keeps no credentials in this session or by policy")
-            .hint("sign in at the machine itself rather than over SSH or as a service");
+        return sign_in("Windows stores no credentials in this session, or by policy")
+            .hint("log in at the machine itself, not over SSH or as a service");
     }
-    sign_in("the keyring is locked, and was not unlocked")
-        .hint("unlock the keyring (on a desktop: sign in to it once) and try again")
+    sign_in("the keyring is locked")
+        .hint("unlock the keyring (on a desktop: log in once) and try again")
 }
 
-/// The Mac's keychain reports a locked keychain and a refusal as plain failures; its numbers tell them.
+/// macOS reports a locked keychain and a denied access as plain failures; the number tells which.
 fn platform_error(reason: &str, sign_in: &dyn Fn(&str) -> Error) -> Error {
     let known = [
-        ("-25308", "the login keychain is locked, and no dialog can be shown here"),
-        ("-25293", "the login keychain's password was wrong"),
-        ("-128", "access to the login keychain was refused"),
+        ("-25308", "the login keychain is locked, and no dialog can be shown"),
+        ("-25293", "wrong password for the login keychain"),
+        ("-128", "access to the login keychain was denied"),
     ];
     match known.iter().find(|(code, _)| reason.contains(code)) {
         Some((_, message)) => {
@@ -228,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_failure_has_its_own_sentence_and_a_way_out() {
+    fn each_failure_has_its_own_message_and_a_hint() {
         let reason = |text: &str| -> keyring_core::error::PlatformError {
             Box::new(std::io::Error::other(text.to_owned()))
         };
@@ -246,18 +242,18 @@ mod tests {
                 Cause::PlatformFailure(reason("User interaction is not allowed (-25308)")),
                 "no dialog",
             ),
-            (Cause::PlatformFailure(reason("canceled (-128)")), "refused"),
+            (Cause::PlatformFailure(reason("canceled (-128)")), "denied"),
             (Cause::PlatformFailure(reason("broken pipe")), "failed"),
             (Cause::TooLong("secret".to_owned(), 2560), "2560 bytes"),
             (Cause::BadEncoding(b"hidden".to_vec()), "damaged"),
             (Cause::BadDataFormat(b"hidden".to_vec(), reason("odd")), "damaged"),
             (Cause::BadStoreFormat("hidden".to_owned()), "damaged"),
             (Cause::Ambiguous(Vec::new()), "several"),
-            (Cause::NotSupportedByStore("this".to_owned()), "cannot be used"),
+            (Cause::NotSupportedByStore("this".to_owned()), "not available"),
         ];
         let mut seen = std::collections::BTreeSet::new();
         for (cause, word) in cases {
-            let error = entry_error(&cause, "keep the sign-in");
+            let error = entry_error(&cause, "save the sign-in");
             let report = error.report();
             assert_eq!(error.kind(), ErrorKind::SignIn, "{report}");
             assert!(report.contains(word), "{report}");
@@ -269,14 +265,14 @@ mod tests {
     }
 
     #[test]
-    fn a_keyring_that_never_answers_is_given_up() {
-        let (held, waits) = mpsc::channel::<()>();
+    fn a_keyring_that_never_answers_times_out() {
+        let (blocker, receiver) = mpsc::channel::<()>();
         let error = run_with_timeout(Duration::from_millis(1), move || {
-            let _ = waits.recv();
+            let _ = receiver.recv();
             Ok(())
         })
         .unwrap_err();
-        drop(held);
+        drop(blocker);
         assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.message().contains("did not answer"));
         assert!(error.report().contains("--store file"), "{}", error.report());
@@ -284,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_keyring_without_its_service_names_both_ways_out() {
+    fn a_missing_keyring_names_both_alternatives() {
         let report = unavailable_error(&Cause::NoDefaultStore).report();
         assert!(report.contains("--store file") && report.contains("--token-file"), "{report}");
     }

@@ -1,48 +1,45 @@
-//! Secrets too long for one entry of a store: split, put together again, and never mangled.
-//! Knows nothing of keyrings; a store with small entries is all it asks for.
+//! Splits a secret over several keyring entries, because some keyrings limit the size of an entry.
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// More than any session needs (API §5.8); a longer one is a mistake.
+/// More than any session has (API §5.8).
 const MAX_SECRET_BYTES: usize = 64 * 1024;
 
-/// What a head starts with; another form gets another word.
-const FORM: &str = "v1";
+/// Of the stored format.
+const VERSION: &str = "v1";
 
-/// How often a head is read again because another process replaced it while its parts were read.
-const ATTEMPTS: usize = 3;
+/// Another process may replace the header while the parts are read.
+const READ_ATTEMPTS: usize = 3;
 
-/// A store of named entries, each replaced or removed as a whole.
+/// Named entries, each replaced or deleted as a whole.
 pub(super) trait KeyringEntries {
-    /// The longest entry it takes, in bytes.
+    /// The maximum size of an entry in bytes.
     fn limit(&self) -> Option<usize>;
-    /// An entry, or `None` where there is none.
     fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>>;
-    /// Writes an entry in place of the old one.
     fn set(&self, name: &str, bytes: &[u8]) -> Result<()>;
-    /// Removes an entry; one that is not there is no error.
+    /// An entry that does not exist is not an error.
     fn delete(&self, name: &str) -> Result<()>;
 }
 
-/// The secret kept under `name`, or `None`. One whose parts do not fit together is a
-/// [`ErrorKind::SignIn`] error, never a shortened secret.
+/// # Errors
+/// [`ErrorKind::SignIn`] when the parts do not fit together.
 pub(super) fn load(entries: &dyn KeyringEntries, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
-    for _ in 0..ATTEMPTS {
+    for _ in 0..READ_ATTEMPTS {
         let Some(entry) = entries.get(name)? else {
             return Ok(None);
         };
-        let Some((head, inline)) = PartsHeader::parse(&entry) else {
+        let Some((header, inline)) = PartsHeader::parse(&entry) else {
             break;
         };
-        let secret = if head.count == 0 {
+        let secret = if header.count == 0 {
             Some(Zeroizing::new(inline.to_vec()))
         } else {
-            join_parts(entries, name, &head)?
+            join_parts(entries, name, &header)?
         };
-        if let Some(secret) = secret.filter(|secret| head.fits(secret)) {
+        if let Some(secret) = secret.filter(|secret| header.matches(secret)) {
             return Ok(Some(secret));
         }
     }
@@ -50,26 +47,25 @@ pub(super) fn load(entries: &dyn KeyringEntries, name: &str) -> Result<Option<Ze
         .hint("run `referrals login`"))
 }
 
-/// Keeps `secret` under `name`. Parts are written first, into the generation not in use; the
-/// head is the commit point; what is left over is removed last. Whatever step fails, the next
-/// `load` finds the old secret or the new one.
+/// Writes the parts into the generation that is not in use, then the header, which is the commit point, and deletes stale
+/// parts last. If any step fails, the next `load` finds the old secret or the new one.
 pub(super) fn save(entries: &dyn KeyringEntries, name: &str, secret: &[u8]) -> Result<()> {
     if secret.len() > MAX_SECRET_BYTES {
         return Err(Error::new(
             ErrorKind::Failure,
             format!(
-                "the sign-in takes {} bytes, more than the {MAX_SECRET_BYTES} that are kept",
+                "the sign-in is too large to store: {} bytes, at most {MAX_SECRET_BYTES}",
                 secret.len()
             ),
         ));
     }
     let Some(limit) = entries.limit() else {
-        return entries.set(name, &PartsHeader::of(secret, 0, 0).entry(secret));
+        return entries.set(name, &PartsHeader::new(secret, 0, 0).to_entry(secret));
     };
     let old = entries.get(name)?;
     let old = old.as_ref().and_then(|entry| PartsHeader::parse(entry));
-    let generation = old.map_or(0, |(head, _)| 1 - head.generation);
-    let whole = PartsHeader::of(secret, generation, 0).entry(secret);
+    let generation = old.map_or(0, |(header, _)| 1 - header.generation);
+    let whole = PartsHeader::new(secret, generation, 0).to_entry(secret);
     let parts: Vec<&[u8]> =
         if whole.len() <= limit { Vec::new() } else { secret.chunks(limit).collect() };
     for (index, part) in parts.iter().enumerate() {
@@ -78,15 +74,15 @@ pub(super) fn save(entries: &dyn KeyringEntries, name: &str, secret: &[u8]) -> R
     if parts.is_empty() {
         entries.set(name, &whole)?;
     } else {
-        entries.set(name, &PartsHeader::of(secret, generation, parts.len()).entry(b""))?;
+        entries.set(name, &PartsHeader::new(secret, generation, parts.len()).to_entry(b""))?;
     }
-    // The new secret is in force; what is left over is found again by the next save or delete.
+    // The new secret is committed; the next save or delete finds parts that are left here.
     let _ = delete_stale_parts(entries, name, generation, parts.len());
     let _ = delete_stale_parts(entries, name, 1 - generation, 0);
     Ok(())
 }
 
-/// Forgets the secret kept under `name`: the head first, so that nothing half-removed is read.
+/// Deletes the header first, so that no incomplete secret can be read.
 pub(super) fn delete(entries: &dyn KeyringEntries, name: &str) -> Result<()> {
     entries.delete(name)?;
     if entries.limit().is_some() {
@@ -96,8 +92,8 @@ pub(super) fn delete(entries: &dyn KeyringEntries, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Removes the parts of a generation from `start` on. Parts are written upwards and removed
-/// downwards, so that those of a generation never have a gap a later sweep would stop at.
+/// Deletes the parts of a generation from `start` on. Parts are written in ascending and deleted in descending order, so
+/// that the search for them never meets a gap.
 fn delete_stale_parts(
     entries: &dyn KeyringEntries,
     name: &str,
@@ -117,14 +113,14 @@ fn delete_stale_parts(
 fn join_parts(
     entries: &dyn KeyringEntries,
     name: &str,
-    head: &PartsHeader,
+    header: &PartsHeader,
 ) -> Result<Option<Zeroizing<Vec<u8>>>> {
-    let mut secret = Zeroizing::new(Vec::with_capacity(head.length));
-    for index in 0..head.count {
-        let Some(part) = entries.get(&part_name(name, head.generation, index))? else {
+    let mut secret = Zeroizing::new(Vec::with_capacity(header.length));
+    for index in 0..header.count {
+        let Some(part) = entries.get(&part_name(name, header.generation, index))? else {
             return Ok(None);
         };
-        if secret.len() + part.len() > head.length {
+        if secret.len() + part.len() > header.length {
             return Ok(None);
         }
         secret.extend_from_slice(&part);
@@ -136,20 +132,20 @@ fn part_name(name: &str, generation: u8, index: usize) -> String {
     format!("{name}#{generation}.{index}")
 }
 
-/// The first line of the entry that bears the profile's name; a secret that fits follows it.
+/// The first line of the entry named after the profile; a secret that fits follows it.
 struct PartsHeader {
-    /// Which of the two sets of parts is in force.
+    /// The set of parts in use, 0 or 1.
     generation: u8,
-    /// How many parts there are; none means that the secret follows the head.
+    /// The number of parts; 0 if the secret follows the header.
     count: usize,
-    /// The length of the whole secret in bytes.
+    /// Of the whole secret, in bytes.
     length: usize,
-    /// SHA-256 of the whole secret, in hexadecimal.
+    /// SHA-256 of the whole secret, in hexadecimal digits.
     checksum: String,
 }
 
 impl PartsHeader {
-    fn of(secret: &[u8], generation: u8, count: usize) -> PartsHeader {
+    fn new(secret: &[u8], generation: u8, count: usize) -> PartsHeader {
         PartsHeader { generation, count, length: secret.len(), checksum: checksum(secret) }
     }
 
@@ -157,28 +153,28 @@ impl PartsHeader {
         let end = entry.iter().position(|byte| *byte == b'\n')?;
         let line = std::str::from_utf8(&entry[..end]).ok()?;
         let words: Vec<&str> = line.split(' ').collect();
-        let [FORM, generation, count, length, checksum] = words[..] else {
+        let [VERSION, generation, count, length, checksum] = words[..] else {
             return None;
         };
-        let head = PartsHeader {
+        let header = PartsHeader {
             generation: generation.parse().ok().filter(|number| *number <= 1)?,
             count: count.parse().ok().filter(|number| *number <= MAX_SECRET_BYTES)?,
             length: length.parse().ok().filter(|number| *number <= MAX_SECRET_BYTES)?,
             checksum: checksum.to_owned(),
         };
-        Some((head, &entry[end + 1..]))
+        Some((header, &entry[end + 1..]))
     }
 
-    fn entry(&self, inline: &[u8]) -> Zeroizing<Vec<u8>> {
+    fn to_entry(&self, inline: &[u8]) -> Zeroizing<Vec<u8>> {
         let PartsHeader { generation, count, length, checksum } = self;
-        let line = format!("{FORM} {generation} {count} {length} {checksum}\n");
+        let line = format!("{VERSION} {generation} {count} {length} {checksum}\n");
         let mut entry = Zeroizing::new(Vec::with_capacity(line.len() + inline.len()));
         entry.extend_from_slice(line.as_bytes());
         entry.extend_from_slice(inline);
         entry
     }
 
-    fn fits(&self, secret: &[u8]) -> bool {
+    fn matches(&self, secret: &[u8]) -> bool {
         secret.len() == self.length && checksum(secret) == self.checksum
     }
 }
@@ -200,7 +196,7 @@ mod tests {
 
     type Damage = fn(&mut BTreeMap<String, Vec<u8>>);
 
-    /// A store whose entries hold so much, and that breaks after so many changes.
+    /// Entries of a limited size, in a store that fails after `changes_left` changes.
     struct Fake {
         limit: Option<usize>,
         entries: RefCell<BTreeMap<String, Vec<u8>>>,
@@ -265,7 +261,7 @@ mod tests {
     const SIZES: [usize; 11] = [100, 2484, 2485, 2486, 2487, 2560, 2561, 5120, 5121, 8192, 50_000];
 
     #[test]
-    fn a_secret_of_any_size_comes_back_whole_growing_and_shrinking() {
+    fn a_secret_of_any_size_can_grow_and_shrink() {
         let fake = Fake::new(Some(2560));
         for first in SIZES {
             for second in SIZES {
@@ -291,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_torn_at_any_step_leaves_the_old_secret_or_the_new_one_and_no_litter_for_ever() {
+    fn a_save_that_fails_at_any_step_leaves_the_old_secret_or_the_new_one() {
         for (old, new) in [(8192, 5500), (5500, 8192), (100, 8192), (8192, 100), (0, 8192)] {
             for step in 0..20 {
                 let fake = Fake::new(Some(2560));
@@ -302,7 +298,7 @@ mod tests {
                 let written = save(&fake, "work", &secret(new)).is_ok();
                 let expected =
                     if written { Some(secret(new)) } else { (old > 0).then(|| secret(old)) };
-                assert_eq!(loaded(&fake), expected, "{old} to {new}, torn at {step}");
+                assert_eq!(loaded(&fake), expected, "{old} to {new}, failed at {step}");
 
                 fake.changes_left.set(usize::MAX);
                 save(&fake, "work", &secret(3000)).unwrap();
@@ -310,7 +306,7 @@ mod tests {
                 assert_eq!(
                     fake.names().len(),
                     3,
-                    "{old} to {new}, torn at {step}: {:?}",
+                    "{old} to {new}, failed at {step}: {:?}",
                     fake.names()
                 );
             }
@@ -318,22 +314,22 @@ mod tests {
     }
 
     #[test]
-    fn a_delete_torn_at_any_step_never_leaves_half_a_secret() {
+    fn a_delete_that_fails_at_any_step_leaves_the_whole_secret_or_none() {
         for step in 0..6 {
             let fake = Fake::new(Some(2560));
             save(&fake, "work", &secret(8192)).unwrap();
             fake.changes_left.set(step);
             let _ = delete(&fake, "work");
             let left = loaded(&fake);
-            assert!(left.is_none() || left == Some(secret(8192)), "torn at {step}");
+            assert!(left.is_none() || left == Some(secret(8192)), "failed at {step}");
             fake.changes_left.set(usize::MAX);
             delete(&fake, "work").unwrap();
-            assert_eq!(fake.names(), Vec::<String>::new(), "torn at {step}");
+            assert_eq!(fake.names(), Vec::<String>::new(), "failed at {step}");
         }
     }
 
     #[test]
-    fn damage_is_noticed_and_asks_for_a_new_sign_in() {
+    fn damage_is_an_error_that_requires_a_new_sign_in() {
         let damages: [(&str, Damage); 6] = [
             ("a part lost", |entries| {
                 entries.remove("work#0.1");
@@ -349,10 +345,10 @@ mod tests {
                 let second = entries.insert("work#0.1".to_owned(), first).unwrap();
                 entries.insert("work#0.0".to_owned(), second);
             }),
-            ("a head of something else", |entries| {
+            ("an unknown version", |entries| {
                 entries.insert("work".to_owned(), b"v2 0 2 1 x\n".to_vec());
             }),
-            ("no head at all", |entries| {
+            ("no header", |entries| {
                 entries.insert("work".to_owned(), b"hello".to_vec());
             }),
         ];
@@ -368,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_beyond_reason_is_refused_before_anything_is_written() {
+    fn a_secret_that_is_too_large_is_rejected_before_anything_is_written() {
         let fake = Fake::new(Some(2560));
         assert!(save(&fake, "work", &secret(MAX_SECRET_BYTES + 1)).is_err());
         assert_eq!(fake.names(), Vec::<String>::new());

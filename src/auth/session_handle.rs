@@ -1,5 +1,4 @@
-//! Where a profile's session lives, and the lock every change of it is made under.
-//! Knows nothing of how a session is begun or renewed.
+//! The stored session of one profile; every change happens under its lock.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +9,6 @@ use super::store::{self, SecretStore};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 
-/// One profile's place in a store.
 #[derive(Clone)]
 pub struct SessionHandle {
     profile: String,
@@ -19,67 +17,63 @@ pub struct SessionHandle {
 }
 
 impl SessionHandle {
-    /// The place of `profile` in `store`; its lock is a file in `folder`, the state directory.
+    /// The lock is a file in `directory`, the state directory.
     pub fn new(
         profile: impl Into<String>,
         store: Arc<dyn SecretStore>,
-        folder: impl Into<PathBuf>,
+        directory: impl Into<PathBuf>,
     ) -> SessionHandle {
-        SessionHandle { profile: profile.into(), store, directory: folder.into() }
+        SessionHandle { profile: profile.into(), store, directory: directory.into() }
     }
 
-    /// The profile's name.
     pub fn profile(&self) -> &str {
         &self.profile
     }
 
-    /// Where the session is, for people to read.
+    /// Where the session is stored, for messages.
     pub fn describe(&self) -> String {
         self.store.describe(&self.profile)
     }
 
-    /// Tries the store and the lock out, before a person is sent to a browser.
+    /// Tests the store and the lock.
     pub fn self_test(&self, clock: &dyn Clock) -> Result<()> {
         let _lock = self.lock(clock)?;
         store::self_test(&*self.store, &self.profile)
     }
 
-    /// The session, or `None` where nobody has signed in.
+    /// `None` when not signed in.
     pub fn load(&self) -> Result<Option<Session>> {
         Session::load(&*self.store, &self.profile)
     }
 
-    /// The session, or the [`ErrorKind::SignIn`] error that says there is none.
+    /// # Errors
+    /// [`ErrorKind::SignIn`] when not signed in.
     pub fn require(&self) -> Result<Session> {
         self.load()?.ok_or_else(|| {
-            Error::new(
-                ErrorKind::SignIn,
-                format!("nobody is signed in (profile {:?})", self.profile),
-            )
-            .hint("run `referrals login`")
-            .hint("to look around first, add `--demo`: invented referrals, no account needed")
+            Error::new(ErrorKind::SignIn, format!("not signed in (profile {:?})", self.profile))
+                .hint("run `referrals login`")
+                .hint("to try it first, add `--demo`: sample referrals, no account needed")
         })
     }
 
-    /// Keeps the session of a new sign-in in place of the old one.
     pub fn save(&self, session: &Session, clock: &dyn Clock) -> Result<()> {
         let _lock = self.lock(clock)?;
         self.save_locked(session)
     }
 
-    /// Forgets the session, readable or not. Tells whether there was one.
+    /// Deletes the session, readable or not; whether there was one.
     pub fn delete(&self, clock: &dyn Clock) -> Result<bool> {
         let _lock = self.lock(clock)?;
-        let nothing = matches!(self.store.load(&self.profile), Ok(None));
+        let was_absent = matches!(self.store.load(&self.profile), Ok(None));
         self.store.delete(&self.profile)?;
-        Ok(!nothing)
+        Ok(!was_absent)
     }
 
     pub(super) fn lock(&self, clock: &dyn Clock) -> Result<RefreshLock> {
         RefreshLock::acquire(&self.directory, &self.profile, clock)
     }
 
-    /// To be called with the lock held.
+    /// For a caller that holds the lock.
     pub(super) fn save_locked(&self, session: &Session) -> Result<()> {
         session.save(&*self.store, &self.profile)
     }
@@ -95,21 +89,21 @@ mod tests {
     use crate::clock::ManualClock;
 
     #[test]
-    fn a_session_is_kept_and_forgotten_even_when_it_cannot_be_read() {
-        let folder = tempfile::tempdir().unwrap();
+    fn a_session_that_cannot_be_read_can_be_replaced_and_deleted() {
+        let directory = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
         let store = Arc::new(MemoryStore::default());
-        let place = SessionHandle::new("work", store.clone(), folder.path());
-        place.self_test(&clock).unwrap();
-        let error = place.require().unwrap_err();
+        let handle = SessionHandle::new("work", store.clone(), directory.path());
+        handle.self_test(&clock).unwrap();
+        let error = handle.require().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SignIn);
         assert!(error.report().contains("--demo"));
-        place.save(&session("https://a"), &clock).unwrap();
-        assert_eq!(place.require().unwrap(), session("https://a"));
+        handle.save(&session("https://a"), &clock).unwrap();
+        assert_eq!(handle.require().unwrap(), session("https://a"));
         store.save("work", b"rubbish").unwrap();
-        assert!(place.require().is_err());
-        assert!(place.delete(&clock).unwrap());
-        assert!(!place.delete(&clock).unwrap());
-        assert_eq!(place.load().unwrap(), None);
+        assert!(handle.require().is_err());
+        assert!(handle.delete(&clock).unwrap());
+        assert!(!handle.delete(&clock).unwrap());
+        assert_eq!(handle.load().unwrap(), None);
     }
 }

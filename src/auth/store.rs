@@ -1,5 +1,4 @@
-//! Where a session is kept: the platform's keyring, a file of the user's own, or memory.
-//! Nothing here falls back from one to another; keeping a session in a file is the user's choice.
+//! Stores for sessions: a file that only the user can read, and memory. No store falls back to another.
 
 use std::collections::HashMap;
 use std::fs;
@@ -12,23 +11,22 @@ use zeroize::Zeroizing;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, FileMode};
 
-/// As long as a real session (API §5.8), and longer than one entry of the smallest store.
+/// The size of a real session (API §5.8), which exceeds the smallest limit for a keyring entry.
 const PROBE_LENGTH: usize = 4096;
 
-/// Keeps one secret per profile.
+/// Stores one secret per profile.
 pub trait SecretStore: Send + Sync {
-    /// The profile's secret, or `None` where there is none.
     fn load(&self, profile: &str) -> Result<Option<Zeroizing<Vec<u8>>>>;
-    /// Keeps `secret` in place of the old one; a reader sees either.
+    /// Replaces the old secret atomically.
     fn save(&self, profile: &str, secret: &[u8]) -> Result<()>;
-    /// Forgets the profile's secret; there being none is no error.
+    /// A secret that does not exist is not an error.
     fn delete(&self, profile: &str) -> Result<()>;
-    /// Where the profile's secret is, for people to read.
+    /// Where the profile's secret is stored, for messages.
     fn describe(&self, profile: &str) -> String;
 }
 
-/// Writes, reads and removes a made-up secret beside the profile's own, so that a store that does
-/// not work is found out before a person is sent to a browser.
+/// Writes, reads and deletes a test secret beside the profile's own, so that a store that does not work is noticed
+/// before the browser opens.
 pub fn self_test(store: &dyn SecretStore, profile: &str) -> Result<()> {
     let probe = format!("{profile}~probe");
     let seed = oauth2::CsrfToken::new_random().secret().clone();
@@ -38,28 +36,29 @@ pub fn self_test(store: &dyn SecretStore, profile: &str) -> Result<()> {
     if read?.is_none_or(|read| *read != secret) {
         return Err(Error::new(
             ErrorKind::SignIn,
-            format!("{} does not give back what it was given to keep", store.describe(profile)),
+            format!("{} failed the write/read test", store.describe(profile)),
         )
-        .hint("run `referrals login --store file` to keep the sign-in in a file of your own"));
+        .hint("run `referrals login --store file` to keep the sign-in in a file"));
     }
     deleted
 }
 
-/// A file per profile that only its owner can read.
+/// A file per profile, readable by its owner only.
 #[derive(Debug)]
 pub struct FileStore {
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
 impl FileStore {
-    /// Files in `folder`, which is made when first needed.
-    pub fn new(folder: impl Into<PathBuf>) -> FileStore {
-        FileStore { folder: folder.into() }
+    /// `directory` is created when first needed.
+    pub fn new(directory: impl Into<PathBuf>) -> FileStore {
+        FileStore { directory: directory.into() }
     }
 
-    /// The profiles that have a file here; without the folder, none.
+    /// The profiles that have a file.
     pub fn profiles(&self) -> Vec<String> {
-        let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        // `~` marks the secret of a self-test that was interrupted.
+        let files = fs::read_dir(&self.directory).into_iter().flatten().flatten();
         let named = files.filter_map(|file| {
             let name = file.file_name();
             name.to_str()?.strip_suffix(".session").map(str::to_owned)
@@ -68,42 +67,42 @@ impl FileStore {
     }
 
     fn path(&self, profile: &str) -> PathBuf {
-        self.folder.join(format!("{profile}.session"))
+        self.directory.join(format!("{profile}.session"))
     }
 }
 
 impl SecretStore for FileStore {
     fn load(&self, profile: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let path = self.path(profile);
-        let fail = |error: std::io::Error| {
+        let read_error = |error: std::io::Error| {
             store_error(format!("cannot read the sign-in from {}", path.display())).cause(&error)
         };
         let mut file = match fs::File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(fail(error)),
+            Err(error) => return Err(read_error(error)),
         };
-        let metadata = file.metadata().map_err(fail)?;
+        let metadata = file.metadata().map_err(read_error)?;
         check_private(&path, &metadata)?;
         let length = usize::try_from(metadata.len()).unwrap_or_default();
         let mut secret = Zeroizing::new(Vec::with_capacity(length + 1));
-        file.read_to_end(&mut secret).map_err(fail)?;
+        file.read_to_end(&mut secret).map_err(read_error)?;
         Ok(Some(secret))
     }
 
     fn save(&self, profile: &str, secret: &[u8]) -> Result<()> {
         let path = self.path(profile);
-        files::create_private_dir(&self.folder)
+        files::create_private_dir(&self.directory)
             .and_then(|()| files::replace(&path, secret, FileMode::Private))
             .map_err(|error| {
-                store_error(format!("cannot keep the sign-in in {}", path.display())).cause(&error)
+                store_error(format!("cannot save the sign-in to {}", path.display())).cause(&error)
             })
     }
 
     fn delete(&self, profile: &str) -> Result<()> {
         let path = self.path(profile);
         files::remove(&path).map_err(|error| {
-            store_error(format!("cannot remove the sign-in in {}", path.display())).cause(&error)
+            store_error(format!("cannot delete the sign-in in {}", path.display())).cause(&error)
         })
     }
 
@@ -112,7 +111,7 @@ impl SecretStore for FileStore {
     }
 }
 
-/// A store that ends with the process; for tests.
+/// For tests.
 #[derive(Debug, Default)]
 pub struct MemoryStore(Mutex<HashMap<String, Zeroizing<Vec<u8>>>>);
 
@@ -138,7 +137,7 @@ impl SecretStore for MemoryStore {
 
 impl MemoryStore {
     fn entries(&self) -> std::sync::MutexGuard<'_, HashMap<String, Zeroizing<Vec<u8>>>> {
-        self.0.lock().expect("no holder of this lock panics")
+        self.0.lock().expect("nothing panics while holding the lock")
     }
 }
 
@@ -155,18 +154,18 @@ fn check_private(path: &Path, metadata: &fs::Metadata) -> Result<()> {
     }
     Err(Error::new(
         ErrorKind::SignIn,
-        format!("the sign-in in {} can be read by others", path.display()),
+        format!("the sign-in in {} is readable by other users", path.display()),
     )
     .hint(format!(
-        "run `chmod 600 '{}'`, or `referrals login` if somebody may have read it",
+        "run `chmod 600 '{}'`, or `referrals login` if someone may have read it",
         path.display()
     )))
 }
 
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
 fn check_private(_path: &Path, _metadata: &fs::Metadata) -> Result<()> {
-    // A file in the user's own folder is readable by that user and by administrators.
+    // On Windows a file in the user's profile is readable by that user and by administrators.
     Ok(())
 }
 
@@ -175,9 +174,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_store_keeps_replaces_and_forgets_by_profile() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = FileStore::new(folder.path().join("new/folder"));
+    fn every_store_saves_replaces_and_deletes_by_profile() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = FileStore::new(directory.path().join("new/directory"));
         let stores: [&dyn SecretStore; 2] = [&file, &MemoryStore::default()];
         for store in stores {
             let name = store.describe("work");
@@ -198,10 +197,10 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_file_is_its_owners_alone_and_one_that_is_not_is_refused() {
+    fn a_file_is_private_and_one_that_is_not_is_an_error() {
         use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let inner = folder.path().join("sessions");
+        let directory = tempfile::tempdir().unwrap();
+        let inner = directory.path().join("sessions");
         let store = FileStore::new(&inner);
         store.save("work", b"one").unwrap();
         let path = inner.join("work.session");
@@ -219,7 +218,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_linked_session_is_kept_privately_and_removed_where_it_is() {
+    fn a_linked_session_is_private_and_deleted_where_it_is() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let home = tempfile::tempdir().unwrap();
         let (sessions, real) = (home.path().join("sessions"), home.path().join("real"));
@@ -236,9 +235,9 @@ mod tests {
     }
 
     #[test]
-    fn a_store_that_changes_what_it_keeps_does_not_pass() {
-        struct Cutting(MemoryStore);
-        impl SecretStore for Cutting {
+    fn a_store_that_changes_the_secret_fails_the_self_test() {
+        struct Truncating(MemoryStore);
+        impl SecretStore for Truncating {
             fn load(&self, profile: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
                 self.0.load(profile)
             }
@@ -249,10 +248,10 @@ mod tests {
                 self.0.delete(profile)
             }
             fn describe(&self, _profile: &str) -> String {
-                "the cutting store".to_owned()
+                "a truncating store".to_owned()
             }
         }
-        let store = Cutting(MemoryStore::default());
+        let store = Truncating(MemoryStore::default());
         let error = self_test(&store, "work").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SignIn);
         assert_eq!(store.load("work~probe").unwrap(), None);

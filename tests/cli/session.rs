@@ -309,7 +309,7 @@ fn nobody_signed_in_is_told_on_both_streams() {
     let status = ran(&stage, &["status"]);
     assert_eq!(status.code, 4, "{status:?}");
     assert_says(&status.out, &["signed in      no\n"]);
-    assert_says(&status.err, &["nobody is signed in", "referrals login", "--demo"]);
+    assert_says(&status.err, &["not signed in", "referrals login", "--demo"]);
     let json = ran(&stage, &["status", "--format", "json"]);
     assert_eq!((json.code, &json.json()["signedIn"]), (4, &false.into()));
     let check = stage.run(&["status", "--check"]);
@@ -498,6 +498,6 @@ fn doctor_sees_a_wrong_clock_a_missing_role_and_a_missing_sign_in() {
     let doctor = ran(&home.stage(), &["doctor"]);
     assert_says(
         &doctor.out,
-        &["nobody is signed in", "skipped  API                there is no access token"],
+        &["not signed in", "skipped  API                there is no access token"],
     );
 }
