@@ -1,29 +1,28 @@
-//! The claims challenge of a refused token: what a sign-in must bring for the API to take it (API §5.4).
-//! Reads headers; pure.
+//! The claims challenge in `WWW-Authenticate`, for the next sign-in (API §5.4).
 
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 
-/// No challenge is longer; more is not ours to carry into an address.
+/// Longer than any challenge; it becomes part of an address.
 const MAX_CHALLENGE_LEN: usize = 4096;
 
-/// The JSON of the first `claims="..."` that can be read (RFC 9110 §11.6.1); it comes in base64, with or
-/// without padding, in either alphabet.
-pub(super) fn claims(headers: &HeaderMap) -> Option<String> {
+/// The JSON of the first valid `claims="..."` (RFC 9110 §11.6.1). It comes in base64, with or without padding, in either
+/// alphabet.
+pub(super) fn find_claims(headers: &HeaderMap) -> Option<String> {
     let mut values = headers.get_all(WWW_AUTHENTICATE).iter();
     values.find_map(|value| parse_claims(value.to_str().ok()?))
 }
 
 fn parse_claims(challenge: &str) -> Option<String> {
     let lower = challenge.to_ascii_lowercase();
-    let start = lower.match_indices("claims=").map(|(start, name)| (start, start + name.len()));
-    let own = |(start, _): &(usize, usize)| {
+    // Not the end of a longer name, such as `my_claims=`.
+    let is_whole_name = |(start, _): &(usize, &str)| {
         !lower[..*start].ends_with(|c: char| c.is_ascii_alphanumeric() || "-_".contains(c))
     };
-    start.filter(own).find_map(|(_, end)| {
-        let value = &challenge[end..];
+    lower.match_indices("claims=").filter(is_whole_name).find_map(|(start, name)| {
+        let value = &challenge[start + name.len()..];
         let value = match value.strip_prefix('"') {
             Some(quoted) => quoted.split('"').next()?,
             None => value.split([',', ' ']).next()?,
@@ -51,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_challenge_is_found_in_whatever_base64_it_comes() {
+    fn a_challenge_is_found_in_any_kind_of_base64() {
         const JSON: &str = r#"{"access_token":{"acrs":{"essential":true,"value":"cp1"}}}"#;
         const BASE64: &str =
             "eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpYWwiOnRydWUsInZhbHVlIjoiY3AxIn19fQ==";
@@ -71,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_challenge_is_left_alone() {
+    fn anything_but_a_challenge_is_ignored() {
         for challenge in [
             "Bearer",
             r#"Bearer error="invalid_token""#,

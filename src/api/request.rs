@@ -207,7 +207,7 @@ impl Api {
             request_id: request_id(response.headers()),
             correlation_id: ids.correlation.clone(),
             location: redirect_host(response.headers()),
-            claims: challenge::claims(response.headers()),
+            claims: challenge::find_claims(response.headers()),
             ..ErrorResponse::default()
         };
         self.ui.trace(|| format!("< {}", received.status));
