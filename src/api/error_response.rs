@@ -1,10 +1,11 @@
-//! The API's refusals in plain words (API §6). Pure: an answer in, an error out.
+//! Error responses of the API (API §6) and the errors shown for them.
 
 use serde_json::Value;
 
+use crate::auth::advice::{self, Advice, Audience, SessionEffect};
 use crate::error::{Error, ErrorKind};
 
-/// Codes the API documents, and one its samples use (API §6.2).
+/// The documented error codes, and one that only a sample uses (API §6.2).
 const KNOWN_CODES: &[&str] = &[
     "accessDenied",
     "generalException",
@@ -17,13 +18,10 @@ const KNOWN_CODES: &[&str] = &[
     "unAuthorized",
 ];
 
-/// The number that says the token was obtained without multi-factor authentication (API §5.6).
-const MFA_MISSING: &str = "900421";
-
-/// Text of a body that is no JSON is quoted up to here.
+/// Characters that are quoted of a body.
 const MAX_QUOTE_LEN: usize = 300;
 
-/// What a request was for, as far as its failure is told differently.
+/// What was requested, where it matters for the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resource {
     /// A page of a listing, with the `$filter` that was sent.
@@ -32,51 +30,53 @@ pub enum Resource {
     Referral(String),
 }
 
-/// An answer other than the one hoped for.
+/// A response other than the expected one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ErrorResponse {
-    /// The HTTP status.
     pub status: u16,
-    /// The body as text; what was not UTF-8 is replaced.
+    /// Invalid UTF-8 is replaced.
     pub body: String,
-    /// The service's name for the request (API §1.4).
+    /// The service's id for the request (API §1.4).
     pub request_id: Option<String>,
-    /// Our name for the request.
+    /// Our id for the request.
     pub correlation_id: String,
-    /// Where a redirect leads, host only.
+    /// Scheme and host that a redirect leads to.
     pub location: Option<String>,
-    /// What a sign-in must bring for this to be allowed, as `WWW-Authenticate` says (API §5.4).
+    /// The claims challenge in `WWW-Authenticate` (API §5.4).
     pub claims: Option<String>,
 }
 
 impl ErrorResponse {
-    /// Whether the token is refused for want of multi-factor authentication, wherever the body says so.
-    pub fn lacks_mfa(&self) -> bool {
-        self.status == 401
-            && (self.body.contains(MFA_MISSING) || self.body.contains("MFA required"))
+    /// Whether the API may accept a refreshed token. It keeps the audience, the user and the authentication, so no
+    /// documented reason for rejecting a token goes away.
+    pub fn refresh_may_help(&self) -> bool {
+        self.status == 401 && self.token_advice().is_none()
     }
 
-    /// Why no token of this sign-in will do, renewed or not; `None` where one may.
+    /// Why the API will accept no token of this sign-in; `None` if a new sign-in would not help.
     pub fn reauth_reason(&self) -> Option<&'static str> {
-        if self.lacks_mfa() {
-            return Some("Partner Center wants a sign-in with multi-factor authentication");
+        match self.token_advice() {
+            Some((_, advice)) if advice.effect == SessionEffect::ReauthRequired => {
+                Some(advice.meaning)
+            }
+            _ if self.is_token_rejected() && self.claims.is_some() => {
+                Some("a Conditional Access policy requires a stronger sign-in")
+            }
+            _ => None,
         }
-        let challenged = matches!(self.status, 401 | 403) && self.claims.is_some();
-        challenged.then_some("a Conditional Access policy wants a stronger sign-in")
     }
 
-    /// The error to show for it.
-    pub fn to_error(&self, purpose: &Resource, host: &str) -> Error {
-        let message = error_message(&self.body);
-        let error = self.describe_status(purpose, host);
-        let error = match message {
+    /// The error to show.
+    pub fn to_error(&self, resource: &Resource, host: &str) -> Error {
+        let error = self.describe_status(resource, host);
+        let error = match error_message(&self.body) {
             Some(message) => error.detail(format!("the API says: {message}")),
             None => error,
         };
         self.add_ids(error)
     }
 
-    /// Adds what support staff ask for.
+    /// Adds the ids that support staff ask for.
     pub fn add_ids(&self, error: Error) -> Error {
         let error = match &self.request_id {
             Some(id) => error.detail(format!("request id: {id}")),
@@ -85,74 +85,95 @@ impl ErrorResponse {
         error.detail(format!("correlation id: {}", self.correlation_id))
     }
 
-    fn describe_status(&self, purpose: &Resource, host: &str) -> Error {
-        match (self.status, purpose) {
+    fn is_token_rejected(&self) -> bool {
+        matches!(self.status, 401 | 403)
+    }
+
+    fn token_advice(&self) -> Option<(u32, &'static Advice)> {
+        self.is_token_rejected().then(|| advice::find_partner_center(&self.body)).flatten()
+    }
+
+    /// Whether a sign-in that satisfies a Conditional Access policy would help.
+    fn requires_claims(&self) -> bool {
+        // The first is Microsoft's spelling.
+        let codes = ["insufficent_claims", "insufficient_claims"];
+        self.claims.is_some()
+            || (self.status == 403 && codes.iter().any(|code| self.body.contains(code)))
+    }
+
+    fn describe_status(&self, resource: &Resource, host: &str) -> Error {
+        let status = self.status;
+        match (status, resource) {
             (400, Resource::Listing(filter)) => {
-                let error = Error::new(ErrorKind::Failure, "the API does not accept this query (400)");
+                let error = Error::new(ErrorKind::Failure, "the API rejected the query (400)");
                 let error = match filter {
                     Some(filter) => error.detail(format!("sent: $filter={filter}")),
                     None => error,
                 };
                 error.hint("add `--explain` to see the whole request")
             }
-            (401, _) if self.lacks_mfa() => Error::new(
-                ErrorKind::SignIn,
-                "Partner Center wants a sign-in with multi-factor authentication (401, code 900421)",
-            )
-            .hint("run `referrals login` and complete MFA; renewing the old session cannot help"),
-            (401, _) => Error::new(ErrorKind::SignIn, "the API does not accept the access token (401)")
-                .hint("run `referrals login`"),
-            (403, _) => self.forbidden_error(),
+            (401 | 403, _) => self.describe_rejected_token(),
             (404, Resource::Referral(id)) => {
-                Error::new(ErrorKind::Failure, format!("there is no referral {id} that this account may see (404)"))
-                    .hint("check the id, and the account with `referrals status`")
+                Error::new(ErrorKind::Failure, format!("referral {id} not found (404)")).hint(
+                    "check the id, and with `referrals status` whether this account may see it",
+                )
             }
             (404, Resource::Listing(_)) => Error::new(
                 ErrorKind::Failure,
-                format!("{host} answers, but there is no Referrals API at that address (404)"),
+                format!("no Referrals API at this address of {host} (404)"),
             )
             .hint("check `--api-url` (REFERRALS_API_URL)"),
-            (429 | 509, _) => Error::new(
-                ErrorKind::Throttled,
-                format!("the API is throttling this organisation's requests ({})", self.status),
-            )
-            .hint("try again in some minutes, or allow more time with `--max-wait`"),
-            (300..=399, _) => self.redirect_error(host),
+            (429 | 509, _) => Error::new(ErrorKind::Throttled, format!("rate limited ({status})"))
+                .hint("try again in a few minutes, or allow more time with `--max-wait`"),
+            (300..=399, _) => self.describe_redirect(host),
             (500..=599, _) => {
-                Error::new(ErrorKind::Unavailable, format!("the API is in trouble ({})", self.status))
-                    .hint("try again later; quote the request id if it stays so")
+                Error::new(ErrorKind::Unavailable, format!("the API is unavailable ({status})"))
+                    .hint("try again later; if it happens again, report it with the request id")
             }
-            (status, _) => Error::new(ErrorKind::Failure, format!("the API refuses the request ({status})")),
+            _ => Error::new(ErrorKind::Failure, format!("the API rejected the request ({status})")),
         }
     }
 
-    fn forbidden_error(&self) -> Error {
-        // Microsoft spells the code so.
-        if self.claims.is_some()
-            || self.body.contains("insufficent_claims")
-            || self.body.contains("insufficient_claims")
-        {
-            return Error::new(
+    fn describe_rejected_token(&self) -> Error {
+        let status = self.status;
+        match self.token_advice() {
+            Some((code, advice))
+                if advice.effect == SessionEffect::ReauthRequired || !self.requires_claims() =>
+            {
+                let kind = match advice.audience {
+                    Audience::User => ErrorKind::SignIn,
+                    // The same user would be rejected again.
+                    Audience::Administrator | Audience::AppOwner => ErrorKind::Failure,
+                };
+                Error::new(kind, format!("{} ({status}, code {code})", advice.meaning))
+                    .hint(advice.hint())
+            }
+            _ if self.requires_claims() => Error::new(
                 ErrorKind::SignIn,
-                "a Conditional Access policy wants a stronger sign-in for this (403)",
+                format!("a Conditional Access policy requires a stronger sign-in ({status})"),
             )
-            .hint("run `referrals login` again");
+            .hint("run `referrals login`"),
+            _ if status == 401 => {
+                Error::new(ErrorKind::SignIn, "the API rejected the access token (401)")
+                    .hint("run `referrals login`")
+            }
+            _ => Error::new(ErrorKind::Failure, "this account may not read referrals (403)")
+                .hint("the account needs the role Referrals admin or Referrals user in Partner Center; `referrals status` shows the account"),
         }
-        Error::new(ErrorKind::Failure, "this account may not read referrals (403)")
-            .hint("the account needs the role Referrals admin or Referrals user in Partner Center; `referrals status` shows which account it is")
     }
 
-    fn redirect_error(&self, host: &str) -> Error {
-        let to = self.location.as_deref().unwrap_or("another address");
+    fn describe_redirect(&self, host: &str) -> Error {
+        let target = self.location.as_deref().unwrap_or("another address");
+        let status = self.status;
         Error::new(
             ErrorKind::Failure,
-            format!("{host} redirects to {to} ({}), where the token is not sent", self.status),
+            format!("{host} redirects to {target} ({status}); the token is not sent there"),
         )
-        .hint("check `--api-url` (REFERRALS_API_URL), or whether a proxy wants a sign-in")
+        .hint("check `--api-url` (REFERRALS_API_URL), and whether a proxy requires a sign-in")
     }
 }
 
-/// What a body says went wrong, in one line, whatever shape it has (API §6.2).
+/// The message of an error body in one line, for all documented shapes (API §6.2).
 pub fn error_message(body: &str) -> Option<String> {
     let body = body.trim_start_matches('\u{feff}').trim();
     if body.is_empty() {
@@ -178,7 +199,7 @@ pub fn error_message(body: &str) -> Option<String> {
     }
 }
 
-/// The deepest code that is known, else the outermost there is.
+/// The deepest known code, else the outermost.
 fn deepest_code(error: &Value) -> Option<String> {
     let codes: Vec<String> =
         nested_errors(error).into_iter().filter_map(|level| first_text(level, &["code"])).collect();
@@ -196,7 +217,7 @@ fn joined_messages(error: &Value) -> Option<String> {
     (!all.is_empty()).then(|| all.join(": "))
 }
 
-/// The error and the errors within it; no further than anyone would nest them.
+/// The error and the errors nested in it, to a depth of 16.
 fn nested_errors(error: &Value) -> Vec<&Value> {
     let mut levels = vec![error];
     while let Some(last) = levels.last().filter(|_| levels.len() < 16) {
@@ -216,7 +237,7 @@ fn first_text(object: &Value, names: &[&str]) -> Option<String> {
     })
 }
 
-/// On one line, so that nothing in it passes for a line of ours, and no longer than anyone reads; `None` for nothing.
+/// Joins lines, so that no part of a body looks like a line of ours, and truncates. `None` for an empty text.
 fn one_line(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).collect();
     let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
@@ -226,10 +247,21 @@ fn one_line(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    use httpmock::MockServer;
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::api::{Api, BaseUrl, Timeouts};
+    use crate::auth::{Secret, TokenProvider};
+    use crate::clock::ManualClock;
+    use crate::error::Result;
+    use crate::ui::Ui;
 
     #[test]
-    fn every_shape_of_body_is_told_in_one_line() {
+    fn every_shape_of_body_has_a_message_in_one_line() {
         let cases = [
             (
                 r#"{"error":{"code":"unAuthorized","message":"Caller is not authorized to access the resource.","target":"referral","innerError":{"code":"innerErrorCode","message":"Unauthorized referral access"}}}"#,
@@ -265,15 +297,18 @@ mod tests {
         assert_eq!(error_message(&"é".repeat(1_000)).unwrap().chars().count(), MAX_QUOTE_LEN + 1);
     }
 
-    fn error(status: u16, body: &str, purpose: &Resource) -> Error {
-        let answer = ErrorResponse {
+    fn response(status: u16, body: &str) -> ErrorResponse {
+        ErrorResponse {
             status,
             body: body.to_owned(),
             request_id: Some("r-1".to_owned()),
             correlation_id: "c-1".to_owned(),
             ..ErrorResponse::default()
-        };
-        answer.to_error(purpose, "api.example")
+        }
+    }
+
+    fn error(status: u16, body: &str, resource: &Resource) -> Error {
+        response(status, body).to_error(resource, "api.example")
     }
 
     #[test]
@@ -299,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_query_shows_the_filter_and_names_explain() {
+    fn a_rejected_query_shows_the_filter_and_names_explain() {
         let report =
             error(400, "", &Resource::Listing(Some("status eq 'New'".to_owned()))).report();
         assert!(report.contains("sent: $filter=status eq 'New'"), "{report}");
@@ -307,12 +342,110 @@ mod tests {
     }
 
     #[test]
-    fn missing_mfa_is_told_wherever_the_number_stands() {
-        let listing = Resource::Listing(None);
-        for body in [r#"{"error":{"code":"900421"}}"#, "Unauthorized - MFA required", "x 900421 y"]
-        {
-            assert!(error(401, body, &listing).message().contains("multi-factor"), "{body}");
+    fn a_partner_center_code_is_explained_and_says_what_helps() {
+        // What helps: a new sign-in alone, a new sign-in after a change, or neither.
+        let cases = [
+            (401, r#"{"error":{"code":"900421"}}"#, "multi-factor", ErrorKind::SignIn, true),
+            (401, "Unauthorized - MFA required", "multi-factor", ErrorKind::SignIn, true),
+            (403, "x 900421 y", "multi-factor", ErrorKind::SignIn, true),
+            (401, r#"{"error":{"code":"900420"}}"#, "another service", ErrorKind::SignIn, false),
+            (403, r#"{"code":900329}"#, "an app without a user", ErrorKind::SignIn, false),
+            (403, r#"{"code":"900308"}"#, "no permission", ErrorKind::Failure, false),
+            (401, r#"{"code":"900308"}"#, "no permission", ErrorKind::Failure, false),
+            (403, "900309", "Conditional Access blocked", ErrorKind::Failure, false),
+        ];
+        for (status, body, words, kind, needs_reauth) in cases {
+            let error = error(status, body, &Resource::Listing(None));
+            assert!(error.message().contains(words), "{}", error.report());
+            assert!(
+                error.message().contains(&format!("({status}, code 900")),
+                "{}",
+                error.report()
+            );
+            assert_eq!(error.kind(), kind, "{body}");
+            assert_eq!(error.hints().len(), 1, "{body}");
+            let response = response(status, body);
+            assert_eq!(response.reauth_reason().is_some(), needs_reauth, "{body}");
+            assert!(!response.refresh_may_help(), "{body}");
         }
-        assert!(!error(401, "{}", &listing).message().contains("multi-factor"));
+        // Elsewhere the number may be part of anything.
+        assert!(!error(400, "900308", &Resource::Listing(None)).message().contains("code 900308"));
+        assert!(response(401, "{}").refresh_may_help() && !response(403, "{}").refresh_may_help());
+    }
+
+    #[test]
+    fn a_claims_challenge_calls_for_a_sign_in_before_an_administrator() {
+        let challenged = |status, body| ErrorResponse {
+            claims: Some("{}".to_owned()),
+            ..response(status, body)
+        };
+        for (status, body) in [(401, ""), (403, ""), (403, "900309")] {
+            let response = challenged(status, body);
+            let error = response.to_error(&Resource::Listing(None), "api.example");
+            assert!(error.message().contains("stronger sign-in"), "{}", error.report());
+            assert_eq!(error.kind(), ErrorKind::SignIn);
+            assert!(response.reauth_reason().is_some());
+        }
+        for body in ["insufficent_claims", "insufficient_claims"] {
+            assert_eq!(error(403, body, &Resource::Listing(None)).kind(), ErrorKind::SignIn);
+        }
+        let reason = challenged(401, "900421").reauth_reason();
+        assert!(reason.is_some_and(|reason| reason.contains("multi-factor")), "{reason:?}");
+    }
+
+    /// Records what the API client requests.
+    #[derive(Default)]
+    struct RecordingTokens {
+        refreshes: AtomicUsize,
+        reauth_reasons: Mutex<Vec<String>>,
+    }
+
+    impl TokenProvider for RecordingTokens {
+        fn access_token(&self) -> Result<Secret> {
+            Ok(Secret::new("token-1"))
+        }
+
+        fn refresh(&self, _: &Secret) -> Result<Secret> {
+            self.refreshes.fetch_add(1, Ordering::SeqCst);
+            Ok(Secret::new("token-2"))
+        }
+
+        fn require_reauth(&self, reason: &str, _: Option<&str>) {
+            self.reauth_reasons.lock().unwrap().push(reason.to_owned());
+        }
+    }
+
+    #[test]
+    fn the_api_client_refreshes_and_requires_a_sign_in_only_where_it_helps() {
+        let cases = [
+            (401, "", 1, 0, "rejected the access token"),
+            (401, "900421", 0, 1, "multi-factor"),
+            (401, "900420", 0, 0, "another service"),
+            (403, "900329", 0, 0, "an app without a user"),
+            (403, "900308", 0, 0, "no permission"),
+            (403, "900309", 0, 0, "Conditional Access blocked"),
+            (403, "", 0, 0, "may not read"),
+        ];
+        for (status, body, refreshes, reauths, words) in cases {
+            let server = MockServer::start();
+            server.mock(|when, then| {
+                when.any_request();
+                then.status(status).body(body);
+            });
+            let tokens = Arc::new(RecordingTokens::default());
+            let api = Api::new(
+                BaseUrl::parse(&server.base_url()).unwrap(),
+                Arc::default(),
+                tokens.clone(),
+                Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH)),
+                Ui::silent(),
+                Timeouts::default(),
+            );
+            let error = api.referral("1").unwrap_err();
+            assert!(error.message().contains(words), "{}", error.report());
+            assert_eq!(tokens.refreshes.load(Ordering::SeqCst), refreshes, "{status} {body}");
+            let recorded = tokens.reauth_reasons.lock().unwrap();
+            assert_eq!(recorded.len(), reauths, "{status} {body}: {recorded:?}");
+        }
     }
 }

@@ -82,9 +82,9 @@ impl RequestError {
         self.response.as_ref().map(|response| response.status)
     }
 
-    /// The response, when it refuses the token and another token may be accepted.
+    /// The response, if it rejects the token and a refreshed one may be accepted.
     fn refused_token(&self) -> Option<&ErrorResponse> {
-        self.response.as_deref().filter(|response| response.status == 401 && !response.lacks_mfa())
+        self.response.as_deref().filter(|response| response.refresh_may_help())
     }
 
     /// The error of a service that asks for a longer wait than `--max-wait` allows.

@@ -251,6 +251,33 @@ fn a_token_without_a_second_factor_calls_for_a_sign_in_afresh() {
 }
 
 #[test]
+fn a_rejection_that_no_sign_in_fixes_is_explained_and_requires_none() {
+    let cases = [
+        (401, "900420", 4, "another service than Partner Center", "check `scope`"),
+        (403, "900329", 4, "an app without a user", "sign in as a user"),
+        (403, "900308", 1, "no permission", "ask your administrator: give it the role"),
+        (403, "900309", 1, "Conditional Access blocked the request", "ask your administrator"),
+    ];
+    for (status, number, code, words, hint) in cases {
+        let body = format!(r#"{{"error":{{"code":"{number}","message":"Rejected."}}}}"#);
+        let api = Server::start(move |asked, _| match asked {
+            0 => one(),
+            _ => Reply::Status(status, &[("Request-ID", "r-42")], body.clone()),
+        });
+        let (home, stage) = signed_in(&api.url());
+        let listed = ran(&stage, &["list"]);
+        assert_eq!(listed.code, code, "{listed:?}");
+        let quoted = format!("the API says: Rejected. [{number}]");
+        assert_says(&listed.err, &[words, hint, &quoted, "request id: r-42"]);
+        assert_eq!(home.service.grants().len(), 1, "{number}: a refresh cannot help");
+        ran(&stage, &["status", "--check"]).ok();
+        let with_variable = TestEnv::at(&api.url()).run(&["list"]);
+        assert_eq!(with_variable.code, code, "{with_variable:?}");
+        assert_says(&with_variable.err, &[words, hint]);
+    }
+}
+
+#[test]
 fn a_challenge_of_the_api_is_handed_to_the_next_sign_in() {
     const CHALLENGE: &[(&str, &str)] = &[(
         "WWW-Authenticate",

@@ -111,5 +111,5 @@ fn show_gives_one_in_full_and_says_when_there_is_none() {
     assert_eq!(ran.json()["id"], "short");
     let ran = stage.run(&["show", "nowhere"]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
-    assert!(ran.err.contains("there is no referral nowhere"), "{}", ran.err);
+    assert!(ran.err.contains("referral nowhere not found"), "{}", ran.err);
 }
