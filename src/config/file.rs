@@ -8,7 +8,7 @@ use std::path::Path;
 
 use toml_edit::{Document, DocumentMut, Item, Table, TableLike, Value};
 
-use super::StoreChoice;
+use super::store_choice::StoreChoice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, FileMode};
 use crate::text;
@@ -156,6 +156,19 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     files::replace(path, text.as_bytes(), FileMode::Inherited)
 }
 
+/// Checks a profile's name: it becomes part of file names and of the keyring's entries.
+pub(super) fn check_profile_name(name: &str) -> Result<()> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let good = (1..=64).contains(&name.len())
+        && name.chars().all(plain)
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if good {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Usage, format!("{name:?} cannot be a profile's name"))
+        .hint("use up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first"))
+}
+
 struct ConfigReader<'a> {
     text: &'a str,
     path: &'a Path,
@@ -166,7 +179,7 @@ impl ConfigReader<'_> {
         let table = self.table("profile", item)?;
         let mut profiles = Vec::new();
         for (name, item) in table.iter() {
-            super::check_name(name).map_err(|error| error.detail(self.location(item.span())))?;
+            check_profile_name(name).map_err(|error| error.detail(self.location(item.span())))?;
             profiles.push((name.to_owned(), self.profile(name, item)?));
         }
         Ok(profiles)
