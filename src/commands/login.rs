@@ -124,8 +124,7 @@ impl Args {
 }
 
 fn store() -> impl TypedValueParser<Value = StoreChoice> {
-    PossibleValuesParser::new(StoreChoice::ALL.map(|(name, _)| name))
-        .try_map(|name| StoreChoice::named(&name).ok_or("no such store"))
+    PossibleValuesParser::new(StoreChoice::NAMES).try_map(|name| name.parse::<StoreChoice>())
 }
 
 /// Prompts for the client id and the tenant where they are not set; an answer counts as a flag.

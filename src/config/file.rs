@@ -217,7 +217,7 @@ impl ConfigReader<'_> {
 
     fn store(&self, key: &str, item: &Item) -> Result<StoreChoice> {
         item.as_str()
-            .and_then(StoreChoice::named)
+            .and_then(|name| name.parse::<StoreChoice>().ok())
             .ok_or_else(|| self.wrong(key, item, "\"keyring\" or \"file\""))
     }
 

@@ -1,30 +1,38 @@
 //! The stores a session can be kept in.
 
-/// Where a session may be kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
+/// Where a session is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "lowercase")]
 pub enum StoreChoice {
     /// The platform's keyring.
     Keyring,
-    /// A file only its owner can read; never chosen unasked.
+    /// A file only its owner can read; never used unless it is chosen.
     File,
 }
 
 impl StoreChoice {
-    /// Every choice and its name in flags and settings.
-    pub const ALL: [(&'static str, StoreChoice); 2] =
-        [("keyring", StoreChoice::Keyring), ("file", StoreChoice::File)];
+    /// The names that flags and settings take.
+    pub const NAMES: &'static [&'static str] = StoreChoice::VARIANTS;
 
-    /// The choice of that name.
-    pub fn named(name: &str) -> Option<StoreChoice> {
-        let found = Self::ALL.iter().find(|(known, _)| *known == name);
-        found.map(|(_, choice)| *choice)
-    }
-
-    /// Its name in flags and settings.
+    /// The name in flags and settings.
     pub fn name(self) -> &'static str {
-        match self {
-            StoreChoice::Keyring => "keyring",
-            StoreChoice::File => "file",
+        self.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_store_has_its_name() {
+        let stores = [("keyring", StoreChoice::Keyring), ("file", StoreChoice::File)];
+        assert_eq!(StoreChoice::NAMES, stores.map(|(name, _)| name));
+        for (name, store) in stores {
+            assert_eq!((name.parse(), store.name()), (Ok(store), name));
         }
+        assert!("File".parse::<StoreChoice>().is_err());
     }
 }
