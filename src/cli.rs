@@ -74,8 +74,8 @@ struct GlobalArgs {
     #[arg(long, global = true, value_name = "TIME", value_parser = dates::parse_duration, default_value = "2min", hide_default_value = true)]
     max_wait: Duration,
     /// Use colour in the output
-    #[arg(long, global = true, value_name = "WHEN", value_parser = ["auto", "always", "never"], default_value = "auto")]
-    color: String,
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
     /// Use UTC instead of the local time zone
     #[arg(long, global = true)]
     utc: bool,
@@ -194,10 +194,10 @@ impl GlobalArgs {
             },
             max_wait: Some(*max_wait),
             utc: *utc,
-            color: match color.as_str() {
-                "always" => Some(true),
-                "never" => Some(false),
-                _ => None,
+            color: match color {
+                ColorChoice::Always => Some(true),
+                ColorChoice::Never => Some(false),
+                ColorChoice::Auto => None,
             },
         }
     }
