@@ -12,7 +12,7 @@ use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser}
 use crate::auth::browser;
 use crate::clock::{self, SystemClock};
 use crate::commands::{self, Command};
-use crate::config::Flags;
+use crate::config::{Flags, SettingKey};
 use crate::context::{Context, Environment, GlobalOptions};
 use crate::dates;
 use crate::error::{ErrorKind, Outcome};
@@ -184,14 +184,12 @@ impl GlobalArgs {
             verbose: _,
             quiet: _,
         } = self;
+        let mut flags =
+            Flags { profile: profile.clone(), token_file: token_file.clone(), ..Flags::default() };
+        flags.extend([(SettingKey::ApiUrl, api_url.as_deref())]);
         GlobalOptions {
             demo: *demo,
-            flags: Flags {
-                profile: profile.clone(),
-                api_url: api_url.clone(),
-                token_file: token_file.clone(),
-                ..Flags::default()
-            },
+            flags,
             max_wait: Some(*max_wait),
             utc: *utc,
             color: match color {

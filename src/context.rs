@@ -16,7 +16,9 @@ use crate::auth::{
     SessionTokens, StaticToken, TokenProvider,
 };
 use crate::clock::Clock;
-use crate::config::{ConfigFile, Directories, Flags, Setting, Settings, StoreChoice, TokenSource};
+use crate::config::{
+    ConfigFile, Directories, Flags, SettingKey, Settings, StoreChoice, TokenSource,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Http, parse_service_url};
 use crate::ui::Ui;
@@ -276,7 +278,7 @@ impl Context {
     /// [`ErrorKind::Usage`] without a home folder.
     pub fn session_handle(&self, settings: &Settings) -> Result<SessionHandle> {
         let places = self.directories()?;
-        let store: Arc<dyn SecretStore> = match settings.store.value {
+        let store: Arc<dyn SecretStore> = match settings.store() {
             StoreChoice::Keyring => Arc::new(KeyringStore::new(self.in_terminal)),
             StoreChoice::File => Arc::new(self.session_files()?),
         };
@@ -307,7 +309,7 @@ impl Context {
     /// # Errors
     /// [`ErrorKind::Usage`] when it is none a token may be sent to.
     pub fn base_url(&self) -> Result<BaseUrl> {
-        BaseUrl::parse(&self.settings()?.api_url.value)
+        BaseUrl::parse(self.settings()?.api_url())
     }
 
     /// The API, for the signed-in account, or the built-in sandbox.
@@ -370,8 +372,7 @@ impl Context {
         }
         let expected = expected_session(settings);
         let handle = self.session_handle(settings)?;
-        let client =
-            self.oauth_client(expected.authority.as_deref().unwrap_or(crate::auth::AUTHORITY))?;
+        let client = self.oauth_client(settings.authority())?;
         let (clock, ui) = (Arc::clone(&self.clock), self.ui.clone());
         Ok(Arc::new(SessionTokens::new(handle, expected, client, clock, ui)))
     }
@@ -379,11 +380,10 @@ impl Context {
 
 /// What these settings ask of a session.
 pub fn expected_session(settings: &Settings) -> ExpectedSession {
-    let value =
-        |setting: &Option<Setting<String>>| setting.as_ref().map(|setting| setting.value.clone());
+    let chosen = |key| settings.chosen(key).map(str::to_owned);
     ExpectedSession {
-        client_id: value(&settings.client_id),
-        tenant: value(&settings.tenant),
-        authority: value(&settings.authority),
+        client_id: chosen(SettingKey::ClientId),
+        tenant: chosen(SettingKey::Tenant),
+        authority: chosen(SettingKey::Authority),
     }
 }

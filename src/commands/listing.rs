@@ -5,6 +5,7 @@ use std::io::Write;
 
 use super::output::{OutputFlags, default_columns};
 use crate::columns::{self, Column};
+use crate::config::SettingKey;
 use crate::context::Context;
 use crate::error::{ErrorKind, Result};
 use crate::listing::Listing;
@@ -130,9 +131,9 @@ fn chosen_columns(
     format: Format,
 ) -> Result<Option<Vec<&'static Column>>> {
     let chosen = job.output.columns()?;
-    match &context.settings()?.columns {
+    match context.settings()?.value(SettingKey::Columns) {
         Some(names) if chosen.is_none() && format == Format::Table => {
-            columns::parse_list(&names.join(",")).map(Some)
+            columns::parse_list(names).map(Some)
         }
         _ => Ok(chosen),
     }

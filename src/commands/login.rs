@@ -8,10 +8,9 @@ use super::access;
 use super::profile_status::UNKNOWN_USER;
 use crate::api::BaseUrl;
 use crate::auth::{
-    AUTHORITY, AuthSettings, AuthorizeOptions, SCOPE, Session, SessionHandle, SignIn, browser,
-    device,
+    AuthSettings, AuthorizeOptions, Session, SessionHandle, SignIn, browser, device,
 };
-use crate::config::{self, Flags, Origin, Setting, Settings, StoreChoice, TokenSource};
+use crate::config::{self, Flags, Origin, SettingKey, Settings, StoreChoice};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 
@@ -84,7 +83,7 @@ impl Args {
         }
         let settings = prompt_for_missing(context, context.settings_with(&self.flags(context))?)?;
         let auth = auth_settings(&settings)?;
-        BaseUrl::parse(&settings.api_url.value)?;
+        BaseUrl::parse(settings.api_url())?;
         let client = context.oauth_client(auth.authority())?;
         let handle = context.session_handle(&settings)?;
         handle.self_test(&**context.clock())?;
@@ -112,14 +111,15 @@ impl Args {
     fn flags(&self, context: &Context) -> Flags {
         let Args { device_code: _, no_browser: _, client_id, tenant, authority, scope, store } =
             self;
-        Flags {
-            client_id: client_id.clone(),
-            tenant: tenant.clone(),
-            authority: authority.clone(),
-            scope: scope.clone(),
-            store: *store,
-            ..context.flags().clone()
-        }
+        let mut flags = context.flags().clone();
+        flags.extend([
+            (SettingKey::ClientId, client_id.as_deref()),
+            (SettingKey::Tenant, tenant.as_deref()),
+            (SettingKey::Authority, authority.as_deref()),
+            (SettingKey::Scope, scope.as_deref()),
+            (SettingKey::Store, store.map(StoreChoice::name)),
+        ]);
+        flags
     }
 }
 
@@ -133,22 +133,18 @@ fn store() -> impl TypedValueParser<Value = StoreChoice> {
 /// [`ErrorKind::Usage`] naming the missing flags, when there is no terminal or no answer.
 fn prompt_for_missing(context: &Context, mut settings: Settings) -> Result<Settings> {
     let required = [
-        (
-            &mut settings.client_id,
-            "--client-id",
-            "Application (client) ID of the app registration:",
-        ),
-        (&mut settings.tenant, "--tenant", "Tenant, by its ID or a domain such as contoso.com:"),
+        (SettingKey::ClientId, "--client-id", "Application (client) ID of the app registration:"),
+        (SettingKey::Tenant, "--tenant", "Tenant, by its ID or a domain such as contoso.com:"),
     ];
     let mut missing = Vec::new();
-    for (setting, flag, question) in required {
-        if setting.is_some() {
+    for (key, flag, question) in required {
+        if settings.get(key).is_some() {
             continue;
         }
         if context.can_prompt() && missing.is_empty() {
             context.ui().info(REGISTRATION_HINT);
             if let Some(value) = context.prompt(question)? {
-                *setting = Some(Setting { value, origin: Origin::Flag });
+                settings.set_as_flag(key, value);
                 continue;
             }
         }
@@ -162,11 +158,10 @@ fn prompt_for_missing(context: &Context, mut settings: Settings) -> Result<Setti
 }
 
 fn auth_settings(settings: &Settings) -> Result<AuthSettings> {
-    let Settings { profile, tenant, client_id, authority, scope, .. } = settings;
+    let keys = [SettingKey::Authority, SettingKey::Tenant, SettingKey::ClientId, SettingKey::Scope];
     let [authority, tenant, client_id, scope] =
-        [(authority, AUTHORITY), (tenant, ""), (client_id, ""), (scope, SCOPE)]
-            .map(|(setting, default)| setting.as_ref().map_or(default, |setting| &setting.value));
-    AuthSettings::new(&profile.value, authority, tenant, client_id, scope)
+        keys.map(|key| settings.value(key).unwrap_or_default());
+    AuthSettings::new(&settings.profile.value, authority, tenant, client_id, scope)
 }
 
 /// The options that the session to be replaced asks for, if it belongs to the same app and tenant.
@@ -194,7 +189,7 @@ fn authorize_options(
 fn delete_from_previous_store(context: &Context, settings: &Settings) {
     let delete = || -> Result<Option<String>> {
         let previous = context.settings_with(context.flags())?;
-        if !previous.known || previous.store.value == settings.store.value {
+        if !previous.known || previous.store() == settings.store() {
             return Ok(None);
         }
         let handle = context.session_handle(&previous)?;
@@ -214,30 +209,14 @@ fn delete_from_previous_store(context: &Context, settings: &Settings) {
 
 /// Saves the settings that came from flags and prompts, for the next sign-in.
 fn save_settings(context: &Context, settings: &Settings) -> Result<()> {
-    let text = |key, setting: Option<&Setting<String>>| {
-        let given = setting.filter(|setting| setting.origin == Origin::Flag);
-        given.map(|setting| (key, setting.value.clone()))
-    };
-    let store = (settings.store.origin == Origin::Flag)
-        .then(|| ("store", settings.store.value.name().to_owned()));
-    let changes = [
-        text("tenant", settings.tenant.as_ref()),
-        text("client_id", settings.client_id.as_ref()),
-        store,
-        text("api_url", Some(&settings.api_url)),
-        text("authority", settings.authority.as_ref()),
-        text("scope", settings.scope.as_ref()),
-    ];
-    let changes: Vec<(&str, String)> = changes.into_iter().flatten().collect();
+    let changes: Vec<(SettingKey, &str)> = settings.flag_values().collect();
     if changes.is_empty() {
         return Ok(());
     }
     let file = context.directories()?.file();
-    let pairs: Vec<(&str, &str)> =
-        changes.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    config::save_profile(&file, &settings.profile.value, &pairs)
+    config::save_profile(&file, &settings.profile.value, &changes)
         .map_err(|error| error.context("signed in, but the settings could not be saved"))?;
-    let keys: Vec<&str> = changes.iter().map(|(key, _)| *key).collect();
+    let keys: Vec<&str> = changes.iter().map(|(key, _)| key.name()).collect();
     context.ui().info(&format!(
         "saved in profile {:?} of {}: {}",
         settings.profile.value,
@@ -260,7 +239,7 @@ fn print_summary(
         session.tenant,
         handle.describe()
     ));
-    if settings.store.value == StoreChoice::File {
+    if settings.store() == StoreChoice::File {
         ui.info("the file is not encrypted; only its permissions protect it");
     }
     let profile = &settings.profile;
@@ -275,12 +254,7 @@ fn print_summary(
 /// Sends one request to the API. A failure is only a warning: the sign-in has succeeded.
 fn check_access(context: &Context, settings: &Settings) {
     let ui = context.ui();
-    let source = match &settings.token {
-        Some(TokenSource::Variable(name)) => Some((*name).to_owned()),
-        Some(TokenSource::File(path)) => Some(format!("the token file {}", path.display())),
-        None => None,
-    };
-    if let Some(source) = source {
+    if let Some(source) = &settings.token {
         ui.warn(&format!("the access token from {source} overrides this sign-in while it is set"));
         return;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{Flags, StoreChoice};
+use crate::config::{Flags, SettingKey, StoreChoice};
 use crate::context::Context;
 use crate::error::{Outcome, Result};
 
@@ -45,10 +45,10 @@ impl Args {
 fn delete_sign_in(context: &Context, profile: &str) -> Result<()> {
     let flags = Flags { profile: Some(profile.to_owned()), ..context.flags().clone() };
     let mut settings = context.settings_with(&flags)?;
-    let configured = settings.store.value;
+    let configured = settings.store();
     let mut deleted = false;
     for store in [StoreChoice::File, StoreChoice::Keyring] {
-        settings.store.value = store;
+        settings.set_as_flag(SettingKey::Store, store.name().to_owned());
         let handle = context.session_handle(&settings)?;
         let may_exist = match store {
             // A file may be left from before the profile's store was changed by hand.

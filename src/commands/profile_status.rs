@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::auth::{Claims, Flow, Session};
-use crate::config::{Setting, Settings};
+use crate::config::{SettingKey, Settings};
 use crate::context::{self, Context};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::escape_control;
@@ -144,7 +144,7 @@ impl ProfileStatus {
                 lines.push(("store", self.store_location.clone()));
             }
         }
-        lines.push(("API", self.settings.api_url.value.clone()));
+        lines.push(("API", self.settings.api_url().to_owned()));
         if let Some(error) = &self.problem {
             lines.push(("problem", error.message().to_owned()));
         }
@@ -156,22 +156,19 @@ impl ProfileStatus {
 
     /// Times are RFC 3339 in UTC, unknown values null.
     pub(super) fn json(&self) -> Value {
-        let Settings { profile, tenant, client_id, store, api_url, authority, .. } = &self.settings;
-        let value = |setting: &Option<Setting<String>>| {
-            setting.as_ref().map(|setting| setting.value.clone())
-        };
+        let settings = &self.settings;
         let mut json = json!({
-            "profile": profile.value,
+            "profile": settings.profile.value,
             "signedIn": !matches!(self.credential, Credential::None),
             "reauthRequired": self.problem.as_ref().map(Error::message),
             "source": null,
             "user": null,
-            "tenant": value(tenant),
+            "tenant": settings.chosen(SettingKey::Tenant),
             "tenantId": null,
-            "clientId": value(client_id),
-            "authority": value(authority),
-            "apiUrl": api_url.value,
-            "store": store.value.name(),
+            "clientId": settings.chosen(SettingKey::ClientId),
+            "authority": settings.chosen(SettingKey::Authority),
+            "apiUrl": settings.api_url(),
+            "store": settings.store().name(),
             "storeLocation": self.store_location,
             "flow": null,
             "signedInAt": null,

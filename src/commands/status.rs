@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::profile_status::ProfileStatus;
 use super::report_format::ReportFormat;
-use crate::config::{Flags, Origin, Settings};
+use crate::config::{Flags, Origin, Setting, SettingKey, Settings};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::output;
@@ -92,35 +92,18 @@ fn profiles(context: &Context, all: bool) -> Result<Vec<Settings>> {
 
 /// Prints where each setting comes from, for `--verbose`.
 fn explain(context: &Context, settings: &Settings) {
-    let say = |name: &str, value: &str, origin: Origin| {
-        context.ui().verbose(|| {
-            let origin = match origin {
-                Origin::Flag => "from a flag",
-                Origin::Variable(name) => return format!("{name}: {value} (from {name})"),
-                Origin::Profile => "from the settings file",
-                Origin::Default => "the default",
-            };
-            format!("{name}: {value} ({origin})")
+    let explain = |name: &str, setting: Option<&Setting>| {
+        context.ui().verbose(|| match setting {
+            Some(setting) => format!("{name}: {setting}"),
+            None => format!("{name}: not set"),
         });
     };
     if let Ok(places) = context.directories() {
         context.ui().verbose(|| format!("settings file: {}", places.file().display()));
     }
-    say("profile", &settings.profile.value, settings.profile.origin);
-    say("store", settings.store.value.name(), settings.store.origin);
-    say("api_url", &settings.api_url.value, settings.api_url.origin);
-    let others = [
-        ("tenant", &settings.tenant, ""),
-        ("client_id", &settings.client_id, ""),
-        ("authority", &settings.authority, crate::auth::AUTHORITY),
-        ("scope", &settings.scope, crate::auth::SCOPE),
-    ];
-    for (name, setting, default) in others {
-        match setting {
-            Some(setting) => say(name, &setting.value, setting.origin),
-            None if default.is_empty() => context.ui().verbose(|| format!("{name}: not set")),
-            None => say(name, default, Origin::Default),
-        }
+    explain("profile", Some(&settings.profile));
+    for key in SettingKey::ALL {
+        explain(key.name(), settings.get(*key));
     }
 }
 

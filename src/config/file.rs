@@ -8,42 +8,20 @@ use std::path::Path;
 
 use toml_edit::{Document, DocumentMut, Item, Table, TableLike, Value};
 
+use super::key::{SettingKey, SettingValues};
 use super::store_choice::StoreChoice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, FileMode};
 use crate::text;
 
-/// What a profile may hold.
-const PROFILE_KEYS: [&str; 7] =
-    ["tenant", "client_id", "store", "api_url", "authority", "scope", "columns"];
-
 /// What stands outside the profiles.
 const TOP_KEYS: [&str; 2] = ["default_profile", "profile"];
-
-/// What a profile in the settings file holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Profile {
-    /// The tenant.
-    pub tenant: Option<String>,
-    /// The app registration.
-    pub client_id: Option<String>,
-    /// Where the session is kept.
-    pub store: Option<StoreChoice>,
-    /// The API's base address.
-    pub api_url: Option<String>,
-    /// The authority.
-    pub authority: Option<String>,
-    /// The scope.
-    pub scope: Option<String>,
-    /// The columns to show.
-    pub columns: Option<Vec<String>>,
-}
 
 /// The settings file, read.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigFile {
     default_profile: Option<String>,
-    profiles: Vec<(String, Profile)>,
+    profiles: Vec<(String, SettingValues)>,
 }
 
 impl ConfigFile {
@@ -82,7 +60,7 @@ impl ConfigFile {
     }
 
     /// The profile of that name.
-    pub fn profile(&self, name: &str) -> Option<&Profile> {
+    pub fn profile(&self, name: &str) -> Option<&SettingValues> {
         let found = self.profiles.iter().find(|(known, _)| known == name);
         found.map(|(_, profile)| profile)
     }
@@ -95,8 +73,7 @@ impl ConfigFile {
 
 /// Sets keys of a profile in the settings file at `path`, and leaves everything else in it,
 /// comments too, as it is. The file is made when there is none, and replaced as a whole.
-pub fn save_profile(path: &Path, name: &str, changes: &[(&str, &str)]) -> Result<()> {
-    debug_assert!(changes.iter().all(|(key, _)| PROFILE_KEYS.contains(key)));
+pub fn save_profile(path: &Path, name: &str, changes: &[(SettingKey, &str)]) -> Result<()> {
     let text = read(path)?;
     ConfigFile::parse(&text, path)?;
     let fail = || {
@@ -114,7 +91,7 @@ pub fn save_profile(path: &Path, name: &str, changes: &[(&str, &str)]) -> Result
         .and_then(Item::as_table_like_mut)
         .ok_or_else(fail)?;
     for (key, value) in changes {
-        set(profile, key, value);
+        set(profile, key.name(), value);
     }
     let written = document.to_string();
     if written == text {
@@ -175,7 +152,7 @@ struct ConfigReader<'a> {
 }
 
 impl ConfigReader<'_> {
-    fn profiles(&self, item: &Item) -> Result<Vec<(String, Profile)>> {
+    fn profiles(&self, item: &Item) -> Result<Vec<(String, SettingValues)>> {
         let table = self.table("profile", item)?;
         let mut profiles = Vec::new();
         for (name, item) in table.iter() {
@@ -185,25 +162,26 @@ impl ConfigReader<'_> {
         Ok(profiles)
     }
 
-    fn profile(&self, name: &str, item: &Item) -> Result<Profile> {
+    fn profile(&self, name: &str, item: &Item) -> Result<SettingValues> {
         let table = self.table(name, item)?;
-        let mut profile = Profile::default();
-        for (key, item) in table.iter() {
-            match key {
-                "tenant" => profile.tenant = Some(self.text(key, item)?),
-                "client_id" => profile.client_id = Some(self.text(key, item)?),
-                "store" => profile.store = Some(self.store(key, item)?),
-                "api_url" => profile.api_url = Some(self.text(key, item)?),
-                "authority" => profile.authority = Some(self.text(key, item)?),
-                "scope" => profile.scope = Some(self.text(key, item)?),
-                "columns" => profile.columns = Some(self.texts(key, item)?),
-                _ => {
-                    let span = table.key(key).and_then(toml_edit::Key::span);
-                    return Err(self.unknown(key, span, &PROFILE_KEYS));
-                }
-            }
+        let mut values = SettingValues::new();
+        for (name, item) in table.iter() {
+            let Ok(key) = name.parse::<SettingKey>() else {
+                let span = table.key(name).and_then(toml_edit::Key::span);
+                let known: Vec<&str> = SettingKey::ALL.iter().map(|key| key.name()).collect();
+                return Err(self.unknown(name, span, &known));
+            };
+            values.insert(key, self.value(key, item)?);
         }
-        Ok(profile)
+        Ok(values)
+    }
+
+    fn value(&self, key: SettingKey, item: &Item) -> Result<String> {
+        match key {
+            SettingKey::Store => self.store(key.name(), item),
+            SettingKey::Columns => self.list(key.name(), item),
+            _ => self.text(key.name(), item),
+        }
     }
 
     fn table<'a>(&self, key: &str, item: &'a Item) -> Result<&'a dyn TableLike> {
@@ -215,20 +193,21 @@ impl ConfigReader<'_> {
         item.as_str().map(str::to_owned).ok_or_else(|| self.wrong(key, item, "text in quotes"))
     }
 
-    fn store(&self, key: &str, item: &Item) -> Result<StoreChoice> {
-        item.as_str()
-            .and_then(|name| name.parse::<StoreChoice>().ok())
-            .ok_or_else(|| self.wrong(key, item, "\"keyring\" or \"file\""))
+    fn store(&self, key: &str, item: &Item) -> Result<String> {
+        let name = item.as_str().filter(|name| StoreChoice::NAMES.contains(name));
+        let wrong = || self.wrong(key, item, "\"keyring\" or \"file\"");
+        name.map(str::to_owned).ok_or_else(wrong)
     }
 
-    /// A list, or the same in one text with commas between, as flags have it.
-    fn texts(&self, key: &str, item: &Item) -> Result<Vec<String>> {
+    /// A list of names, or a string with commas between them as in a flag; returned as the latter.
+    fn list(&self, key: &str, item: &Item) -> Result<String> {
         let wrong = || self.wrong(key, item, "a list of names such as [\"id\", \"deadline\"]");
-        if let Some(text) = item.as_str() {
-            return Ok(text.split(',').map(|name| name.trim().to_owned()).collect());
-        }
-        let list = item.as_array().ok_or_else(wrong)?;
-        list.iter().map(|value| value.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
+        let names: Option<Vec<&str>> = match (item.as_str(), item.as_array()) {
+            (Some(text), _) => Some(text.split(',').map(str::trim).collect()),
+            (None, Some(list)) => list.iter().map(Value::as_str).collect(),
+            (None, None) => None,
+        };
+        names.map(|names| names.join(",")).ok_or_else(wrong)
     }
 
     fn wrong(&self, key: &str, item: &Item, must: &str) -> Error {
@@ -238,7 +217,7 @@ impl ConfigReader<'_> {
 
     /// A key outside the profiles that belongs into one, or a profile that is not called one.
     fn misplaced(&self, key: &str, span: Option<Range<usize>>, item: &Item) -> Error {
-        if PROFILE_KEYS.contains(&key) {
+        if key.parse::<SettingKey>().is_ok() {
             return self
                 .unknown(key, span, &[])
                 .hint(format!("put {key} below a line such as [profile.default]"));
@@ -321,14 +300,14 @@ mod tests {
             fs::write(&path, text).unwrap();
             let file = ConfigFile::read(&path).unwrap();
             let profile = file.profile("a").unwrap();
-            assert_eq!(profile.tenant.as_deref(), Some("x"), "{text}");
-            assert_eq!(profile.columns.as_ref().unwrap(), &["id", "deadline"], "{text}");
+            assert_eq!(profile[&SettingKey::Tenant], "x", "{text}");
+            assert_eq!(profile[&SettingKey::Columns], "id,deadline", "{text}");
             assert_eq!(file.profile_names().collect::<Vec<_>>(), ["a"]);
-            save_profile(&path, "a", &[("client_id", "c")]).unwrap();
+            save_profile(&path, "a", &[(SettingKey::ClientId, "c")]).unwrap();
             let file = ConfigFile::read(&path).unwrap();
             let profile = file.profile("a").unwrap();
-            assert_eq!(profile.client_id.as_deref(), Some("c"), "{text}");
-            assert_eq!(profile.tenant.as_deref(), Some("x"), "{text}");
+            assert_eq!(profile[&SettingKey::ClientId], "c", "{text}");
+            assert_eq!(profile[&SettingKey::Tenant], "x", "{text}");
         }
     }
 
@@ -337,20 +316,22 @@ mod tests {
         const BEFORE: &str = "# mine\ndefault_profile = \"b\" # the usual\n\n[profile.b]\ntenant = \"old\" # why\n\n# last\n[profile.c]\nscope = 'x'\n";
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/config.toml");
-        save_profile(&path, "a", &[("tenant", "x"), ("client_id", "c")]).unwrap();
+        save_profile(&path, "a", &[(SettingKey::Tenant, "x"), (SettingKey::ClientId, "c")])
+            .unwrap();
         assert_eq!(
             fs::read_to_string(&path).unwrap(),
             "[profile.a]\ntenant = \"x\"\nclient_id = \"c\"\n"
         );
         fs::write(&path, BEFORE).unwrap();
-        save_profile(&path, "b", &[("tenant", "new"), ("client_id", "c\"")]).unwrap();
+        save_profile(&path, "b", &[(SettingKey::Tenant, "new"), (SettingKey::ClientId, "c\"")])
+            .unwrap();
         assert_eq!(
             fs::read_to_string(&path).unwrap(),
             BEFORE.replace("\"old\" # why\n", "\"new\" # why\nclient_id = 'c\"'\n")
         );
         let written = fs::read_to_string(&path).unwrap();
-        save_profile(&path, "c", &[("scope", "x")]).unwrap();
-        save_profile(&path, "d", &[("scope", "y")]).unwrap();
+        save_profile(&path, "c", &[(SettingKey::Scope, "x")]).unwrap();
+        save_profile(&path, "d", &[(SettingKey::Scope, "y")]).unwrap();
         assert_eq!(
             fs::read_to_string(&path).unwrap().replace("'x'", "\"x\""),
             written.replace("'x'", "\"x\"") + "\n[profile.d]\nscope = \"y\"\n"
@@ -363,7 +344,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
         fs::write(&path, "[profile.a]\ntennant = \"x\"\n").unwrap();
-        assert!(save_profile(&path, "a", &[("tenant", "y")]).is_err());
+        assert!(save_profile(&path, "a", &[(SettingKey::Tenant, "y")]).is_err());
         assert!(fs::read_to_string(&path).unwrap().contains("tennant"));
     }
 
@@ -375,7 +356,7 @@ mod tests {
         let path = folder.path().join("config.toml");
         fs::write(&path, "").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        save_profile(&path, "a", &[("tenant", "y")]).unwrap();
+        save_profile(&path, "a", &[(SettingKey::Tenant, "y")]).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
@@ -386,7 +367,7 @@ mod tests {
         let (link, target) = (folder.path().join("config.toml"), folder.path().join("mine"));
         fs::write(&target, "").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
-        save_profile(&link, "a", &[("tenant", "y")]).unwrap();
+        save_profile(&link, "a", &[(SettingKey::Tenant, "y")]).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert!(fs::read_to_string(&target).unwrap().contains("tenant"));
     }

@@ -2,11 +2,13 @@
 
 mod directories;
 mod file;
+mod key;
 mod settings;
 mod store_choice;
 mod variables;
 
 pub use directories::Directories;
-pub use file::{ConfigFile, Profile, save_profile};
-pub use settings::{API_URL, Flags, Origin, Setting, Settings, TokenSource};
+pub use file::{ConfigFile, save_profile};
+pub use key::SettingKey;
+pub use settings::{Flags, Origin, Setting, Settings, TokenSource};
 pub use store_choice::StoreChoice;

@@ -1,8 +1,11 @@
 //! The settings of one run: flag, else variable, else profile, else default.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use super::file::{ConfigFile, check_profile_name};
+use super::key::{SettingKey, SettingValues};
 use super::store_choice::StoreChoice;
 use super::variables::{Lookup, read_variable};
 use crate::error::Result;
@@ -10,141 +13,197 @@ use crate::error::Result;
 /// The profile used where none is named.
 const DEFAULT_PROFILE: &str = "default";
 
-/// Where the API is (API §1.1).
-pub const API_URL: &str = "https://api.partner.microsoft.com/v1.0/engagements";
-
-/// What decided a setting.
+/// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// A flag.
     Flag,
     /// The variable of that name.
     Variable(&'static str),
-    /// The profile in the settings file.
+    /// The settings file.
     Profile,
-    /// Nothing; it is the default.
     Default,
 }
 
-/// A setting and what decided it.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Flag => f.write_str("from a flag"),
+            Origin::Variable(name) => write!(f, "from {name}"),
+            Origin::Profile => f.write_str("from the settings file"),
+            Origin::Default => f.write_str("the default"),
+        }
+    }
+}
+
+/// A value and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting<T> {
-    /// What is set.
-    pub value: T,
-    /// What decided it.
+pub struct Setting {
+    pub value: String,
     pub origin: Origin,
 }
 
-/// Where a ready access token is to be read; the token itself is none of the settings.
+impl Setting {
+    fn new(value: impl Into<String>, origin: Origin) -> Setting {
+        Setting { value: value.into(), origin }
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.value, self.origin)
+    }
+}
+
+/// Where an access token is read from that is used instead of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenSource {
     /// The variable of that name.
     Variable(&'static str),
-    /// A file.
     File(PathBuf),
 }
 
-/// The flags that settings depend on; `None` where one was not given.
+impl fmt::Display for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TokenSource::Variable(name) => f.write_str(name),
+            TokenSource::File(path) => write!(f, "the token file {}", path.display()),
+        }
+    }
+}
+
+/// The flags that decide settings.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
     /// `--profile`
     pub profile: Option<String>,
-    /// `--tenant`
-    pub tenant: Option<String>,
-    /// `--client-id`
-    pub client_id: Option<String>,
-    /// `--store`
-    pub store: Option<StoreChoice>,
-    /// `--api-url`
-    pub api_url: Option<String>,
-    /// `--authority`
-    pub authority: Option<String>,
-    /// `--scope`
-    pub scope: Option<String>,
     /// `--token-file`
     pub token_file: Option<PathBuf>,
+    /// Those of a setting each.
+    pub values: SettingValues,
 }
 
-/// The settings of one run. `None` where neither flag, variable nor profile says anything and
-/// the default is somebody else's to know.
+impl Flags {
+    /// Adds the flags that were given.
+    pub fn extend<'a>(&mut self, values: impl IntoIterator<Item = (SettingKey, Option<&'a str>)>) {
+        let given = values.into_iter().filter_map(|(key, value)| Some((key, value?.to_owned())));
+        self.values.extend(given);
+    }
+}
+
+/// The settings of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The profile's name.
-    pub profile: Setting<String>,
+    pub profile: Setting,
     /// Whether the settings file has a profile of that name.
     pub known: bool,
-    /// The tenant.
-    pub tenant: Option<Setting<String>>,
-    /// The app registration.
-    pub client_id: Option<Setting<String>>,
-    /// Where the session is kept.
-    pub store: Setting<StoreChoice>,
-    /// The API's base address.
-    pub api_url: Setting<String>,
-    /// The authority.
-    pub authority: Option<Setting<String>>,
-    /// The scope.
-    pub scope: Option<Setting<String>>,
-    /// The columns shown where no flag names them; from the profile only.
-    pub columns: Option<Vec<String>>,
-    /// A ready access token, in place of a session.
+    /// The access token to use instead of a session.
     pub token: Option<TokenSource>,
+    /// Holds defaults too; what it does not hold has no value.
+    values: BTreeMap<SettingKey, Setting>,
 }
 
 impl Settings {
     /// Decides every setting: flag, else variable, else profile, else default.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) for a name that no profile can have.
     pub fn resolve(flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile) -> Result<Settings> {
-        let Flags { profile, tenant, client_id, store, api_url, authority, scope, token_file } =
-            flags;
-        let given = from_outside(profile.as_ref(), lookup, "REFERRALS_PROFILE");
-        let profile = given
-            .or_else(|| set(file.default_profile().map(str::to_owned), Origin::Profile))
-            .unwrap_or_else(|| default(DEFAULT_PROFILE.to_owned()));
+        let profile = resolve_profile(flags, lookup, file);
         check_profile_name(&profile.value)?;
-        let found = file.profile(&profile.value);
-        let kept = found.cloned().unwrap_or_default();
-        let text = |flag: &Option<String>, variable, kept: Option<String>| {
-            from_outside(flag.as_ref(), lookup, variable).or_else(|| set(kept, Origin::Profile))
-        };
-        let token = match (token_file, read_variable(lookup, "REFERRALS_TOKEN")) {
-            (Some(path), _) => Some(TokenSource::File(path.clone())),
-            (None, Some(_)) => Some(TokenSource::Variable("REFERRALS_TOKEN")),
-            (None, None) => read_variable(lookup, "REFERRALS_TOKEN_FILE")
-                .map(|path| TokenSource::File(PathBuf::from(path))),
-        };
+        let stored = file.profile(&profile.value);
+        let resolve = |key: &SettingKey| Some((*key, resolve_value(*key, flags, lookup, stored)?));
         Ok(Settings {
-            known: found.is_some(),
-            tenant: text(tenant, "REFERRALS_TENANT", kept.tenant),
-            client_id: text(client_id, "REFERRALS_CLIENT_ID", kept.client_id),
-            store: set(*store, Origin::Flag)
-                .or_else(|| set(kept.store, Origin::Profile))
-                .unwrap_or_else(|| default(StoreChoice::Keyring)),
-            api_url: text(api_url, "REFERRALS_API_URL", kept.api_url)
-                .unwrap_or_else(|| default(API_URL.to_owned())),
-            authority: text(authority, "REFERRALS_AUTHORITY", kept.authority),
-            scope: text(scope, "REFERRALS_SCOPE", kept.scope),
-            columns: kept.columns,
-            token,
             profile,
+            known: stored.is_some(),
+            token: resolve_token(flags, lookup),
+            values: SettingKey::ALL.iter().filter_map(resolve).collect(),
         })
+    }
+
+    /// The value and its origin, which may be the default; `None` where it is not set and has none.
+    pub fn get(&self, key: SettingKey) -> Option<&Setting> {
+        self.values.get(&key)
+    }
+
+    /// The value, which may be the default.
+    pub fn value(&self, key: SettingKey) -> Option<&str> {
+        self.get(key).map(|setting| setting.value.as_str())
+    }
+
+    /// The value, unless it is the default.
+    pub fn chosen(&self, key: SettingKey) -> Option<&str> {
+        let setting = self.get(key).filter(|setting| setting.origin != Origin::Default)?;
+        Some(&setting.value)
+    }
+
+    /// The values that come from flags.
+    pub fn flag_values(&self) -> impl Iterator<Item = (SettingKey, &str)> {
+        let is_flag = |(_, setting): &(_, &Setting)| setting.origin == Origin::Flag;
+        self.values.iter().filter(is_flag).map(|(key, setting)| (*key, setting.value.as_str()))
+    }
+
+    /// Sets a value as a flag does.
+    pub fn set_as_flag(&mut self, key: SettingKey, value: String) {
+        self.values.insert(key, Setting { value, origin: Origin::Flag });
+    }
+
+    /// The API's base URL.
+    pub fn api_url(&self) -> &str {
+        self.value(SettingKey::ApiUrl).expect("the setting has a default")
+    }
+
+    /// The sign-in service's URL.
+    pub fn authority(&self) -> &str {
+        self.value(SettingKey::Authority).expect("the setting has a default")
+    }
+
+    /// Where the session is stored.
+    pub fn store(&self) -> StoreChoice {
+        let name = self.value(SettingKey::Store).expect("the setting has a default");
+        name.parse().expect("flags and the settings file take no other name")
     }
 }
 
+fn resolve_profile(flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile) -> Setting {
+    from_outside(flags.profile.as_ref(), lookup, Some("REFERRALS_PROFILE"))
+        .or_else(|| Some(Setting::new(file.default_profile()?, Origin::Profile)))
+        .unwrap_or_else(|| Setting::new(DEFAULT_PROFILE, Origin::Default))
+}
+
+fn resolve_value(
+    key: SettingKey,
+    flags: &Flags,
+    lookup: Lookup<'_>,
+    stored: Option<&SettingValues>,
+) -> Option<Setting> {
+    from_outside(flags.values.get(&key), lookup, key.variable())
+        .or_else(|| Some(Setting::new(stored?.get(&key)?, Origin::Profile)))
+        .or_else(|| Some(Setting::new(key.default()?, Origin::Default)))
+}
+
+fn resolve_token(flags: &Flags, lookup: Lookup<'_>) -> Option<TokenSource> {
+    const TOKEN: &str = "REFERRALS_TOKEN";
+    if let Some(path) = &flags.token_file {
+        return Some(TokenSource::File(path.clone()));
+    }
+    if read_variable(lookup, TOKEN).is_some() {
+        return Some(TokenSource::Variable(TOKEN));
+    }
+    read_variable(lookup, "REFERRALS_TOKEN_FILE").map(|path| TokenSource::File(path.into()))
+}
+
+/// The flag, else the variable.
 fn from_outside(
     flag: Option<&String>,
     lookup: Lookup<'_>,
-    variable: &'static str,
-) -> Option<Setting<String>> {
-    set(flag.cloned(), Origin::Flag)
-        .or_else(|| set(read_variable(lookup, variable), Origin::Variable(variable)))
-}
-
-fn set<T>(value: Option<T>, origin: Origin) -> Option<Setting<T>> {
-    value.map(|value| Setting { value, origin })
-}
-
-fn default<T>(value: T) -> Setting<T> {
-    Setting { value, origin: Origin::Default }
+    variable: Option<&'static str>,
+) -> Option<Setting> {
+    if let Some(value) = flag {
+        return Some(Setting::new(value, Origin::Flag));
+    }
+    let name = variable?;
+    Some(Setting::new(read_variable(lookup, name)?, Origin::Variable(name)))
 }
 
 #[cfg(test)]
@@ -152,6 +211,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::auth::SCOPE;
     use crate::error::ErrorKind;
 
     const FILE: &str = r#"
@@ -186,99 +246,99 @@ tenant = "fabrikam.com"
     }
 
     fn flags() -> Flags {
-        let flag = |name: &str| Some(format!("flag {name}"));
         Flags {
             profile: Some("contoso".to_owned()),
-            tenant: flag("tenant"),
-            client_id: flag("client_id"),
-            store: Some(StoreChoice::Keyring),
-            api_url: flag("api_url"),
-            authority: flag("authority"),
-            scope: flag("scope"),
             token_file: Some(PathBuf::from("flag token_file")),
+            values: [
+                (SettingKey::Tenant, "flag tenant"),
+                (SettingKey::ClientId, "flag client_id"),
+                (SettingKey::Store, "keyring"),
+                (SettingKey::ApiUrl, "flag api_url"),
+                (SettingKey::Authority, "flag authority"),
+                (SettingKey::Scope, "flag scope"),
+            ]
+            .map(|(key, value)| (key, value.to_owned()))
+            .into(),
         }
     }
 
-    /// The settings as text: value and what decided it.
+    /// The settings as text: value and origin.
     fn shown(settings: &Settings) -> Vec<String> {
-        let show = |setting: &Option<Setting<String>>| match setting {
-            Some(setting) => format!("{} {:?}", setting.value, setting.origin),
-            None => "-".to_owned(),
-        };
-        let store = &settings.store;
-        vec![
-            show(&Some(settings.profile.clone())),
-            show(&settings.tenant),
-            show(&settings.client_id),
-            format!("{} {:?}", store.value.name(), store.origin),
-            show(&Some(settings.api_url.clone())),
-            show(&settings.authority),
-            show(&settings.scope),
-            format!("{:?}", settings.token),
-        ]
+        let show = |setting: &Setting| format!("{} {:?}", setting.value, setting.origin);
+        let values = SettingKey::ALL
+            .iter()
+            .map(|key| settings.get(*key).map_or_else(|| "-".to_owned(), show));
+        let mut shown = vec![show(&settings.profile)];
+        shown.extend(values);
+        shown.push(format!("{:?}", settings.token));
+        shown
     }
 
     #[test]
     fn a_flag_beats_a_variable_beats_the_profile_beats_the_default() {
         let none = Flags::default();
-        let settings = Settings::resolve(&flags(), &variables, &file()).unwrap();
-        assert_eq!(
-            shown(&settings),
-            [
-                "contoso Flag",
-                "flag tenant Flag",
-                "flag client_id Flag",
-                "keyring Flag",
-                "flag api_url Flag",
-                "flag authority Flag",
-                "flag scope Flag",
-                "Some(File(\"flag token_file\"))",
-            ]
-        );
-        let settings = Settings::resolve(&none, &variables, &file()).unwrap();
-        assert_eq!(
-            shown(&settings),
-            [
-                r#"fabrikam Variable("REFERRALS_PROFILE")"#,
-                r#"variable REFERRALS_TENANT Variable("REFERRALS_TENANT")"#,
-                r#"variable REFERRALS_CLIENT_ID Variable("REFERRALS_CLIENT_ID")"#,
-                "keyring Default",
-                r#"variable REFERRALS_API_URL Variable("REFERRALS_API_URL")"#,
-                r#"variable REFERRALS_AUTHORITY Variable("REFERRALS_AUTHORITY")"#,
-                r#"variable REFERRALS_SCOPE Variable("REFERRALS_SCOPE")"#,
-                r#"Some(Variable("REFERRALS_TOKEN"))"#,
-            ]
-        );
-        let settings = Settings::resolve(&none, &unset, &file()).unwrap();
-        assert_eq!(
-            shown(&settings),
-            [
-                "contoso Profile",
-                "contoso.com Profile",
-                "id-contoso Profile",
-                "file Profile",
-                "https://api.example/contoso Profile",
-                "https://login.example Profile",
-                "scope-contoso Profile",
-                "None",
-            ]
-        );
-        assert_eq!(settings.columns.unwrap(), ["id", "deadline"]);
-        let settings = Settings::resolve(&none, &unset, &ConfigFile::default()).unwrap();
-        assert_eq!(
-            shown(&settings),
-            [
-                "default Default",
-                "-",
-                "-",
-                "keyring Default",
-                &format!("{API_URL} Default"),
-                "-",
-                "-",
-                "None",
-            ]
-        );
+        let check = |flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile, expected: [&str; 9]| {
+            assert_eq!(shown(&Settings::resolve(flags, lookup, file).unwrap()), expected);
+        };
+        let from_flags = [
+            "contoso Flag",
+            "flag tenant Flag",
+            "flag client_id Flag",
+            "keyring Flag",
+            "flag api_url Flag",
+            "flag authority Flag",
+            "flag scope Flag",
+            "id,deadline Profile",
+            "Some(File(\"flag token_file\"))",
+        ];
+        check(&flags(), &variables, &file(), from_flags);
+        let from_variables = [
+            r#"fabrikam Variable("REFERRALS_PROFILE")"#,
+            r#"variable REFERRALS_TENANT Variable("REFERRALS_TENANT")"#,
+            r#"variable REFERRALS_CLIENT_ID Variable("REFERRALS_CLIENT_ID")"#,
+            "keyring Default",
+            r#"variable REFERRALS_API_URL Variable("REFERRALS_API_URL")"#,
+            r#"variable REFERRALS_AUTHORITY Variable("REFERRALS_AUTHORITY")"#,
+            r#"variable REFERRALS_SCOPE Variable("REFERRALS_SCOPE")"#,
+            "-",
+            r#"Some(Variable("REFERRALS_TOKEN"))"#,
+        ];
+        check(&none, &variables, &file(), from_variables);
+        let from_profile = [
+            "contoso Profile",
+            "contoso.com Profile",
+            "id-contoso Profile",
+            "file Profile",
+            "https://api.example/contoso Profile",
+            "https://login.example Profile",
+            "scope-contoso Profile",
+            "id,deadline Profile",
+            "None",
+        ];
+        check(&none, &unset, &file(), from_profile);
+        let defaults = [
+            "default Default",
+            "-",
+            "-",
+            "keyring Default",
+            "https://api.partner.microsoft.com/v1.0/engagements Default",
+            "https://login.microsoftonline.com Default",
+            &format!("{SCOPE} Default"),
+            "-",
+            "None",
+        ];
+        check(&none, &unset, &ConfigFile::default(), defaults);
+    }
+
+    #[test]
+    fn a_default_is_a_value_and_not_a_choice() {
+        let none = ConfigFile::default();
+        let settings = Settings::resolve(&Flags::default(), &unset, &none).unwrap();
         assert!(!settings.known);
+        assert!(SettingKey::ALL.iter().all(|key| settings.chosen(*key).is_none()));
+        assert_eq!(settings.value(SettingKey::Store), Some("keyring"));
+        let settings = Settings::resolve(&Flags::default(), &unset, &file()).unwrap();
+        assert!(SettingKey::ALL.iter().all(|key| settings.chosen(*key).is_some()));
     }
 
     #[test]
@@ -286,9 +346,19 @@ tenant = "fabrikam.com"
         let flags = Flags { profile: Some("fabrikam".to_owned()), ..Flags::default() };
         let settings = Settings::resolve(&flags, &unset, &file()).unwrap();
         assert!(settings.known);
-        assert_eq!(settings.tenant.unwrap().value, "fabrikam.com");
-        assert_eq!((settings.client_id, settings.columns), (None, None));
-        assert_eq!(settings.store.value, StoreChoice::Keyring);
+        assert_eq!(settings.value(SettingKey::Tenant), Some("fabrikam.com"));
+        let others = [SettingKey::ClientId, SettingKey::Columns].map(|key| settings.value(key));
+        assert_eq!(others, [None, None]);
+        assert_eq!(settings.store(), StoreChoice::Keyring);
+    }
+
+    #[test]
+    fn what_was_typed_counts_as_a_flag() {
+        let mut settings = Settings::resolve(&Flags::default(), &unset, &file()).unwrap();
+        assert_eq!(settings.flag_values().count(), 0);
+        settings.set_as_flag(SettingKey::Tenant, "typed".to_owned());
+        assert_eq!(settings.value(SettingKey::Tenant), Some("typed"));
+        assert_eq!(settings.flag_values().collect::<Vec<_>>(), [(SettingKey::Tenant, "typed")]);
     }
 
     #[test]

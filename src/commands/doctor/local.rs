@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::finding::{CheckStatus, Finding};
 use crate::commands::profile_status::ProfileStatus;
-use crate::config::{Origin, Settings, TokenSource};
+use crate::config::Settings;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -29,25 +29,20 @@ pub(super) fn check_settings_file(context: &Context) -> Finding {
 pub(super) fn check_profile(context: &Context, settings: &Settings) -> Finding {
     const CHECK: &str = "profile";
     let name = &settings.profile.value;
-    let from = match settings.profile.origin {
-        Origin::Flag => "from a flag",
-        Origin::Variable(variable) => variable,
-        Origin::Profile => "from the settings file",
-        Origin::Default => "the default",
-    };
+    let origin = settings.profile.origin;
     let known: Vec<String> = context
         .config_file()
         .map_or_else(|_| Vec::new(), |file| file.profile_names().map(str::to_owned).collect());
     if !settings.known && !known.is_empty() {
         let error = Error::new(
             ErrorKind::Usage,
-            format!("the settings file has no profile {name:?} ({from})"),
+            format!("the settings file has no profile {name:?} ({origin})"),
         )
         .detail(format!("profiles: {}", known.join(", ")))
         .hint("choose one with `--profile`, or create it with `referrals login --profile NAME`");
         return Finding::problem(CHECK, &error);
     }
-    Finding::ok(CHECK, format!("{name:?} ({from}), store: {}", settings.store.value.name()))
+    Finding::ok(CHECK, format!("{name:?} ({origin}), store: {}", settings.store().name()))
 }
 
 pub(super) fn check_directories(context: &Context) -> Vec<Finding> {
@@ -79,7 +74,7 @@ fn try_write(directory: &Path) -> std::io::Result<()> {
 pub(super) fn check_store(context: &Context, settings: &Settings) -> Finding {
     const CHECK: &str = "token store";
     if let Some(source) = &settings.token {
-        return Finding::skipped(CHECK, format!("{} supplies the token", supplied(source)));
+        return Finding::skipped(CHECK, format!("{source} supplies the token"));
     }
     let self_test = || -> Result<String> {
         let handle = context.session_handle(settings)?;
@@ -89,13 +84,6 @@ pub(super) fn check_store(context: &Context, settings: &Settings) -> Finding {
     match self_test() {
         Ok(location) => Finding::ok(CHECK, format!("write and read test passed: {location}")),
         Err(error) => Finding::problem(CHECK, &error),
-    }
-}
-
-fn supplied(source: &TokenSource) -> String {
-    match source {
-        TokenSource::Variable(name) => (*name).to_owned(),
-        TokenSource::File(path) => format!("the token file {}", path.display()),
     }
 }
 

@@ -7,7 +7,6 @@ mod network;
 use finding::{CheckStatus, Finding};
 use serde_json::json;
 
-use crate::auth::AUTHORITY;
 use crate::commands::report_format::ReportFormat;
 use crate::config::{ConfigFile, Flags, Settings};
 use crate::context::Context;
@@ -71,10 +70,10 @@ fn run_checks(context: &Context, report: &mut dyn FnMut(Finding) -> Result<()>) 
         report(finding)?;
     }
 
-    let authority = settings.authority.as_ref().map_or(AUTHORITY, |setting| &setting.value);
-    let (finding, authority) = network::probe_host(context, "sign-in service", authority);
+    let (finding, authority) =
+        network::probe_host(context, "sign-in service", settings.authority());
     report(finding)?;
-    let (finding, api) = network::probe_host(context, "API address", &settings.api_url.value);
+    let (finding, api) = network::probe_host(context, "API address", settings.api_url());
     report(finding)?;
     let api_reachable = api.is_some();
     report(network::check_clock(context, &[authority, api]))?;
