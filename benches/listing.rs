@@ -1,5 +1,5 @@
-//! How long a listing takes and how much memory, against the sandbox: `cargo bench`. It judges nothing; compare two runs on one
-//! machine. Peak memory is read from /proc and so is shown on Linux only.
+//! Measures time and memory of listings against the sandbox: `cargo bench`. Compare two runs on one machine. Peak memory
+//! is read from /proc, so it is shown on Linux only.
 
 #![expect(
     clippy::disallowed_methods,
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use referrals_sandbox::{Options, Sandbox};
 
-/// Rows, latency of each answer, and format of a measured listing.
+/// Rows, latency of each response in milliseconds, format.
 const CASES: &[(usize, u64, &str)] = &[
     (1_000, 0, "csv"),
     (10_000, 0, "csv"),
@@ -28,7 +28,7 @@ const CASES: &[(usize, u64, &str)] = &[
 ];
 
 fn main() {
-    start_up();
+    measure_start_up();
     println!(
         "{:>8} {:>8} {:>6} {:>9} {:>12} {:>9} {:>9} {:>9}",
         "rows", "latency", "format", "requests", "connections", "wall", "waiting", "peak"
@@ -62,8 +62,8 @@ fn main() {
     }
 }
 
-/// What every command pays.
-fn start_up() {
+/// The start-up time that every command has.
+fn measure_start_up() {
     let mut times: Vec<Duration> = (0..50)
         .map(|_| measure(Command::new(env!("CARGO_BIN_EXE_referrals")).arg("--version")).0)
         .collect();
@@ -71,7 +71,7 @@ fn start_up() {
     println!("start-up (--version, median of 50): {:.2} ms\n", times[25].as_secs_f64() * 1e3);
 }
 
-/// Wall time, and the peak of resident memory in kilobytes.
+/// Wall time, and peak resident memory in kilobytes.
 fn measure(command: &mut Command) -> (Duration, Option<u64>) {
     let start = Instant::now();
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

@@ -1,36 +1,36 @@
-//! What is made from the flags and columns is committed, and current. `UPDATE=1 cargo test --test generated` rewrites it.
+//! Checks that the committed generated files are current; `UPDATE=1 cargo test --test generated` rewrites them.
 
 #![expect(clippy::unwrap_used, reason = "a test whose files cannot be read fails")]
 
 use std::fs;
 use std::path::Path;
 
-fn check(files: Vec<(String, Vec<u8>)>, folder: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+fn check(files: Vec<(String, Vec<u8>)>, directory: &str) {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
     #[expect(clippy::disallowed_methods, reason = "the switch of this test")]
     let update = std::env::var_os("UPDATE").is_some();
     let mut names: Vec<String> = Vec::new();
     for (name, content) in files {
-        let path = folder.join(&name);
+        let path = directory.join(&name);
         if update {
-            fs::create_dir_all(&folder).unwrap();
+            fs::create_dir_all(&directory).unwrap();
             fs::write(&path, &content).unwrap();
         }
-        let kept = fs::read(&path).unwrap_or_default();
+        let committed = fs::read(&path).unwrap_or_default();
         assert!(
-            kept == content,
+            committed == content,
             "{} is out of date: UPDATE=1 cargo test --test generated",
             path.display()
         );
         names.push(name);
     }
-    let mut kept: Vec<String> = fs::read_dir(&folder)
+    let mut existing: Vec<String> = fs::read_dir(&directory)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    kept.sort();
-    assert_eq!(kept, names, "{} holds something else", folder.display());
+    existing.sort();
+    assert_eq!(existing, names, "{} has other files", directory.display());
 }
 
 #[test]
@@ -68,8 +68,7 @@ fn every_command_the_readme_and_the_help_show_is_understood() {
         commands.into_iter().map(|mut command| command.render_long_help().to_string()).collect();
     let mut seen = 0;
     for line in readme.lines().chain(helps.iter().flat_map(|help| help.lines())) {
-        // The program's own words: up to a pipe, a redirection, a comment (also one set apart by spaces alone) or what
-        // follows a failure.
+        // The arguments end at a pipe, a redirection, `||` or a comment, which may only be set off by spaces.
         let line = line.trim().trim_start_matches("$ ");
         let line = line.split("  ").next().unwrap_or_default();
         let Some(start) = line

@@ -1,6 +1,6 @@
-//! What only whole processes show: several at once, their exit codes, their streams.
+//! Tests that need whole processes: several at once, exit codes, streams.
 
-#![expect(clippy::unwrap_used, reason = "a test whose stage cannot be set fails")]
+#![expect(clippy::unwrap_used, reason = "a test whose setup fails has failed")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use assert_cmd::cargo::cargo_bin;
 use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 
-/// The program in an empty environment, with its folders in `home` and its API and sign-in service at `server`.
+/// The program in an empty environment, with its directories in `home` and its API at `server`.
 fn referrals(home: &Path, server: &MockServer) -> Command {
     let mut command = Command::new(cargo_bin!("referrals"));
     command
@@ -24,37 +24,37 @@ fn referrals(home: &Path, server: &MockServer) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    // Windows makes no connection without it.
+    // Windows needs it for network connections.
     if let Some(root) = option_env!("SystemRoot") {
         command.env("SystemRoot", root);
     }
     command
 }
 
-/// A session in a file whose access token ended long ago, and whose refresh token has not.
+/// Stores a session with an expired access token and a valid refresh token.
 fn sign_in(home: &Path, authority: &str) {
     fs::write(home.join("config.toml"), "[profile.default]\nstore = \"file\"\n").unwrap();
-    let now = jiff_now();
+    let now = now();
     let session = format!(
         r#"{{"version":1,"access":"access-0","refresh":"refresh-0","expires":"{now}","signed_in":"{now}","refreshed":"{now}","scope":"api/.default","client_id":"client","tenant":"t","authority":"{authority}","flow":"browser"}}"#
     );
-    let folder = home.join("sessions");
-    fs::create_dir_all(&folder).unwrap();
-    let mut file = tempfile::NamedTempFile::new_in(&folder).unwrap();
+    let directory = home.join("sessions");
+    fs::create_dir_all(&directory).unwrap();
+    let mut file = tempfile::NamedTempFile::new_in(&directory).unwrap();
     file.write_all(session.as_bytes()).unwrap();
-    file.persist(folder.join("default.session")).unwrap();
+    file.persist(directory.join("default.session")).unwrap();
 }
 
 #[expect(clippy::disallowed_methods, reason = "the program under test asks the real clock")]
-fn jiff_now() -> jiff::Timestamp {
+fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }
 
-/// A sign-in service that takes each refresh token once and ends the session at the second use, and an API that takes
-/// the newest access token alone. Counts the renewals.
-fn strict(server: &MockServer) -> Arc<AtomicUsize> {
-    let renewals = Arc::new(AtomicUsize::new(0));
-    let (count, newest) = (Arc::clone(&renewals), Arc::clone(&renewals));
+/// A sign-in service that accepts each refresh token once, and an API that accepts only the newest access token. Counts
+/// the refreshes.
+fn start_strict_service(server: &MockServer) -> Arc<AtomicUsize> {
+    let refreshes = Arc::new(AtomicUsize::new(0));
+    let (count, newest) = (Arc::clone(&refreshes), Arc::clone(&refreshes));
     server.mock(|when, then| {
         when.method("POST").path("/t/oauth2/v2.0/token");
         then.respond_with(move |request: &HttpMockRequest| {
@@ -79,13 +79,13 @@ fn strict(server: &MockServer) -> Arc<AtomicUsize> {
             HttpMockResponse::builder().status(status).body(body).build()
         });
     });
-    renewals
+    refreshes
 }
 
 #[test]
 fn eight_processes_with_a_token_that_has_ended_renew_it_once() {
     let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
-    let renewals = strict(&server);
+    let refreshes = start_strict_service(&server);
     sign_in(home.path(), &server.base_url());
     let children: Vec<_> = (0..8)
         .map(|_| {
@@ -101,7 +101,7 @@ fn eight_processes_with_a_token_that_has_ended_renew_it_once() {
         assert!(!format!("{out}{err}").contains("access-"), "{err}");
         assert!(!format!("{out}{err}").contains("refresh-"), "{err}");
     }
-    assert_eq!(renewals.load(Ordering::SeqCst), 1);
+    assert_eq!(refreshes.load(Ordering::SeqCst), 1);
     let check = referrals(home.path(), &server).args(["status", "--check"]).output().unwrap();
     assert_eq!(check.status.code(), Some(0), "{}", text(&check.stderr));
 }
@@ -118,25 +118,25 @@ fn without_a_browser_the_address_is_printed_and_whoever_opens_it_signs_in() {
     let mut command = referrals(home.path(), &server);
     command.args(["login", "--no-browser", "--store", "file", "--client-id", "c", "--tenant", "t"]);
     let mut child = command.args(["--authority", &server.base_url()]).spawn().unwrap();
-    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let address = loop {
         let mut line = String::new();
-        assert_ne!(told.read_line(&mut line).unwrap(), 0, "no address was printed");
+        assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "no address was printed");
         if line.starts_with("http") {
             break line;
         }
     };
     let address = reqwest::Url::parse(address.trim()).unwrap();
-    let asked = |name: &str| {
+    let parameter = |name: &str| {
         let mut pairs = address.query_pairs();
         pairs.find(|(key, _)| key == name).unwrap().1.into_owned()
     };
-    let redirect = reqwest::Url::parse(&asked("redirect_uri")).unwrap();
+    let redirect = reqwest::Url::parse(&parameter("redirect_uri")).unwrap();
     let mut browser = TcpStream::connect(("127.0.0.1", redirect.port().unwrap())).unwrap();
-    write!(browser, "GET /?code=code-1&state={} HTTP/1.1\r\n\r\n", asked("state")).unwrap();
+    write!(browser, "GET /?code=code-1&state={} HTTP/1.1\r\n\r\n", parameter("state")).unwrap();
     browser.read_to_string(&mut String::new()).unwrap();
     let mut rest = String::new();
-    told.read_to_string(&mut rest).unwrap();
+    stderr.read_to_string(&mut rest).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0), "{rest}");
     assert!(rest.contains("signed in to t") && !rest.contains("access-1"), "{rest}");
 }

@@ -41,12 +41,11 @@ impl Options {
         parts.join("&")
     }
 
-    /// The address `collection` with these options as its query.
+    /// The URL `collection` with these options as its query string.
     pub fn url(&self, collection: &str) -> String {
         format!("{collection}?{}", self.encoded())
     }
 
-    /// The options without one of them.
     #[must_use]
     pub fn without(&self, name: &str) -> Options {
         Options(self.0.iter().filter(|(own, _)| *own != name).cloned().collect())

@@ -1,5 +1,5 @@
-//! Generated flags on generated rows: the answer is what an evaluation of the rows alone gives, whatever of the query
-//! the server supports.
+//! Generated flags on generated rows: the output equals an evaluation of the rows, whichever query options the server
+//! supports.
 
 use std::cmp::Ordering;
 
@@ -35,7 +35,7 @@ const QUALIFICATIONS: &[&str] = &["None", "Direct", "MarketingQualified", "Sales
 const DIRECTIONS: &[&str] = &["Incoming", "Outgoing"];
 const ORGANIZATIONS: &[&str] = &["msft", "0f1e2d3c-4b5a-4968-8776-655443322110"];
 
-/// One flag with its value, and the same said of a row.
+/// A flag with its value, and the same condition on a row.
 #[derive(Clone, Debug)]
 enum Flag {
     Direction(&'static str),
@@ -117,7 +117,7 @@ impl Flag {
         }
     }
 
-    fn holds(&self, row: &Value) -> bool {
+    fn matches(&self, row: &Value) -> bool {
         let text = |path: &str| row.pointer(path).and_then(Value::as_str);
         let time = |path: &str| text(path).map(|text| text.parse::<Timestamp>().unwrap());
         match self {
@@ -209,7 +209,7 @@ fn keyed<K: Ord>(
     }
 }
 
-/// The ids that the flags ask for, in the order they ask for, by looking at the rows alone.
+/// The ids that match the flags, in their order, evaluated on the rows alone.
 fn expected(
     rows: &[Value],
     flags: &[Flag],
@@ -218,7 +218,7 @@ fn expected(
     limit: usize,
 ) -> Vec<String> {
     let mut rows: Vec<&Value> =
-        rows.iter().filter(|row| flags.iter().all(|flag| flag.holds(row))).collect();
+        rows.iter().filter(|row| flags.iter().all(|flag| flag.matches(row))).collect();
     let text =
         |row: &Value, path: &str| row.pointer(path).and_then(Value::as_str).map(str::to_owned);
     let instant =
@@ -268,7 +268,7 @@ fn contradicts(flags: &[Flag]) -> bool {
     (has("Incoming") && has("Outgoing")) || empty("created") || empty("updated")
 }
 
-/// Of each flag at most one, so that values never meet in a way only a repeated flag has.
+/// Keeps the first of each flag, because the values of a repeated flag are or-ed.
 fn distinct(flags: Vec<Flag>) -> Vec<Flag> {
     let mut names: Vec<String> = Vec::new();
     let first = |flag: &Flag| flag.arguments()[0].split('=').next().unwrap_or_default().to_owned();
@@ -319,9 +319,9 @@ proptest! {
                 options.supported = supported;
                 options.allow_undocumented = undocumented;
             });
-            let ran = TestEnv::at(server.url()).run(&arguments);
-            prop_assert_eq!(ran.code, 0, "{}", ran.err);
-            prop_assert_eq!(ran.ids(), expected.clone(), "{:?} {} {:?}", supported, undocumented, arguments);
+            let output = TestEnv::at(server.url()).run(&arguments);
+            prop_assert_eq!(output.code, 0, "{}", output.err);
+            prop_assert_eq!(output.ids(), expected.clone(), "{:?} {} {:?}", supported, undocumented, arguments);
         }
     }
 }

@@ -1,20 +1,20 @@
-//! Every way the network and the service can fail, and what comes of it: the whole answer, or visibly none.
+//! Failures of the network and the service: the result is complete or visibly incomplete.
 
 use std::fs;
 
 use crate::server::{Reply, Request, Server, head};
 use crate::support::{Output, TestEnv};
 
-/// A fault, whether trying again may help, and the exit code when it is all there is.
+/// A failing response, whether it is retried, and the exit code when it never succeeds.
 struct Fault {
     name: &'static str,
     reply: Reply,
-    may_pass: bool,
+    is_retryable: bool,
     code: u8,
 }
 
-fn fault(name: &'static str, reply: Reply, may_pass: bool, code: u8) -> Fault {
-    Fault { name, reply, may_pass, code }
+fn fault(name: &'static str, reply: Reply, is_retryable: bool, code: u8) -> Fault {
+    Fault { name, reply, is_retryable, code }
 }
 
 fn status(status: u16) -> Reply {
@@ -33,7 +33,7 @@ fn bytes(body: &[u8]) -> Reply {
     Reply::Raw([head(200, &[], body.len()).as_bytes(), body].concat())
 }
 
-/// An answer that promises more than it brings.
+/// A response whose body is shorter than its Content-Length.
 fn cut(text: &str) -> Reply {
     Reply::Raw((head(200, &[], text.len() + 10) + text).into_bytes())
 }
@@ -97,21 +97,21 @@ fn list(server: &Server, more: &[&str]) -> Output {
 
 #[test]
 fn a_fault_that_passes_costs_nothing_of_the_answer() {
-    for Fault { name, reply, may_pass, .. } in faults() {
+    for Fault { name, reply, is_retryable, .. } in faults() {
         let server = Server::start(move |number, request| match number {
             0 => first_page(request),
             1 => reply.clone(),
             _ => Reply::Json(WHOLE.to_owned()),
         });
-        let ran = list(&server, &[]);
-        if may_pass {
-            assert_eq!(ran.code, 0, "{name}: {}", ran.err);
-            assert_eq!(ran.ids(), ["a", "b", "c", "d"], "{name}");
+        let output = list(&server, &[]);
+        if is_retryable {
+            assert_eq!(output.code, 0, "{name}: {}", output.err);
+            assert_eq!(output.ids(), ["a", "b", "c", "d"], "{name}");
         } else {
-            // A page that is not known below the API's address is asked for once as the link has it.
+            // After 400 and 404 the next link is requested once more, unchanged.
             let tries = if matches!(name, "400" | "404") { 3 } else { 2 };
             let recovered = name == "400" || name == "404";
-            assert_eq!(ran.code, if recovered { 0 } else { 7 }, "{name}: {}", ran.err);
+            assert_eq!(output.code, if recovered { 0 } else { 7 }, "{name}: {}", output.err);
             assert_eq!(server.requests().len(), tries, "{name}");
         }
     }
@@ -121,37 +121,37 @@ fn a_fault_that_passes_costs_nothing_of_the_answer() {
 fn a_fault_on_the_first_page_has_its_own_exit_code_and_prints_nothing() {
     for Fault { name, reply, code, .. } in faults() {
         let server = Server::start(move |_, _| reply.clone());
-        let ran = list(&server, &[]);
-        assert_eq!((ran.code, ran.out.as_str()), (code, ""), "{name}: {}", ran.err);
-        assert_eq!(ran.err.matches("error: ").count(), 1, "{name}: {}", ran.err);
+        let output = list(&server, &[]);
+        assert_eq!((output.code, output.out.as_str()), (code, ""), "{name}: {}", output.err);
+        assert_eq!(output.err.matches("error: ").count(), 1, "{name}: {}", output.err);
     }
 }
 
 #[test]
 fn a_listing_that_breaks_off_never_looks_whole() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("out.json");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("out.json");
     for Fault { name, reply, .. } in faults() {
         let script = move |_: usize, request: &Request| {
             if is_second_page(request) { reply.clone() } else { first_page(request) }
         };
         let server = Server::start(script);
-        let ran = list(&server, &[]);
-        assert_eq!(ran.code, 7, "{name}: {}", ran.err);
-        assert!(ran.out.contains(r#"{"id":"b"}"#), "{name}: {}", ran.out);
+        let output = list(&server, &[]);
+        assert_eq!(output.code, 7, "{name}: {}", output.err);
+        assert!(output.out.contains(r#"{"id":"b"}"#), "{name}: {}", output.out);
         assert!(
-            serde_json::from_str::<serde_json::Value>(&ran.out).is_err(),
+            serde_json::from_str::<serde_json::Value>(&output.out).is_err(),
             "{name}: {}",
-            ran.out
+            output.out
         );
-        assert!(ran.err.contains("broke off after 2 referrals"), "{name}: {}", ran.err);
+        assert!(output.err.contains("broke off after 2 referrals"), "{name}: {}", output.err);
 
         fs::write(&file, "old").unwrap();
-        let ran = list(&server, &["--output", file.to_str().unwrap()]);
-        assert_eq!((ran.code, ran.out.as_str()), (7, ""), "{name}: {}", ran.err);
+        let output = list(&server, &["--output", file.to_str().unwrap()]);
+        assert_eq!((output.code, output.out.as_str()), (7, ""), "{name}: {}", output.err);
         assert_eq!(fs::read_to_string(&file).unwrap(), "old", "{name}");
         assert_eq!(
-            fs::read_dir(folder.path()).unwrap().count(),
+            fs::read_dir(directory.path()).unwrap().count(),
             1,
             "{name}: something was left over"
         );
@@ -164,11 +164,11 @@ fn a_partial_answer_is_whole_in_form_when_asked_for_and_still_an_error() {
         Server::start(
             |_, request| if is_second_page(request) { status(403) } else { first_page(request) },
         );
-    let ran = list(&server, &["--allow-partial"]);
-    assert_eq!(ran.code, 7, "{}", ran.err);
-    assert_eq!(ran.ids(), ["a", "b"]);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("out.json");
+    let output = list(&server, &["--allow-partial"]);
+    assert_eq!(output.code, 7, "{}", output.err);
+    assert_eq!(output.ids(), ["a", "b"]);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("out.json");
     assert_eq!(list(&server, &["--allow-partial", "--output", file.to_str().unwrap()]).code, 7);
     assert!(fs::read_to_string(&file).unwrap().ends_with("]\n"));
 }
@@ -184,9 +184,9 @@ fn odd_rows_do_not_break_a_listing() {
     let rows = r#"{"value":[{"id":"a","name":7,"team":"x","details":[],"status":{"x":1},"createdDateTime":"soon"},
         {"id":"b","future":{"deep":[[[]]]},"status":"Postponed","team":{"email":"x@y.example"}}, null, {}]}"#;
     let server = Server::start(move |_, _| Reply::Json(rows.to_owned()));
-    let ran = list(&server, &[]).ok();
-    assert_eq!(ran.ids(), ["a", "b", ""]);
-    assert!(ran.err.contains("1 empty entries"), "{}", ran.err);
+    let output = list(&server, &[]).ok();
+    assert_eq!(output.ids(), ["a", "b", ""]);
+    assert!(output.err.contains("1 empty entries"), "{}", output.err);
 }
 
 #[test]
@@ -225,10 +225,10 @@ fn the_service_is_left_alone_as_long_as_it_asks() {
         })
     };
     let waited = |server: &Server, more: &[&str]| {
-        let stage = TestEnv::at(&server.url());
-        let ran = stage.run(&[&["list", "--format", "json"], more].concat());
-        let time = referrals::clock::Clock::elapsed(stage.clock()).as_secs();
-        (ran.code, time, ran.err)
+        let env = TestEnv::at(&server.url());
+        let output = env.run(&[&["list", "--format", "json"], more].concat());
+        let time = referrals::clock::Clock::elapsed(env.clock()).as_secs();
+        (output.code, time, output.err)
     };
     let (code, time, err) = waited(&asks(&[("Retry-After", "57")]), &[]);
     assert_eq!((code, time), (0, 57));
@@ -268,9 +268,9 @@ fn pages_that_never_end_are_an_error() {
         ),
     ];
     for (says, server) in cases {
-        let ran = list(&server, &[]);
-        assert_eq!(ran.code, 7, "{says}: {}", ran.err);
-        assert!(ran.err.contains(says), "{says}: {}", ran.err);
+        let output = list(&server, &[]);
+        assert_eq!(output.code, 7, "{says}: {}", output.err);
+        assert!(output.err.contains(says), "{says}: {}", output.err);
     }
 }
 
@@ -308,8 +308,8 @@ fn no_link_and_no_redirect_shows_the_token_to_another_host() {
             let link = link.replace("HOST", request.header("host").unwrap());
             Reply::Json(format!(r#"{{"value":[{{"id":"a"}}],"@odata.nextLink":"{link}"}}"#))
         });
-        let ran = list(&server, &[]);
-        assert_eq!(ran.code, 7, "{shown}: {}", ran.err);
+        let output = list(&server, &[]);
+        assert_eq!(output.code, 7, "{shown}: {}", output.err);
         assert_eq!(server.requests().len(), 1, "{shown}");
     }
     let address =
@@ -354,25 +354,25 @@ fn a_skip_token_comes_back_byte_for_byte() {
 #[test]
 fn a_refusal_quotes_the_request_id_and_never_the_token() {
     let server = Server::start(|_, _| status(403));
-    let ran =
+    let output =
         TestEnv::at(&server.url()).variable("REFERRALS_TOKEN", "eyJsecret").run(&["list", "-vv"]);
-    assert!(ran.err.contains("request id: r-42"), "{}", ran.err);
-    assert!(!ran.err.contains("eyJsecret"), "{}", ran.err);
+    assert!(output.err.contains("request id: r-42"), "{}", output.err);
+    assert!(!output.err.contains("eyJsecret"), "{}", output.err);
     assert_eq!(server.requests()[0].header("authorization"), Some("Bearer eyJsecret"));
 }
 
 #[test]
 fn long_work_shows_its_progress_on_a_terminal_and_clears_it() {
     let script = |number: usize, request: &Request| match number {
-        // The wait this asks for is what makes the work long.
+        // This delay makes the listing take long enough to show progress.
         0 => Reply::Status(429, &[("Retry-After", "5")], String::new()),
         1 => first_page(request),
         _ => Reply::Json(WHOLE.to_owned()),
     };
-    let run = |stage: TestEnv| {
+    let run = |env: TestEnv| {
         let server = Server::start(script);
-        let ran = stage.variable("REFERRALS_API_URL", &server.url()).run(&["list"]).ok();
-        ran.err
+        let output = env.variable("REFERRALS_API_URL", &server.url()).run(&["list"]).ok();
+        output.err
     };
     let err = run(TestEnv::at("").terminal(80));
     assert!(err.contains("\r1 page, 2 rows, 5 s, 0 rows/s\x1b[K"), "{err:?}");

@@ -1,10 +1,10 @@
-//! A referral's text comes from strangers: harmless wherever it is shown, and not a byte lost where it is kept.
+//! Hostile text in referrals: escaped where it is displayed, unchanged where it is data.
 
 use serde_json::{Value, json};
 
 use crate::support::{Output, TestEnv, sandbox};
 
-/// Text that obeys nobody's expectations.
+/// Control sequences, formulas, markup and unusual scripts.
 const TEXTS: &[&str] = &[
     "\x1b[2J\x1b[31mred\x07",
     "\x1b]0;title\x07\x1b]8;;https://evil.example\x07link\x1b]8;;\x07",
@@ -40,13 +40,13 @@ fn rows() -> Vec<Value> {
 
 fn run(width: Option<usize>, arguments: &[&str]) -> Output {
     let server = sandbox(|options| options.rows = Some(rows()));
-    let stage = TestEnv::at(server.url());
-    let stage = if let Some(width) = width { stage.terminal(width) } else { stage };
-    stage.run(&[arguments, &["--color", "never"]].concat()).ok()
+    let env = TestEnv::at(server.url());
+    let env = if let Some(width) = width { env.terminal(width) } else { env };
+    env.run(&[arguments, &["--color", "never"]].concat()).ok()
 }
 
-/// What a terminal would obey, or what would hide or reorder text.
-fn dangerous(c: char) -> bool {
+/// Whether a terminal would interpret `c`, or `c` hides or reorders text.
+fn is_dangerous(c: char) -> bool {
     matches!(c, '\0'..='\x08' | '\x0b'..='\x1f' | '\x7f'..='\u{9f}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
         | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
@@ -57,33 +57,34 @@ fn nothing_a_terminal_obeys_reaches_one_in_any_format() {
         for arguments in
             [&["list"][..], &["pending"], &["list", "--columns", "name,notes,customer,sellers"]]
         {
-            let ran = run(Some(100), &[arguments, &["--format", format]].concat());
-            let bad: Vec<char> = ran.out.chars().filter(|c| dangerous(*c) && *c != '\r').collect();
+            let output = run(Some(100), &[arguments, &["--format", format]].concat());
+            let bad: Vec<char> =
+                output.out.chars().filter(|c| is_dangerous(*c) && *c != '\r').collect();
             assert!(bad.is_empty(), "{format} {arguments:?}: {bad:?}");
             assert!(
-                !ran.out.contains("\r\r") && !ran.out.replace("\r\n", "").contains('\r'),
+                !output.out.contains("\r\r") && !output.out.replace("\r\n", "").contains('\r'),
                 "{format} {arguments:?}"
             );
         }
     }
     for number in 0..TEXTS.len() {
-        let ran = run(Some(60), &["show", &format!("id-{number}")]);
-        assert!(!ran.out.chars().any(dangerous), "{number}: {:?}", ran.out);
+        let output = run(Some(60), &["show", &format!("id-{number}")]);
+        assert!(!output.out.chars().any(is_dangerous), "{number}: {:?}", output.out);
     }
 }
 
 #[test]
 fn a_table_is_harmless_in_a_pipe_too_and_a_row_is_one_line() {
-    let ran = run(None, &["list"]);
-    assert!(!ran.out.chars().any(dangerous), "{:?}", ran.out);
-    assert_eq!(ran.lines().len(), TEXTS.len() + 1);
+    let output = run(None, &["list"]);
+    assert!(!output.out.chars().any(is_dangerous), "{:?}", output.out);
+    assert_eq!(output.lines().len(), TEXTS.len() + 1);
 }
 
 #[test]
 fn no_line_of_a_table_is_wider_than_the_terminal() {
     for width in [20, 30, 40, 60, 80, 81, 100, 120, 200] {
-        let ran = run(Some(width), &["pending"]);
-        for line in ran.lines() {
+        let output = run(Some(width), &["pending"]);
+        for line in output.lines() {
             assert!(referrals::text::width(line) <= width, "{width}: {line:?}");
         }
     }
@@ -91,8 +92,8 @@ fn no_line_of_a_table_is_wider_than_the_terminal() {
 
 #[test]
 fn json_keeps_every_byte() {
-    let ran = run(None, &["list", "--format", "jsonl", "--sort", "created", "--asc"]);
-    let texts: Vec<Value> = ran
+    let output = run(None, &["list", "--format", "jsonl", "--sort", "created", "--asc"]);
+    let texts: Vec<Value> = output
         .lines()
         .iter()
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["name"].clone())
@@ -107,11 +108,11 @@ fn json_keeps_every_byte() {
 #[test]
 fn raw_csv_keeps_every_byte_and_guarded_csv_runs_no_formula() {
     let names = |more: &[&str]| -> Vec<String> {
-        let ran = run(
+        let output = run(
             None,
             &[&["list", "--asc", "--format", "csv", "--columns", "id,name"], more].concat(),
         );
-        let mut reader = csv::Reader::from_reader(ran.out.as_bytes());
+        let mut reader = csv::Reader::from_reader(output.out.as_bytes());
         reader.records().map(|record| record.unwrap()[1].to_owned()).collect()
     };
     assert_eq!(names(&["--csv-raw"]), TEXTS);
@@ -126,15 +127,15 @@ fn a_megabyte_of_notes_is_one_cell() {
     let notes = "long ".repeat(200_000);
     let row = json!({ "id": "a", "details": { "notes": notes }, "createdDateTime": "2026-11-20T10:00:00Z" });
     let server = sandbox(|options| options.rows = Some(vec![row]));
-    let stage = TestEnv::at(server.url());
-    let csv = stage.run(&["list", "--format", "csv", "--columns", "notes"]).ok().out;
+    let env = TestEnv::at(server.url());
+    let csv = env.run(&["list", "--format", "csv", "--columns", "notes"]).ok().out;
     assert_eq!(csv.len(), "notes\r\n".len() + notes.len() + 2);
-    assert_eq!(stage.run(&["list", "--format", "json"]).ok().json()[0]["details"]["notes"], notes);
-    assert!(stage.run(&["list", "--columns", "notes"]).ok().lines().len() == 2);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("x.xlsx");
-    let ran = stage.run(&["list", "--output", file.to_str().unwrap()]).ok();
-    assert!(ran.err.contains("warning: "), "the cut is told: {}", ran.err);
+    assert_eq!(env.run(&["list", "--format", "json"]).ok().json()[0]["details"]["notes"], notes);
+    assert!(env.run(&["list", "--columns", "notes"]).ok().lines().len() == 2);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("x.xlsx");
+    let output = env.run(&["list", "--output", file.to_str().unwrap()]).ok();
+    assert!(output.err.contains("warning: "), "the cut is reported: {}", output.err);
 }
 
 #[test]
@@ -143,7 +144,7 @@ fn errors_quote_the_service_without_obeying_it() {
         let body = "{\"error\":{\"code\":\"\\u001b[31mx\",\"message\":\"\\u009b31m\\u202e\\nsecond line\"}}";
         crate::server::Reply::Status(403, &[("Request-ID", "r-1")], body.to_owned())
     });
-    let ran = TestEnv::at(&server.url()).run(&["list", "-vv"]);
-    assert_eq!(ran.code, 1);
-    assert!(!ran.err.chars().any(dangerous), "{:?}", ran.err);
+    let output = TestEnv::at(&server.url()).run(&["list", "-vv"]);
+    assert_eq!(output.code, 1);
+    assert!(!output.err.chars().any(is_dangerous), "{:?}", output.err);
 }

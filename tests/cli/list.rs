@@ -1,4 +1,4 @@
-//! `list`: what is asked, and how flags are understood.
+//! `list`: its flags and the requests it sends.
 
 use referrals_sandbox::SupportedOptions;
 
@@ -49,10 +49,10 @@ fn the_documented_queries_go_out_verbatim() {
 
 #[test]
 fn explain_shows_the_request_that_is_sent_and_sends_none() {
-    let ran =
+    let output =
         TestEnv::new().run(&["list", "--incoming", "--pending", "--limit", "10", "--explain"]).ok();
     assert_eq!(
-        ran.out,
+        output.out,
         "GET https://api.partner.microsoft.com/v1.0/engagements/referrals
   $filter=(direction eq 'Incoming' and substatus eq 'Pending')
   $orderby=createdDateTime desc
@@ -67,7 +67,7 @@ done here
   stop after 10 of them
 "
     );
-    assert_eq!(ran.err, "");
+    assert_eq!(output.err, "");
 }
 
 #[test]
@@ -85,9 +85,9 @@ fn what_is_sent_is_what_explain_shows() {
         "3",
         "--format=json",
     ];
-    let stage = TestEnv::at(server.url());
-    let explained = stage.run(&[&flags[..], &["--explain"]].concat()).ok().out;
-    stage.run(&flags).ok();
+    let env = TestEnv::at(server.url());
+    let explained = env.run(&[&flags[..], &["--explain"]].concat()).ok().out;
+    env.run(&flags).ok();
     let sent = server.requests()[0].target.clone();
     assert!(explained.contains(&sent), "{sent}\n{explained}");
 }
@@ -121,34 +121,38 @@ fn a_mistake_on_the_command_line_is_one_sentence_and_a_suggestion() {
     ];
     for (flags, says, suggests) in cases {
         let arguments = [&["list"], *flags].concat();
-        let ran = TestEnv::new().variable("REFERRALS_TOKEN", "t").run(&arguments);
-        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{flags:?}: {}", ran.err);
-        assert!(ran.err.contains(says), "{flags:?}: {}", ran.err);
-        assert!(ran.err.contains(suggests), "{flags:?}: {}", ran.err);
+        let output = TestEnv::new().variable("REFERRALS_TOKEN", "t").run(&arguments);
+        assert_eq!((output.code, output.out.as_str()), (2, ""), "{flags:?}: {}", output.err);
+        assert!(output.err.contains(says), "{flags:?}: {}", output.err);
+        assert!(output.err.contains(suggests), "{flags:?}: {}", output.err);
     }
 }
 
 #[test]
 fn without_a_token_the_way_in_and_the_demo_are_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let place = folder.path().to_str().unwrap();
-    std::fs::write(folder.path().join("config.toml"), "[profile.default]\nstore = \"file\"\n")
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_str().unwrap();
+    std::fs::write(directory.path().join("config.toml"), "[profile.default]\nstore = \"file\"\n")
         .unwrap();
-    let ran = TestEnv::new()
-        .variable("REFERRALS_CONFIG_DIR", place)
-        .variable("REFERRALS_STATE_DIR", place)
+    let output = TestEnv::new()
+        .variable("REFERRALS_CONFIG_DIR", path)
+        .variable("REFERRALS_STATE_DIR", path)
         .run(&["list"]);
-    assert_eq!((ran.code, ran.out.as_str()), (4, ""));
-    assert!(ran.err.contains("referrals login") && ran.err.contains("--demo"), "{}", ran.err);
+    assert_eq!((output.code, output.out.as_str()), (4, ""));
+    assert!(
+        output.err.contains("referrals login") && output.err.contains("--demo"),
+        "{}",
+        output.err
+    );
 }
 
 #[test]
 fn a_refused_query_shows_what_was_sent() {
     let server = sandbox(|_| {});
-    let ran = TestEnv::at(server.url()).run(&["list", "--filter", "nonsense eq 'x'"]);
-    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
-    assert!(ran.err.contains("sent: $filter=(nonsense eq 'x')"), "{}", ran.err);
-    assert!(ran.err.contains("--explain"), "{}", ran.err);
+    let output = TestEnv::at(server.url()).run(&["list", "--filter", "nonsense eq 'x'"]);
+    assert_eq!((output.code, output.out.as_str()), (1, ""));
+    assert!(output.err.contains("sent: $filter=(nonsense eq 'x')"), "{}", output.err);
+    assert!(output.err.contains("--explain"), "{}", output.err);
 }
 
 #[test]
@@ -165,12 +169,12 @@ fn a_refused_form_is_asked_again_in_the_documented_one() {
         "json",
         "-v",
     ];
-    let ran = TestEnv::at(server.url()).run(&flags).ok();
+    let output = TestEnv::at(server.url()).run(&flags).ok();
     assert_eq!(options(&server.requests()[1].target)[0], "$filter=direction eq 'Incoming'");
-    assert!(ran.err.contains("refused this form"), "{}", ran.err);
+    assert!(output.err.contains("refused this form"), "{}", output.err);
     let whole = sandbox(|_| {});
-    assert_eq!(TestEnv::at(whole.url()).run(&flags).ok().ids(), ran.ids());
-    assert!(!ran.ids().is_empty());
+    assert_eq!(TestEnv::at(whole.url()).run(&flags).ok().ids(), output.ids());
+    assert!(!output.ids().is_empty());
 }
 
 #[test]
@@ -189,75 +193,74 @@ fn a_selection_is_asked_for_and_comes_back_alone() {
     let server = sandbox(|_| {});
     let select =
         ["list", "--select", "name,status", "--format", "jsonl", "--customer", "a", "--limit", "5"];
-    let ran = TestEnv::at(server.url()).run(&select).ok();
-    assert_eq!(ran.lines().len(), 5);
-    for line in ran.lines() {
+    let output = TestEnv::at(server.url()).run(&select).ok();
+    assert_eq!(output.lines().len(), 5);
+    for line in output.lines() {
         let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
         assert!(row.keys().all(|name| name == "name" || name == "status"), "{line}");
     }
-    let asked = options(&server.requests()[0].target);
-    assert!(asked.contains(&"$select=name,status,id,customerProfile/name".to_owned()), "{asked:?}");
+    let sent = options(&server.requests()[0].target);
+    assert!(sent.contains(&"$select=name,status,id,customerProfile/name".to_owned()), "{sent:?}");
 }
 
 #[test]
 fn verbose_says_what_a_date_was_understood_to_be() {
     let server = sandbox(|_| {});
-    let ran = TestEnv::at(server.url()).run(&["list", "--created-after", "2026-11-01", "-v"]).ok();
-    assert!(ran.err.contains("created at or after 2026-11-01T07:00:00Z"), "{}", ran.err);
-    let ran = TestEnv::at(server.url())
+    let output =
+        TestEnv::at(server.url()).run(&["list", "--created-after", "2026-11-01", "-v"]).ok();
+    assert!(output.err.contains("created at or after 2026-11-01T07:00:00Z"), "{}", output.err);
+    let output = TestEnv::at(server.url())
         .run(&["list", "--created-after", "2026-11-01", "-v", "--utc"])
         .ok();
-    assert!(ran.err.contains("created at or after 2026-11-01T00:00:00Z"), "{}", ran.err);
+    assert!(output.err.contains("created at or after 2026-11-01T00:00:00Z"), "{}", output.err);
 }
 
 #[test]
 fn an_empty_answer_is_a_valid_document_and_says_why_it_may_be_empty() {
     let server = sandbox(|options| options.rows = Some(Vec::new()));
     for (format, document) in [("json", "[]\n"), ("jsonl", ""), ("table", "")] {
-        let ran = TestEnv::at(server.url()).run(&["list", "--format", format]).ok();
-        assert_eq!(ran.out, document, "{format}");
+        let output = TestEnv::at(server.url()).run(&["list", "--format", format]).ok();
+        assert_eq!(output.out, document, "{format}");
         assert!(
-            ran.err.contains("no referrals match") && ran.err.contains("Referrals user"),
+            output.err.contains("no referrals match") && output.err.contains("Referrals user"),
             "{}",
-            ran.err
+            output.err
         );
     }
-    let ran = TestEnv::at(server.url()).run(&["list", "--format", "csv"]).ok();
-    assert!(ran.out.starts_with("id,") && ran.lines().len() == 1, "{}", ran.out);
+    let output = TestEnv::at(server.url()).run(&["list", "--format", "csv"]).ok();
+    assert!(output.out.starts_with("id,") && output.lines().len() == 1, "{}", output.out);
 }
 
 #[test]
 fn the_demo_needs_neither_account_nor_variables_and_says_what_it_is() {
-    let ran = TestEnv::new().run(&["list", "--demo", "--format", "json", "--limit", "3"]).ok();
-    assert_eq!(ran.ids().len(), 3);
-    assert!(ran.err.starts_with("demo: invented referrals"), "{}", ran.err);
+    let output = TestEnv::new().run(&["list", "--demo", "--format", "json", "--limit", "3"]).ok();
+    assert_eq!(output.ids().len(), 3);
+    assert!(output.err.starts_with("demo: invented referrals"), "{}", output.err);
 }
 
 #[test]
 fn one_connection_and_one_request_a_page() {
     let server = sandbox(|options| options.referrals = 1_000);
-    let ran = TestEnv::at(server.url()).run(&["list", "--format", "jsonl"]).ok();
-    assert_eq!(ran.lines().len(), 1_000);
+    let output = TestEnv::at(server.url()).run(&["list", "--format", "jsonl"]).ok();
+    assert_eq!(output.lines().len(), 1_000);
     assert_eq!((server.requests().len(), server.connections()), (10, 1));
 }
 
 #[test]
 fn a_profile_s_columns_are_for_tables_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let place = folder.path().to_str().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_str().unwrap();
     std::fs::write(
-        folder.path().join("config.toml"),
+        directory.path().join("config.toml"),
         "[profile.default]\ncolumns = [\"id\", \"status\"]\n",
     )
     .unwrap();
-    let stage = || {
-        TestEnv::new()
-            .variable("REFERRALS_CONFIG_DIR", place)
-            .variable("REFERRALS_STATE_DIR", place)
+    let env = || {
+        TestEnv::new().variable("REFERRALS_CONFIG_DIR", path).variable("REFERRALS_STATE_DIR", path)
     };
     let head = |arguments: &[&str]| {
-        let ran = stage().run(&[&["list", "--demo", "--limit", "1"], arguments].concat()).ok();
-        ran.lines()[0].split_whitespace().collect::<Vec<_>>().join(" ")
+        let output = env().run(&[&["list", "--demo", "--limit", "1"], arguments].concat()).ok();
+        output.lines()[0].split_whitespace().collect::<Vec<_>>().join(" ")
     };
     assert_eq!(head(&[]), "ID STATUS");
     assert_eq!(head(&["--columns", "status"]), "STATUS");
@@ -274,9 +277,9 @@ fn rows_out_of_order_are_all_read_and_told_of() {
             SupportedOptions { filter: false, orderby: false, ..SupportedOptions::default() };
         options.page_size = 2;
     });
-    let ran = TestEnv::at(server.url())
+    let output = TestEnv::at(server.url())
         .run(&["list", "--created-after", "2026-11-10", "--format", "json"])
         .ok();
-    assert_eq!(ran.ids(), ["a", "b", "c", "late"]);
-    assert!(ran.err.contains("did not keep the order"), "{}", ran.err);
+    assert_eq!(output.ids(), ["a", "b", "c", "late"]);
+    assert!(output.err.contains("did not keep the order"), "{}", output.err);
 }

@@ -1,4 +1,4 @@
-//! What only a process has: pipes that close, devices that are full, signals.
+//! Streams of a process: closed pipes, full devices, signals.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -24,9 +24,9 @@ fn start(mut command: Command) -> Child {
 }
 
 fn end(mut child: Child) -> (Option<i32>, String) {
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    (child.wait().unwrap().code(), said)
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    (child.wait().unwrap().code(), stderr)
 }
 
 #[test]
@@ -50,14 +50,14 @@ fn a_full_device_is_an_error_that_says_so() {
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = referrals(sandbox.url());
     command.args(["list", "--format", "csv"]).stdout(full()).stderr(Stdio::piped());
-    let (code, said) = end(command.spawn().unwrap());
+    let (code, stderr) = end(command.spawn().unwrap());
     assert_eq!(code, Some(1));
-    assert!(said.contains("No space left on device"), "{said}");
+    assert!(stderr.contains("No space left on device"), "{stderr}");
     let mut command = referrals(sandbox.url());
     command.args(["list", "--format", "csv", "--output", "/dev/full"]);
-    let (code, said) = end(start(command));
+    let (code, stderr) = end(start(command));
     assert_eq!(code, Some(1));
-    assert!(said.contains("cannot write /dev/full"), "{said}");
+    assert!(stderr.contains("cannot write /dev/full"), "{stderr}");
 }
 
 #[test]
@@ -74,15 +74,15 @@ fn an_interrupted_run_leaves_the_old_file_and_nothing_else() {
             reached.send(()).unwrap();
             Reply::Hang
         });
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("out.csv");
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("out.csv");
         fs::write(&file, "old").unwrap();
         let mut command = referrals(&server.url());
         command.arg("list").arg("--output").arg(&file);
         let child = start(command);
         second_page.recv().unwrap();
         assert_eq!(
-            fs::read_dir(folder.path()).unwrap().count(),
+            fs::read_dir(directory.path()).unwrap().count(),
             2,
             "the new file is written beside the old one"
         );
@@ -91,7 +91,11 @@ fn an_interrupted_run_leaves_the_old_file_and_nothing_else() {
         assert!(killed.success());
         assert_eq!(end(child), (Some(130), String::new()), "{signal}");
         assert_eq!(fs::read_to_string(&file).unwrap(), "old");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{signal} left something over");
+        assert_eq!(
+            fs::read_dir(directory.path()).unwrap().count(),
+            1,
+            "{signal} left a file behind"
+        );
     }
 }
 

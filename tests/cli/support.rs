@@ -1,4 +1,4 @@
-//! The world commands are tested in: fixed time, captured streams, a sandbox or a scripted server.
+//! Runs commands in this process: fixed time, captured streams, a sandbox or a scripted server.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -14,22 +14,17 @@ use referrals::testing::SharedBuffer;
 use referrals_sandbox::{Options, Sandbox};
 use serde_json::Value;
 
-/// The moment every test is at, unless it says otherwise: a Saturday noon, UTC.
+/// The time in tests unless they say otherwise: a Saturday noon, UTC.
 pub(crate) const NOW: &str = "2026-11-21T12:00:00Z";
 
-/// What a run left behind.
 #[derive(Debug)]
 pub(crate) struct Output {
-    /// The exit code.
     pub(crate) code: u8,
-    /// Standard output.
     pub(crate) out: String,
-    /// Standard error.
     pub(crate) err: String,
 }
 
 impl Output {
-    /// The lines of standard output.
     pub(crate) fn lines(&self) -> Vec<&str> {
         self.out.lines().collect()
     }
@@ -46,7 +41,7 @@ impl Output {
         rows.iter().map(|row| row["id"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// The same, after checking that it went well.
+    /// Asserts exit code 0.
     #[track_caller]
     pub(crate) fn ok(self) -> Output {
         assert_eq!(self.code, 0, "{}", self.err);
@@ -56,7 +51,7 @@ impl Output {
 
 type Browser = dyn Fn(&str) -> Result<()> + Send + Sync;
 
-/// A world to run commands in.
+/// The environment in which commands run.
 pub(crate) struct TestEnv {
     variables: HashMap<String, String>,
     width: Option<usize>,
@@ -79,30 +74,27 @@ impl TestEnv {
         }
     }
 
-    /// The same for an API at `url`, with the sandbox's token.
+    /// With the API at `url` and the sandbox's token.
     pub(crate) fn at(url: &str) -> TestEnv {
         TestEnv::new().variable("REFERRALS_API_URL", url).variable("REFERRALS_TOKEN", "sandbox")
     }
 
-    /// The same with a variable set.
     pub(crate) fn variable(mut self, name: &str, value: &str) -> TestEnv {
         self.variables.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// The same on a terminal of this width.
     pub(crate) fn terminal(mut self, width: usize) -> TestEnv {
         self.width = Some(width);
         self
     }
 
-    /// The same with a person who types this.
+    /// With this text on a terminal as standard input.
     pub(crate) fn typed(mut self, text: &str) -> TestEnv {
         self.typed = Some(text.to_owned());
         self
     }
 
-    /// The same with this browser.
     pub(crate) fn browser(
         mut self,
         browser: impl Fn(&str) -> Result<()> + Send + Sync + 'static,
@@ -111,19 +103,18 @@ impl TestEnv {
         self
     }
 
-    /// The time, which waits move forward.
+    /// Sleeping advances it.
     pub(crate) fn clock(&self) -> &ManualClock {
         &self.clock
     }
 
-    /// Runs `referrals` with these arguments.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let out = SharedBuffer::default();
         let code = self.run_into(arguments, Box::new(out.clone()));
         Output { code: code.0, out: out.text(), err: code.1 }
     }
 
-    /// Runs `referrals` with these arguments and this standard output; the exit code and standard error.
+    /// Returns the exit code and standard error.
     pub(crate) fn run_into(&self, arguments: &[&str], out: Box<dyn Write + Send>) -> (u8, String) {
         let err = SharedBuffer::default();
         let variables = self.variables.clone();
@@ -148,19 +139,19 @@ impl TestEnv {
     }
 }
 
-/// The fixed moment.
+/// [`NOW`].
 pub(crate) fn now() -> Timestamp {
     NOW.parse().unwrap()
 }
 
-/// A sandbox at the fixed moment.
+/// Starts a sandbox at [`NOW`].
 pub(crate) fn sandbox(change: impl FnOnce(&mut Options)) -> Sandbox {
     let mut options = Options { now: now(), ..Options::default() };
     change(&mut options);
     Sandbox::start(options).unwrap()
 }
 
-/// The `$` options of a request's target, decoded, in order.
+/// The decoded query options of a request target, in order.
 pub(crate) fn options(target: &str) -> Vec<String> {
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let decode =

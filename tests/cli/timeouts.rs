@@ -1,4 +1,4 @@
-//! How long the API is waited for; below the command line, where timeouts can be made short.
+//! Timeouts of API requests, tested below the command line so that they can be short.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,11 +17,11 @@ use referrals::ui::Ui;
 use crate::server::{Reply, Server};
 use crate::support::now;
 
-/// A clock that is ten seconds further at every look, and on which nobody waits.
+/// A clock that advances by ten seconds at every reading and does not sleep.
 #[derive(Default)]
-struct Hasty(AtomicU64);
+struct FastClock(AtomicU64);
 
-impl Clock for Hasty {
+impl Clock for FastClock {
     fn now(&self) -> Timestamp {
         now()
     }
@@ -58,7 +58,7 @@ fn a_service_that_stays_silent_is_given_up() {
 fn an_answer_that_takes_too_long_is_given_up_however_steadily_it_comes() {
     let long = format!(r#"{{"value":[{{"id":"a","name":"{}"}}]}}"#, "x".repeat(8 << 20));
     let slow = Server::start(move |_, _| Reply::Json(long.clone()));
-    let clock: Arc<dyn Clock> = Arc::new(Hasty::default());
+    let clock: Arc<dyn Clock> = Arc::new(FastClock::default());
     let error = first_failure(&slow, Http::default(), &clock);
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().contains("timed out"), "{}", error.report());

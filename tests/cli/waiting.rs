@@ -1,10 +1,10 @@
-//! `pending`, `expiring` and `show`: what waits, what lapses, and one of them in full.
+//! `pending`, `expiring` and `show`.
 
 use serde_json::{Value, json};
 
 use crate::support::{Output, TestEnv, options, sandbox};
 
-/// Deadlines relative to noon of the test's day, by id.
+/// One row for each kind of deadline, named by its id.
 #[rustfmt::skip]
 fn rows() -> Vec<Value> {
     let rows = [
@@ -36,10 +36,10 @@ fn run(arguments: &[&str]) -> Output {
 
 #[test]
 fn pending_shows_what_is_unanswered_soonest_deadline_first() {
-    let ran = run(&["pending", "--format", "json"]).ok();
-    assert_eq!(ran.ids(), ["overdue", "today", "estimated", "short", "later"]);
-    let ran = run(&["pending", "--format", "json", "--include-received"]).ok();
-    assert_eq!(ran.ids(), ["overdue", "today", "estimated", "received", "short", "later"]);
+    let output = run(&["pending", "--format", "json"]).ok();
+    assert_eq!(output.ids(), ["overdue", "today", "estimated", "short", "later"]);
+    let output = run(&["pending", "--format", "json", "--include-received"]).ok();
+    assert_eq!(output.ids(), ["overdue", "today", "estimated", "received", "short", "later"]);
 }
 
 #[test]
@@ -57,14 +57,14 @@ fn pending_sends_microsofts_own_definition_and_nothing_else() {
 
 #[test]
 fn expiring_keeps_what_is_due_in_time_overdue_included_and_sums_it_up() {
-    let ran = run(&["expiring", "--format", "json"]).ok();
-    assert_eq!(ran.ids(), ["overdue", "today", "estimated", "short"]);
+    let output = run(&["expiring", "--format", "json"]).ok();
+    assert_eq!(output.ids(), ["overdue", "today", "estimated", "short"]);
     assert_eq!(
-        ran.err,
+        output.err,
         "4 referrals lapse within 7d: 1 within 24 h, 1 overdue; at stake 4,002 EUR\n"
     );
-    let ran = run(&["expiring", "--within", "36h", "--format", "json"]).ok();
-    assert_eq!(ran.ids(), ["overdue", "today"]);
+    let output = run(&["expiring", "--within", "36h", "--format", "json"]).ok();
+    assert_eq!(output.ids(), ["overdue", "today"]);
 }
 
 #[test]
@@ -73,20 +73,21 @@ fn expiring_exits_with_three_only_when_asked_and_only_when_there_is_something() 
     assert_eq!(run(&["expiring"]).code, 0);
     assert_eq!(run(&["expiring", "--exit-code", "--customer", "nobody"]).code, 0);
     assert_eq!(run(&["expiring", "--exit-code", "--explain"]).code, 0);
-    let ran = run(&["expiring", "--within", "soon", "--exit-code"]);
-    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    let output = run(&["expiring", "--within", "soon", "--exit-code"]);
+    assert_eq!((output.code, output.out.as_str()), (2, ""));
 }
 
 #[test]
 fn an_estimate_is_marked_for_people_and_machines() {
-    let ran =
+    let output =
         run(&["pending", "--columns", "id,deadline,deadline_estimated", "--format", "csv"]).ok();
-    assert!(ran.out.contains("estimated,2026-11-24T00:00:00Z,true\r\n"), "{}", ran.out);
-    assert!(ran.out.contains("short,2026-11-26T00:00:00Z,false\r\n"), "{}", ran.out);
-    let ran = run(&["pending", "--columns", "id,deadline"]).ok();
-    let line = ran.lines().into_iter().find(|line| line.contains("estimated")).unwrap().to_owned();
+    assert!(output.out.contains("estimated,2026-11-24T00:00:00Z,true\r\n"), "{}", output.out);
+    assert!(output.out.contains("short,2026-11-26T00:00:00Z,false\r\n"), "{}", output.out);
+    let output = run(&["pending", "--columns", "id,deadline"]).ok();
+    let line =
+        output.lines().into_iter().find(|line| line.contains("estimated")).unwrap().to_owned();
     assert!(line.contains("~2d 12h, Mon 23 Nov 16:00 PST"), "{line}");
-    assert!(ran.err.contains("estimated"), "{}", ran.err);
+    assert!(output.err.contains("estimated"), "{}", output.err);
 }
 
 #[test]
@@ -100,16 +101,16 @@ fn a_limit_cuts_after_sorting() {
 #[test]
 fn show_gives_one_in_full_and_says_when_there_is_none() {
     let server = sandbox(|options| options.rows = Some(rows()));
-    let stage = TestEnv::at(server.url());
-    let ran = stage.run(&["show", "short"]).ok();
+    let env = TestEnv::at(server.url());
+    let output = env.run(&["show", "short"]).ok();
     assert!(
-        ran.out.contains("Customer of short") && ran.out.contains("1,000.50 EUR"),
+        output.out.contains("Customer of short") && output.out.contains("1,000.50 EUR"),
         "{}",
-        ran.out
+        output.out
     );
-    let ran = stage.run(&["show", "short", "--format", "json"]).ok();
-    assert_eq!(ran.json()["id"], "short");
-    let ran = stage.run(&["show", "nowhere"]);
-    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
-    assert!(ran.err.contains("referral nowhere not found"), "{}", ran.err);
+    let output = env.run(&["show", "short", "--format", "json"]).ok();
+    assert_eq!(output.json()["id"], "short");
+    let output = env.run(&["show", "nowhere"]);
+    assert_eq!((output.code, output.out.as_str()), (1, ""));
+    assert!(output.err.contains("referral nowhere not found"), "{}", output.err);
 }

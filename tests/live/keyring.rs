@@ -1,4 +1,4 @@
-//! The keyring store on gnome-keyring, unlocked, locked, missing and hung.
+//! The keyring store with gnome-keyring: unlocked, locked, missing and hanging.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -17,10 +17,10 @@ pub(crate) const CASES: &[Case] = &[
     ("a_keyring_that_hangs_is_given_up", hung),
 ];
 
-/// What a child waits for, at most; as without a terminal, but less.
-const DEADLINE: Duration = Duration::from_secs(2);
+/// The timeout of a child's keyring calls; shorter than the program's.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Starts a keyring on the session's bus, unlocked with a password it makes a collection with.
+/// Starts a keyring on the session bus and unlocks it with a password, which creates a collection.
 const UNLOCK: &str = r"
 printf %s ci | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 &
 daemon=$!
@@ -28,29 +28,29 @@ owned() { dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.fr
 for _ in $(seq 100); do owned && break; sleep 0.1; done
 ";
 
-/// Ends that keyring, whatever state it is in.
+/// Kills that keyring in any state.
 const END: &str = "\nkill -KILL $daemon; wait $daemon 2>/dev/null; true\n";
 
-/// A bus that knows no services.
+/// The configuration of a bus that starts no services.
 const BARE_BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"#;
 
-/// What the children do, in a process that has the bus of the case.
+/// The tasks of a child, which runs with the bus of its case.
 pub(crate) fn child(words: &[&str]) -> String {
-    let whole = KeyringStore::new(false).with("referrals-live", DEADLINE, None);
-    let parts = KeyringStore::new(false).with("referrals-live-parts", DEADLINE, Some(2560));
+    let whole = KeyringStore::new(false).with("referrals-live", TIMEOUT, None);
+    let parts = KeyringStore::new(false).with("referrals-live-parts", TIMEOUT, Some(2560));
     let result = match words[0] {
-        "prove" => self_test(&whole, "work"),
+        "self-test" => self_test(&whole, "work"),
         "save" => whole.save("work", b"secret"),
-        "load" => whole.load("work").map(|found| {
-            assert!(found.is_none(), "something was found");
+        "load" => whole.load("work").map(|secret| {
+            assert!(secret.is_none(), "there is a secret");
         }),
         "sizes" => [&whole, &parts].into_iter().try_for_each(sizes),
         word => panic!("no such task: {word}"),
     };
     match result {
-        Ok(()) => "fine".to_owned(),
+        Ok(()) => "ok".to_owned(),
         Err(error) => format!("{:?} {}", error.kind(), error.report()),
     }
 }
@@ -59,8 +59,8 @@ fn sizes(store: &KeyringStore) -> referrals::error::Result<()> {
     for size in [100, 2560, 4096, 8192, 100, 64 * 1024] {
         let secret: Vec<u8> = (0..size).map(|i: u32| i.to_le_bytes()[0]).collect();
         store.save("work", &secret)?;
-        let found = store.load("work")?.expect("it was kept just now");
-        assert_eq!(*found, secret, "{size}");
+        let loaded = store.load("work")?.expect("it was saved above");
+        assert_eq!(*loaded, secret, "{size}");
         assert!(store.load("home")?.is_none());
     }
     store.delete("work")?;
@@ -71,54 +71,55 @@ fn sizes(store: &KeyringStore) -> referrals::error::Result<()> {
 
 fn any_size() {
     let home = tempfile::tempdir().unwrap();
-    let script = format!("{UNLOCK}\"$0\" child keyring prove && \"$0\" child keyring sizes{END}");
-    assert_eq!(session(home.path(), &script, None), "finefine");
+    let script =
+        format!("{UNLOCK}\"$0\" child keyring self-test && \"$0\" child keyring sizes{END}");
+    assert_eq!(session(home.path(), &script, None), "okok");
 }
 
 fn locked() {
     let home = tempfile::tempdir().unwrap();
     let saved = format!("{UNLOCK}\"$0\" child keyring save{END}");
-    assert_eq!(session(home.path(), &saved, None), "fine");
-    for task in ["load", "save", "prove"] {
-        // The bus starts the keyring by itself, locked.
-        let said = session(home.path(), &format!("\"$0\" child keyring {task}"), None);
-        assert!(said.starts_with("SignIn"), "{said}");
-        assert!(said.contains("the keyring is locked"), "{task}: {said}");
-        assert!(said.contains("--store file"), "{task}: {said}");
+    assert_eq!(session(home.path(), &saved, None), "ok");
+    for task in ["load", "save", "self-test"] {
+        // The bus starts the keyring, locked.
+        let output = session(home.path(), &format!("\"$0\" child keyring {task}"), None);
+        assert!(output.starts_with("SignIn"), "{output}");
+        assert!(output.contains("the keyring is locked"), "{task}: {output}");
+        assert!(output.contains("--store file"), "{task}: {output}");
     }
 }
 
 fn no_collection() {
     let home = tempfile::tempdir().unwrap();
-    assert_eq!(session(home.path(), "\"$0\" child keyring load", None), "fine");
-    let said = session(home.path(), "\"$0\" child keyring prove", None);
-    assert!(said.starts_with("SignIn") && said.contains("was never set up"), "{said}");
+    assert_eq!(session(home.path(), "\"$0\" child keyring load", None), "ok");
+    let output = session(home.path(), "\"$0\" child keyring self-test", None);
+    assert!(output.starts_with("SignIn") && output.contains("was never set up"), "{output}");
 }
 
 fn no_service() {
     let home = tempfile::tempdir().unwrap();
     let config = home.path().join("bus.conf");
     std::fs::write(&config, BARE_BUS).unwrap();
-    let said = session(home.path(), "\"$0\" child keyring load", Some(&config));
-    assert!(said.starts_with("SignIn"), "{said}");
-    assert!(said.contains("no Secret Service on"), "{said}");
-    assert!(said.contains("REFERRALS_TOKEN"), "{said}");
+    let output = session(home.path(), "\"$0\" child keyring load", Some(&config));
+    assert!(output.starts_with("SignIn"), "{output}");
+    assert!(output.contains("no Secret Service on"), "{output}");
+    assert!(output.contains("REFERRALS_TOKEN"), "{output}");
 }
 
 fn no_bus() {
     let home = tempfile::tempdir().unwrap();
     for address in ["", "unix:path=/nowhere/bus"] {
         let mut command = Command::new(this_program());
-        command.args(["child", "keyring", "prove"]);
+        command.args(["child", "keyring", "self-test"]);
         if address.is_empty() {
             command.env_remove("DBUS_SESSION_BUS_ADDRESS");
         } else {
             command.env("DBUS_SESSION_BUS_ADDRESS", address);
         }
-        let said = output(command, home.path());
-        assert!(said.starts_with("SignIn"), "{said}");
-        assert!(said.contains("no keyring available"), "{said}");
-        assert!(said.contains("--store file"), "{said}");
+        let output = run(command, home.path());
+        assert!(output.starts_with("SignIn"), "{output}");
+        assert!(output.contains("no keyring available"), "{output}");
+        assert!(output.contains("--store file"), "{output}");
     }
 }
 
@@ -127,23 +128,23 @@ fn hung() {
     let script = format!(
         "{UNLOCK}\"$0\" child keyring save; kill -STOP $daemon; \"$0\" child keyring load; \"$0\" child keyring save{END}"
     );
-    let said = session(home.path(), &script, None);
-    let complaints = said.matches("did not answer within 2 seconds").count();
-    assert!(said.starts_with("fineSignIn"), "{said}");
-    assert_eq!(complaints, 2, "{said}");
+    let output = session(home.path(), &script, None);
+    let timeouts = output.matches("did not answer within 2 seconds").count();
+    assert!(output.starts_with("okSignIn"), "{output}");
+    assert_eq!(timeouts, 2, "{output}");
 }
 
-/// Runs `script` with a bus of its own and gives what it says; `$0` is this program.
+/// Runs `script` with a bus of its own and returns its output; `$0` is this program.
 fn session(home: &Path, script: &str, config: Option<&Path>) -> String {
     let mut command = Command::new("dbus-run-session");
     if let Some(config) = config {
         command.arg(format!("--config-file={}", config.display()));
     }
     command.args(["--", "sh", "-c", script]).arg(this_program());
-    output(command, home)
+    run(command, home)
 }
 
-fn output(mut command: Command, home: &Path) -> String {
+fn run(mut command: Command, home: &Path) -> String {
     let output = command
         .env("HOME", home)
         .env("XDG_RUNTIME_DIR", home)
@@ -153,6 +154,6 @@ fn output(mut command: Command, home: &Path) -> String {
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()
-        .expect("tests/live/run looked for the programs");
+        .expect("tests/live/run checks for the programs");
     String::from_utf8(output.stdout).unwrap()
 }

@@ -1,4 +1,4 @@
-//! A person with a browser: follows redirects, keeps cookies, fills in forms until none is left.
+//! A browser and its user: follows redirects, stores cookies and submits forms until there is none.
 
 use std::collections::BTreeMap;
 
@@ -9,26 +9,25 @@ use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 
 use crate::provider::client;
 
-/// Goes to `address` and signs in; with `code`, enters it where one is asked for; with `deny`,
-/// takes the way out that the page offers.
+/// Opens `address` and signs in. `code` is entered in the form for user codes; with `deny`, the link to abort is followed.
 pub(crate) fn visit(address: &str, code: Option<&str>, deny: bool) {
-    Person { client: client(), cookies: BTreeMap::new() }.visit(address, code, deny);
+    Browser { client: client(), cookies: BTreeMap::new() }.visit(address, code, deny);
 }
 
-struct Person {
+struct Browser {
     client: Client,
     cookies: BTreeMap<String, String>,
 }
 
-impl Person {
+impl Browser {
     fn visit(&mut self, address: &str, code: Option<&str>, deny: bool) {
-        let (mut at, mut page) = self.go(Url::parse(address).unwrap(), None);
+        let (mut at, mut page) = self.request(Url::parse(address).unwrap(), None);
         for _ in 0..10 {
             if deny
-                && let Some(way_out) =
+                && let Some(abort) =
                     between(&page, "href=\"", "\"").find(|link| link.ends_with("/abort"))
             {
-                self.go(at.join(way_out).unwrap(), None);
+                self.request(at.join(abort).unwrap(), None);
                 return;
             }
             let Some(form) = between(&page, "<form", "</form>").next() else {
@@ -46,13 +45,13 @@ impl Person {
             }
             let body =
                 form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-            (at, page) = self.go(target, Some(body));
+            (at, page) = self.request(target, Some(body));
         }
-        panic!("the forms never ended: {page}");
+        panic!("too many forms: {page}");
     }
 
-    /// Asks for an address, and then for wherever that leads.
-    fn go(&mut self, mut address: Url, mut form: Option<String>) -> (Url, String) {
+    /// Sends a request and follows its redirects.
+    fn request(&mut self, mut address: Url, mut form: Option<String>) -> (Url, String) {
         for _ in 0..20 {
             let cookies: Vec<String> =
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -64,18 +63,18 @@ impl Person {
                     .body(form),
                 None => self.client.get(address.clone()),
             };
-            let answer = request.header(COOKIE, cookies.join("; ")).send().unwrap();
-            self.keep_cookies(&answer);
-            match answer.headers().get(LOCATION) {
+            let response = request.header(COOKIE, cookies.join("; ")).send().unwrap();
+            self.store_cookies(&response);
+            match response.headers().get(LOCATION) {
                 Some(next) => address = address.join(next.to_str().unwrap()).unwrap(),
-                None => return (address, answer.text().unwrap()),
+                None => return (address, response.text().unwrap()),
             }
         }
-        panic!("the redirects never ended");
+        panic!("too many redirects");
     }
 
-    fn keep_cookies(&mut self, answer: &Response) {
-        for cookie in answer.headers().get_all(SET_COOKIE) {
+    fn store_cookies(&mut self, response: &Response) {
+        for cookie in response.headers().get_all(SET_COOKIE) {
             let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
             let (name, value) = cookie.split_once('=').unwrap();
             if value.is_empty() {
@@ -101,6 +100,6 @@ fn fields(form: &str) -> Vec<(String, String)> {
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
-    let found = between(tag, &format!("{name}=\""), "\"").next().map(str::to_owned);
-    found.map(|text| text.replace("&amp;", "&"))
+    let value = between(tag, &format!("{name}=\""), "\"").next().map(str::to_owned);
+    value.map(|text| text.replace("&amp;", "&"))
 }

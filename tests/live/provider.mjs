@@ -2,7 +2,7 @@
 // SLOW (milliseconds below which polling is too fast) and AT_TTL (seconds) come from the environment.
 import { Provider } from 'oidc-provider';
 
-const set = (name, usual) => Number(process.env[name] ?? usual);
+const set = (name, fallback) => Number(process.env[name] ?? fallback);
 const port = set('PORT', 4000);
 const issuer = `http://127.0.0.1:${port}`;
 const api = 'api://referrals';
@@ -40,15 +40,15 @@ const provider = new Provider(issuer, {
     },
   },
   issueRefreshToken: async (ctx, client, code) => code.scopes.has('offline_access'),
-  rotateRefreshToken: true, // and a token used twice ends the session
+  rotateRefreshToken: true, // and a second use of a token ends the session
   pkce: { required: () => true },
   ttl: { DeviceCode: set('DEV_TTL', 600), RefreshToken: 86400 },
   findAccount: async (ctx, id) => ({ accountId: id, claims: async () => ({ sub: id, name: `Test ${id}` }) }),
   cookies: { keys: ['test-only'] },
 });
 
-// What Entra has and this provider lacks: an interval, and slow_down.
-const asked = new Map();
+// Adds what Entra has and this provider lacks: an interval and slow_down.
+const lastPoll = new Map();
 provider.use(async (ctx, next) => {
   await next();
   const oidc = ctx.oidc;
@@ -58,8 +58,8 @@ provider.use(async (ctx, next) => {
   if (oidc?.route === 'token' && ctx.body?.error === 'authorization_pending' && set('SLOW', 0)) {
     const code = oidc.params.device_code;
     const now = Date.now();
-    const before = asked.get(code);
-    asked.set(code, now);
+    const before = lastPoll.get(code);
+    lastPoll.set(code, now);
     if (before && now - before < set('SLOW', 0)) {
       ctx.body = { error: 'slow_down', error_description: 'too fast' };
     }

@@ -1,4 +1,4 @@
-//! The identity provider of the cases: a process that ends with its value.
+//! The identity provider of the cases: a process that is killed when its value is dropped.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -8,13 +8,13 @@ use referrals::auth::{AuthSettings, OAuthClient};
 
 pub(crate) struct Provider {
     process: Child,
-    /// Open for as long as the provider runs: it goes on talking there, and ends when it cannot.
-    _said: BufReader<ChildStdout>,
+    /// Kept open, because the provider exits when it cannot write.
+    _stdout: BufReader<ChildStdout>,
     pub(crate) issuer: String,
 }
 
 impl Provider {
-    /// Starts a provider with these variables and waits until it listens.
+    /// Starts a provider with these environment variables and waits until it listens.
     pub(crate) fn start(variables: &[(&str, &str)]) -> Provider {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
@@ -29,13 +29,13 @@ impl Provider {
             .spawn()
             .unwrap();
         let mut issuer = String::new();
-        let mut said = BufReader::new(process.stdout.take().unwrap());
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
         while !issuer.starts_with("http://") {
             issuer.clear();
-            assert!(said.read_line(&mut issuer).unwrap() > 0, "the provider did not start");
+            assert!(stdout.read_line(&mut issuer).unwrap() > 0, "the provider did not start");
         }
         let issuer = issuer.trim().to_owned();
-        Provider { process, _said: said, issuer }
+        Provider { process, _stdout: stdout, issuer }
     }
 
     pub(crate) fn settings(&self) -> AuthSettings {
@@ -51,7 +51,7 @@ impl Drop for Provider {
     }
 }
 
-/// A client without certificates and proxies.
+/// A client without certificates and without a proxy.
 pub(crate) fn client() -> reqwest::blocking::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::blocking::Client::builder()

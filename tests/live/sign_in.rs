@@ -1,5 +1,5 @@
-//! Both ways of signing in, and what comes after, against a certified identity provider that ends
-//! a session when a refresh token is used twice.
+//! Sign-in with a browser and with a device code, and refresh, against a certified identity provider that ends a session
+//! when a refresh token is used twice.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -31,13 +31,13 @@ pub(crate) const CASES: &[Case] = &[
     ("eight_processes_renew_once_and_stay_signed_in", eight_processes),
 ];
 
-/// What a child does: sends for a token once.
+/// The task of a child: gets an access token once.
 pub(crate) fn child(words: &[&str]) -> String {
-    let [folder] = words else {
-        panic!("a folder is needed");
+    let [directory] = words else {
+        panic!("a directory is needed");
     };
-    match tokens(Path::new(folder)).access_token() {
-        Ok(_) => "fine".to_owned(),
+    match tokens(Path::new(directory)).access_token() {
+        Ok(_) => "ok".to_owned(),
         Err(error) => error.report(),
     }
 }
@@ -47,14 +47,14 @@ fn browser_signs_in() {
     let session = by_browser(&provider, false).unwrap();
     assert_eq!(session.flow, Flow::Browser);
     assert_eq!(session.account.user.as_deref(), Some("alice"));
-    let folder = tempfile::tempdir().unwrap();
-    keep(folder.path(), &session);
-    let tokens = tokens(folder.path());
+    let directory = tempfile::tempdir().unwrap();
+    save(directory.path(), &session);
+    let tokens = tokens(directory.path());
     let mut before = tokens.access_token().unwrap();
     for _ in 0..3 {
         SystemClock::new().sleep(Duration::from_secs(2));
         let after = tokens.access_token().unwrap();
-        assert!(after != before, "the token was not renewed");
+        assert!(after != before, "the token was not refreshed");
         before = after;
     }
     assert!(tokens.refresh(&before).unwrap() != before);
@@ -81,7 +81,7 @@ fn device_slows_down() {
     let seconds = Duration::from_secs(3);
     let session = by_device_after(&provider, Some(false), seconds).unwrap();
     assert_eq!(session.flow, Flow::Device);
-    assert!(clock.elapsed() >= Duration::from_secs(6), "it asked too soon");
+    assert!(clock.elapsed() >= Duration::from_secs(6), "it polled too soon");
 }
 
 fn device_denied() {
@@ -112,50 +112,50 @@ fn provider_goes_down() {
         waiting.join().unwrap().unwrap_err()
     });
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert!(clock.elapsed() < Duration::from_secs(20), "it was not told at once");
+    assert!(clock.elapsed() < Duration::from_secs(20), "the failure was not reported at once");
 }
 
 fn session_ended() {
     let provider = Provider::start(&[("AT_TTL", "2")]);
     let session = by_browser(&provider, false).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    keep(folder.path(), &session);
+    let directory = tempfile::tempdir().unwrap();
+    save(directory.path(), &session);
     let old = session.access_token().unwrap().clone();
-    tokens(folder.path()).refresh(&old).unwrap();
-    // An old copy of the session, as from a backup: its refresh token was used already.
-    keep(folder.path(), &session);
-    let error = tokens(folder.path()).refresh(&old).unwrap_err();
+    tokens(directory.path()).refresh(&old).unwrap();
+    // An old copy of the session, as from a backup; its refresh token has been used.
+    save(directory.path(), &session);
+    let error = tokens(directory.path()).refresh(&old).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SignIn);
     assert!(error.report().contains("no longer valid"), "{}", error.report());
-    let left = place(folder.path()).require().unwrap();
-    assert!(left.refresh_token().is_none());
-    assert!(left.reauth_reason(SystemClock::new().now()).is_some());
+    let stored = handle(directory.path()).require().unwrap();
+    assert!(stored.refresh_token().is_none());
+    assert!(stored.reauth_reason(SystemClock::new().now()).is_some());
 }
 
 fn eight_processes() {
     let provider = Provider::start(&[("AT_TTL", "20")]);
     let session = by_browser(&provider, false).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    keep(folder.path(), &session);
+    let directory = tempfile::tempdir().unwrap();
+    save(directory.path(), &session);
     SystemClock::new().sleep(Duration::from_secs(11));
     let children: Vec<_> = (0..8)
         .map(|_| {
             Command::new(this_program())
                 .args(["child", "token"])
-                .arg(folder.path())
+                .arg(directory.path())
                 .stdout(Stdio::piped())
                 .spawn()
                 .unwrap()
         })
         .collect();
     for child in children {
-        let said = child.wait_with_output().unwrap().stdout;
-        assert_eq!(String::from_utf8(said).unwrap(), "fine");
+        let stdout = child.wait_with_output().unwrap().stdout;
+        assert_eq!(String::from_utf8(stdout).unwrap(), "ok");
     }
-    let renewed = place(folder.path()).require().unwrap();
-    assert!(renewed.refresh_token() != session.refresh_token(), "nobody renewed it");
-    let refused = renewed.access_token().unwrap();
-    tokens(folder.path()).refresh(refused).unwrap();
+    let refreshed = handle(directory.path()).require().unwrap();
+    assert!(refreshed.refresh_token() != session.refresh_token(), "the session was not refreshed");
+    let refused = refreshed.access_token().unwrap();
+    tokens(directory.path()).refresh(refused).unwrap();
 }
 
 fn by_browser(provider: &Provider, deny: bool) -> Result<Session> {
@@ -166,22 +166,22 @@ fn by_browser(provider: &Provider, deny: bool) -> Result<Session> {
         clock: &SystemClock::new(),
         ui: &Ui::silent(),
     };
-    // This provider, unlike Entra, gives a refresh token only to who is asked for consent.
-    let wishes =
+    // Unlike Entra, this provider grants a refresh token only after a prompt for consent.
+    let options =
         AuthorizeOptions { prompt: Some("consent".to_owned()), ..AuthorizeOptions::default() };
     let opener = |address: &str| {
         let address = address.to_owned();
         thread::spawn(move || person::visit(&address, None, deny));
         Ok(())
     };
-    browser::sign_in(sign_in, &wishes, &opener, None)
+    browser::sign_in(sign_in, &options, &opener, None)
 }
 
 fn by_device(provider: &Provider, deny: Option<bool>) -> Result<Session> {
     by_device_after(provider, deny, Duration::ZERO)
 }
 
-/// Signs in with a code that a person enters after some time, or never.
+/// Signs in with a code that is entered after `time`, or never.
 fn by_device_after(provider: &Provider, deny: Option<bool>, time: Duration) -> Result<Session> {
     let settings = provider.settings();
     let clock = SystemClock::new();
@@ -201,18 +201,18 @@ fn by_device_after(provider: &Provider, deny: Option<bool>, time: Duration) -> R
     })
 }
 
-fn place(folder: &Path) -> SessionHandle {
-    SessionHandle::new("work", Arc::new(FileStore::new(folder)), folder)
+fn handle(directory: &Path) -> SessionHandle {
+    SessionHandle::new("work", Arc::new(FileStore::new(directory)), directory)
 }
 
-fn keep(folder: &Path, session: &Session) {
-    place(folder).save(session, &SystemClock::new()).unwrap();
+fn save(directory: &Path, session: &Session) {
+    handle(directory).save(session, &SystemClock::new()).unwrap();
 }
 
-fn tokens(folder: &Path) -> SessionTokens {
+fn tokens(directory: &Path) -> SessionTokens {
     let clock = Arc::new(SystemClock::new());
     let expected = ExpectedSession::default();
-    SessionTokens::new(place(folder), expected, oauth_client(), clock, Ui::silent())
+    SessionTokens::new(handle(directory), expected, oauth_client(), clock, Ui::silent())
 }
 
 /// Waits until a user code is shown.
