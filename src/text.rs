@@ -1,4 +1,5 @@
 //! Prepares text for display: escapes control characters, measures and cuts by terminal cells, decodes HTML entities.
+//! Also finds the word that was probably meant.
 
 use std::borrow::Cow;
 
@@ -137,7 +138,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn nothing_a_terminal_obeys_survives() {
+    fn no_control_character_survives() {
         let cases = [
             ("plain", "plain"),
             ("a\x1b[31mred", "a\u{241b}[31mred"),

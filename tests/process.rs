@@ -83,7 +83,7 @@ fn start_strict_service(server: &MockServer) -> Arc<AtomicUsize> {
 }
 
 #[test]
-fn eight_processes_with_a_token_that_has_ended_renew_it_once() {
+fn eight_processes_with_an_expired_token_refresh_it_once() {
     let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
     let refreshes = start_strict_service(&server);
     sign_in(home.path(), &server.base_url());
@@ -107,7 +107,7 @@ fn eight_processes_with_a_token_that_has_ended_renew_it_once() {
 }
 
 #[test]
-fn without_a_browser_the_address_is_printed_and_whoever_opens_it_signs_in() {
+fn without_a_browser_the_url_is_printed_and_opening_it_signs_in() {
     let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
     server.mock(|when, then| {
         when.method("POST").path("/t/oauth2/v2.0/token").body_includes("code=code-1");

@@ -96,7 +96,7 @@ fn list(server: &Server, more: &[&str]) -> Output {
 }
 
 #[test]
-fn a_fault_that_passes_costs_nothing_of_the_answer() {
+fn a_transient_fault_loses_no_rows() {
     for Fault { name, reply, is_retryable, .. } in faults() {
         let server = Server::start(move |number, request| match number {
             0 => first_page(request),
@@ -128,7 +128,7 @@ fn a_fault_on_the_first_page_has_its_own_exit_code_and_prints_nothing() {
 }
 
 #[test]
-fn a_listing_that_breaks_off_never_looks_whole() {
+fn a_listing_that_breaks_off_never_looks_complete() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("out.json");
     for Fault { name, reply, .. } in faults() {
@@ -159,7 +159,7 @@ fn a_listing_that_breaks_off_never_looks_whole() {
 }
 
 #[test]
-fn a_partial_answer_is_whole_in_form_when_asked_for_and_still_an_error() {
+fn a_partial_result_is_a_valid_document_if_allowed_and_still_an_error() {
     let server =
         Server::start(
             |_, request| if is_second_page(request) { status(403) } else { first_page(request) },
@@ -190,7 +190,7 @@ fn odd_rows_do_not_break_a_listing() {
 }
 
 #[test]
-fn a_row_that_comes_twice_is_told_once() {
+fn a_repeated_row_is_printed_once() {
     let server = Server::start(|_, request| {
         let again = r#"{"value":[{"id":"B"},{"id":"c"},{"id":"c"}]}"#;
         if is_second_page(request) { Reply::Json(again.to_owned()) } else { first_page(request) }
@@ -199,7 +199,7 @@ fn a_row_that_comes_twice_is_told_once() {
 }
 
 #[test]
-fn a_try_is_renamed_and_the_request_keeps_its_name() {
+fn every_attempt_has_its_own_request_id_and_the_same_correlation_id() {
     let server =
         Server::start(
             |number, _| if number < 2 { status(503) } else { Reply::Json(WHOLE.to_owned()) },
@@ -217,7 +217,7 @@ fn a_try_is_renamed_and_the_request_keeps_its_name() {
 }
 
 #[test]
-fn the_service_is_left_alone_as_long_as_it_asks() {
+fn retry_after_is_honoured_within_max_wait() {
     let asks = |value: &'static [(&'static str, &'static str)]| {
         Server::start(move |number, _| match number {
             0 => Reply::Status(429, value, String::new()),
@@ -323,7 +323,7 @@ fn no_link_and_no_redirect_shows_the_token_to_another_host() {
 }
 
 #[test]
-fn a_link_the_api_does_not_know_below_its_address_is_tried_as_given_once() {
+fn a_next_link_that_fails_below_the_api_url_is_tried_once_unchanged() {
     let server = Server::start(|number, request| match (number, request.target.as_str()) {
         (0, _) => first_page(request),
         (1, "/v1.0/engagements/referrals?$skiptoken=2") => status(404),

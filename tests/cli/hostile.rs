@@ -52,7 +52,7 @@ fn is_dangerous(c: char) -> bool {
 }
 
 #[test]
-fn nothing_a_terminal_obeys_reaches_one_in_any_format() {
+fn no_control_character_reaches_a_terminal_in_any_format() {
     for format in ["table", "csv", "tsv", "json", "jsonl"] {
         for arguments in
             [&["list"][..], &["pending"], &["list", "--columns", "name,notes,customer,sellers"]]
@@ -139,7 +139,7 @@ fn a_megabyte_of_notes_is_one_cell() {
 }
 
 #[test]
-fn errors_quote_the_service_without_obeying_it() {
+fn control_characters_in_quoted_errors_are_escaped() {
     let server = crate::server::Server::start(|_, _| {
         let body = "{\"error\":{\"code\":\"\\u001b[31mx\",\"message\":\"\\u009b31m\\u202e\\nsecond line\"}}";
         crate::server::Reply::Status(403, &[("Request-ID", "r-1")], body.to_owned())

@@ -129,7 +129,7 @@ fn a_mistake_on_the_command_line_is_one_sentence_and_a_suggestion() {
 }
 
 #[test]
-fn without_a_token_the_way_in_and_the_demo_are_named() {
+fn without_a_token_login_and_the_demo_are_suggested() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().to_str().unwrap();
     std::fs::write(directory.path().join("config.toml"), "[profile.default]\nstore = \"file\"\n")
@@ -156,7 +156,7 @@ fn a_refused_query_shows_what_was_sent() {
 }
 
 #[test]
-fn a_refused_form_is_asked_again_in_the_documented_one() {
+fn a_refused_filter_is_sent_again_in_its_documented_form() {
     let server = sandbox(|options| options.allow_undocumented = false);
     let flags = [
         "list",
@@ -189,7 +189,7 @@ fn reading_stops_where_nothing_more_can_match() {
 }
 
 #[test]
-fn a_selection_is_asked_for_and_comes_back_alone() {
+fn only_the_selected_properties_are_requested_and_printed() {
     let server = sandbox(|_| {});
     let select =
         ["list", "--select", "name,status", "--format", "jsonl", "--customer", "a", "--limit", "5"];
@@ -204,7 +204,7 @@ fn a_selection_is_asked_for_and_comes_back_alone() {
 }
 
 #[test]
-fn verbose_says_what_a_date_was_understood_to_be() {
+fn verbose_shows_the_instant_of_a_date() {
     let server = sandbox(|_| {});
     let output =
         TestEnv::at(server.url()).run(&["list", "--created-after", "2026-11-01", "-v"]).ok();
@@ -216,7 +216,7 @@ fn verbose_says_what_a_date_was_understood_to_be() {
 }
 
 #[test]
-fn an_empty_answer_is_a_valid_document_and_says_why_it_may_be_empty() {
+fn an_empty_result_is_a_valid_document_and_says_why_it_may_be_empty() {
     let server = sandbox(|options| options.rows = Some(Vec::new()));
     for (format, document) in [("json", "[]\n"), ("jsonl", ""), ("table", "")] {
         let output = TestEnv::at(server.url()).run(&["list", "--format", format]).ok();
@@ -268,7 +268,7 @@ fn a_profile_s_columns_are_for_tables_alone() {
 }
 
 #[test]
-fn rows_out_of_order_are_all_read_and_told_of() {
+fn rows_out_of_order_are_all_read_and_reported() {
     let row = |id: &str, day: u32| serde_json::json!({ "id": id, "createdDateTime": format!("2026-11-{day:02}T00:00:00Z") });
     let server = sandbox(|options| {
         options.rows =

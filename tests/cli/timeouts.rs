@@ -44,7 +44,7 @@ fn first_failure(server: &Server, http: Http, clock: &Arc<dyn Clock>) -> referra
 }
 
 #[test]
-fn a_service_that_stays_silent_is_given_up() {
+fn a_service_that_does_not_respond_times_out() {
     let silent = Server::start(|_, _| Reply::Hang);
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(now()));
     let http = Http::default().with_read_timeout(Duration::from_millis(30));
@@ -55,7 +55,7 @@ fn a_service_that_stays_silent_is_given_up() {
 }
 
 #[test]
-fn an_answer_that_takes_too_long_is_given_up_however_steadily_it_comes() {
+fn a_slow_response_times_out_even_while_it_makes_progress() {
     let long = format!(r#"{{"value":[{{"id":"a","name":"{}"}}]}}"#, "x".repeat(8 << 20));
     let slow = Server::start(move |_, _| Reply::Json(long.clone()));
     let clock: Arc<dyn Clock> = Arc::new(FastClock::default());

@@ -9,12 +9,12 @@ use referrals::auth::{KeyringStore, SecretStore, self_test};
 use crate::{Case, this_program};
 
 pub(crate) const CASES: &[Case] = &[
-    ("an_unlocked_keyring_keeps_secrets_of_any_size", any_size),
-    ("a_locked_keyring_is_told_apart_from_an_empty_one", locked),
-    ("a_keyring_nobody_set_up_is_told", no_collection),
-    ("a_bus_without_a_keyring_is_told", no_service),
-    ("no_bus_at_all_is_told_at_once", no_bus),
-    ("a_keyring_that_hangs_is_given_up", hung),
+    ("an_unlocked_keyring_stores_secrets_of_any_size", any_size),
+    ("a_locked_keyring_is_distinguished_from_an_empty_one", locked),
+    ("a_keyring_that_was_never_set_up_is_reported", no_collection),
+    ("a_bus_without_a_keyring_is_reported", no_service),
+    ("a_missing_bus_is_reported_at_once", no_bus),
+    ("a_keyring_that_hangs_times_out", hung),
 ];
 
 /// The timeout of a child's keyring calls; shorter than the program's.

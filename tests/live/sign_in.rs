@@ -20,15 +20,15 @@ use crate::provider::{Provider, oauth_client};
 use crate::{Case, person, this_program};
 
 pub(crate) const CASES: &[Case] = &[
-    ("a_browser_signs_in_and_the_session_is_renewed", browser_signs_in),
-    ("a_person_who_declines_in_the_browser_is_believed", browser_denied),
+    ("a_browser_signs_in_and_the_session_is_refreshed", browser_signs_in),
+    ("declining_in_the_browser_is_an_error", browser_denied),
     ("a_device_code_signs_in", device_signs_in),
-    ("a_device_code_asked_about_too_often_is_asked_about_less", device_slows_down),
-    ("a_person_who_declines_the_device_code_is_believed", device_denied),
-    ("a_device_code_nobody_enters_expires", device_expires),
-    ("a_provider_that_goes_down_is_told", provider_goes_down),
-    ("a_session_the_provider_ended_asks_for_a_person", session_ended),
-    ("eight_processes_renew_once_and_stay_signed_in", eight_processes),
+    ("slow_down_makes_polling_slower", device_slows_down),
+    ("declining_the_device_code_is_an_error", device_denied),
+    ("a_device_code_that_is_not_entered_expires", device_expires),
+    ("a_provider_that_goes_down_is_reported", provider_goes_down),
+    ("a_session_that_the_provider_ended_requires_a_sign_in", session_ended),
+    ("eight_processes_refresh_once_and_stay_signed_in", eight_processes),
 ];
 
 /// The task of a child: gets an access token once.
