@@ -1,11 +1,11 @@
-//! Which properties of a referral the rows hold (`$select`).
+//! The properties that a response contains (`$select`).
 
-/// The properties a listing asks for; empty means all.
+/// Paths of properties, such as `customerProfile/name`. An empty list selects all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection(Vec<String>);
 
 impl Selection {
-    /// These properties, by their wire paths such as `customerProfile/name`; each once.
+    /// Drops duplicates.
     pub fn new(paths: impl IntoIterator<Item = String>) -> Selection {
         let mut selection = Selection::default();
         for path in paths {
@@ -16,22 +16,20 @@ impl Selection {
         selection
     }
 
-    /// Whether every property is wanted.
     pub fn is_all(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The paths, in the order given.
     pub fn paths(&self) -> &[String] {
         &self.0
     }
 
-    /// Whether a row that answers this selection holds what stands at `path`.
+    /// Whether the property at `path` is selected, itself or as a part of another.
     pub fn contains(&self, path: &str) -> bool {
-        self.is_all() || self.0.iter().any(|own| path == own || is_below(path, own))
+        self.is_all() || self.0.iter().any(|selected| path == selected || is_below(path, selected))
     }
 
-    /// Adds `path` unless it is held already. Nothing is added where all is wanted.
+    /// Adds `path` unless it is selected already.
     pub(super) fn add(&mut self, path: &str) {
         if !self.contains(path) {
             self.0.push(path.to_owned());
@@ -39,6 +37,6 @@ impl Selection {
     }
 }
 
-fn is_below(path: &str, above: &str) -> bool {
-    path.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))
+fn is_below(path: &str, parent: &str) -> bool {
+    path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/'))
 }

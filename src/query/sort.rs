@@ -1,4 +1,4 @@
-//! The order of an answer, and the one place that puts referrals in it.
+//! Sorts referrals.
 
 use std::cmp::Ordering;
 
@@ -8,33 +8,29 @@ use strum::{EnumString, VariantNames};
 use crate::model::{Deadline, Referral};
 use crate::text;
 
-/// What a listing is ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, VariantNames)]
 #[strum(serialize_all = "lowercase", ascii_case_insensitive)]
 pub enum SortKey {
-    /// When it was made.
     #[default]
     Created,
-    /// When it last changed.
     Updated,
-    /// When an answer is due.
     Deadline,
-    /// The amount at stake, by number alone.
+    /// The deal value, whatever its currency.
     Value,
-    /// The customer's name, without regard to case.
+    /// The customer's name, without case.
     Customer,
 }
 
 impl SortKey {
-    /// The words for flags.
+    /// The words in flags.
     pub const FLAGS: &'static [&'static str] = SortKey::VARIANTS;
 
-    /// Newest, and most, first; soonest, and A to Z, first.
+    /// The key's natural direction: newest and largest first, but earliest deadline and A first.
     pub fn is_descending(self) -> bool {
         matches!(self, SortKey::Created | SortKey::Updated | SortKey::Value)
     }
 
-    /// The property the API sorts by; it documents only two (API §2.1).
+    /// The property for `$orderby`; the API documents only two (API §2.1).
     pub fn server_property(self) -> Option<&'static str> {
         match self {
             SortKey::Created => Some("createdDateTime"),
@@ -43,7 +39,7 @@ impl SortKey {
         }
     }
 
-    /// The wire paths of the properties it looks at.
+    /// The API's paths of the properties that the key reads.
     pub fn paths(self) -> &'static [&'static str] {
         match self {
             SortKey::Created => &["createdDateTime"],
@@ -55,12 +51,9 @@ impl SortKey {
     }
 }
 
-/// An order: by what, and which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort {
-    /// By what.
     pub key: SortKey,
-    /// Greatest first.
     pub descending: bool,
 }
 
@@ -71,42 +64,40 @@ impl Default for Sort {
 }
 
 impl Sort {
-    /// By `key`, in the direction people want it.
+    /// In the key's natural direction.
     pub fn by(key: SortKey) -> Sort {
         Sort { key, descending: key.is_descending() }
     }
 
-    /// The order of two referrals. What lacks the key comes last, either way; equals keep the order they came in.
-    pub fn compare(self, one: &Referral, other: &Referral) -> Ordering {
+    /// Referrals without the key come last in either direction.
+    fn compare(self, a: &Referral, b: &Referral) -> Ordering {
         match self.key {
-            SortKey::Created => self.compare_keys(one.created, other.created),
-            SortKey::Updated => self.compare_keys(one.updated, other.updated),
-            SortKey::Deadline => self.compare_keys(due(one), due(other)),
-            SortKey::Value => self.compare_keys(one.details.deal_value, other.details.deal_value),
-            SortKey::Customer => self.compare_keys(customer(one), customer(other)),
+            SortKey::Created => self.compare_keys(a.created, b.created),
+            SortKey::Updated => self.compare_keys(a.updated, b.updated),
+            SortKey::Deadline => self.compare_keys(deadline_time(a), deadline_time(b)),
+            SortKey::Value => self.compare_keys(a.details.deal_value, b.details.deal_value),
+            SortKey::Customer => self.compare_keys(customer_name(a), customer_name(b)),
         }
     }
 
-    fn compare_keys<K: Ord>(self, one: Option<K>, other: Option<K>) -> Ordering {
-        match (one, other) {
-            (Some(one), Some(other)) if self.descending => other.cmp(&one),
-            (Some(one), Some(other)) => one.cmp(&other),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => Ordering::Equal,
+    fn compare_keys<K: Ord>(self, a: Option<K>, b: Option<K>) -> Ordering {
+        match (a, b) {
+            (Some(a), Some(b)) if self.descending => b.cmp(&a),
+            (Some(a), Some(b)) => a.cmp(&b),
+            (a, b) => a.is_none().cmp(&b.is_none()),
         }
     }
 }
 
-fn due(referral: &Referral) -> Option<Timestamp> {
+fn deadline_time(referral: &Referral) -> Option<Timestamp> {
     Deadline::of(referral).map(|deadline| deadline.at)
 }
 
-fn customer(referral: &Referral) -> Option<String> {
+fn customer_name(referral: &Referral) -> Option<String> {
     referral.customer_profile.name.as_deref().map(|name| text::decode_entities(name).to_lowercase())
 }
 
-/// Referrals put in order here, because the API cannot; holds no more than the limit allows.
+/// Sorts referrals that the API cannot sort. Memory is bounded by the limit.
 #[derive(Debug)]
 pub struct Sorter {
     sort: Sort,
@@ -115,28 +106,26 @@ pub struct Sorter {
 }
 
 impl Sorter {
-    /// None yet; at most `limit` will be kept.
     pub fn new(sort: Sort, limit: Option<usize>) -> Sorter {
         Sorter { sort, limit, rows: Vec::new() }
     }
 
-    /// Takes one more.
     pub fn push(&mut self, referral: Referral) {
         self.rows.push(referral);
-        // Sorting now and then keeps the cost per row constant and the memory bounded.
+        // The spare room keeps the cost per row constant.
         if self.limit.is_some_and(|limit| self.rows.len() >= 2 * limit + 1_000) {
             self.sort_and_truncate();
         }
     }
 
-    /// All that were kept, in order.
+    /// The rows in order, up to the limit. Rows with equal keys keep the order in which they were pushed.
     pub fn finish(mut self) -> Vec<Referral> {
         self.sort_and_truncate();
         self.rows
     }
 
     fn sort_and_truncate(&mut self) {
-        self.rows.sort_by(|one, other| self.sort.compare(one, other));
+        self.rows.sort_by(|a, b| self.sort.compare(a, b));
         self.rows.truncate(self.limit.unwrap_or(usize::MAX));
     }
 }
@@ -146,15 +135,15 @@ mod tests {
     use super::*;
 
     fn order(sort: Sort, rows: &[&str]) -> Vec<String> {
-        let mut ranked = Sorter::new(sort, None);
+        let mut sorter = Sorter::new(sort, None);
         for row in rows {
-            ranked.push(Referral::parse(row).unwrap());
+            sorter.push(Referral::parse(row).unwrap());
         }
-        ranked.finish().into_iter().filter_map(|row| row.id).collect()
+        sorter.finish().into_iter().filter_map(|row| row.id).collect()
     }
 
     #[test]
-    fn the_soonest_deadline_comes_first_and_what_has_none_last() {
+    fn the_earliest_deadline_comes_first_and_a_missing_one_last() {
         let rows = [
             r#"{"id":"answered","status":"Active","expirationDateTime":"2026-01-01T00:00:00Z"}"#,
             r#"{"id":"late","status":"New","expirationDateTime":"2026-12-01T00:00:00Z"}"#,
@@ -183,13 +172,13 @@ mod tests {
     #[test]
     fn a_limit_keeps_the_first_in_order_however_many_arrive() {
         let sort = Sort { key: SortKey::Value, descending: false };
-        let mut ranked = Sorter::new(sort, Some(3));
+        let mut sorter = Sorter::new(sort, Some(3));
         for value in (0..5_000).rev() {
             let row = format!(r#"{{"id":"{value}","details":{{"dealValue":{value}}}}}"#);
-            ranked.push(Referral::parse(&row).unwrap());
-            assert!(ranked.rows.len() <= 2 * 3 + 1_000);
+            sorter.push(Referral::parse(&row).unwrap());
+            assert!(sorter.rows.len() <= 2 * 3 + 1_000);
         }
-        let ids: Vec<String> = ranked.finish().into_iter().filter_map(|row| row.id).collect();
+        let ids: Vec<String> = sorter.finish().into_iter().filter_map(|row| row.id).collect();
         assert_eq!(ids, ["0", "1", "2"]);
     }
 
