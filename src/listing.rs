@@ -57,7 +57,10 @@ impl<'p> Listing<'p> {
                         extra_properties: plan.extra_properties(request),
                         pages,
                         sift: Sift::new(plan, request.clone()),
-                        sorter: plan.sorts_here().then(|| Sorter::new(sort, plan.query().limit)),
+                        sorter: plan
+                            .query()
+                            .sorts_locally()
+                            .then(|| Sorter::new(sort, plan.query().limit)),
                         nulls: 0,
                         start,
                         shows_progress: true,

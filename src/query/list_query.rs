@@ -4,17 +4,27 @@ use super::criterion::Criterion;
 use super::selection::Selection;
 use super::sort::Sort;
 
-/// A listing as a user asked for it.
 #[derive(Clone, Debug, Default)]
 pub struct ListQuery {
-    /// Conditions that must all hold.
+    /// All of them must match.
     pub criteria: Vec<Criterion>,
-    /// OData conditions sent as given; they cannot be checked here. Each is balanced.
+    /// The user's OData expressions, which only the API can check. Each is balanced.
     pub raw_filters: Vec<String>,
-    /// The order of the answer.
     pub sort: Sort,
-    /// At most so many; `None` for all.
+    /// The maximum number of referrals; `None` is no limit.
     pub limit: Option<usize>,
-    /// The properties wanted; empty for all.
+    /// The properties to print.
     pub select: Selection,
+}
+
+impl ListQuery {
+    /// Whether the API cannot sort by the key, so that all rows are read and sorted here.
+    pub fn sorts_locally(&self) -> bool {
+        self.sort.key.server_property().is_none()
+    }
+
+    /// The order in which rows are requested. Every request has one, as the API recommends (API §2.1).
+    pub fn requested_sort(&self) -> Sort {
+        if self.sorts_locally() { Sort::default() } else { self.sort }
+    }
 }

@@ -1,4 +1,4 @@
-//! What is wanted of the referrals, what of it the API is asked, and what is decided here row by row.
+//! A query, and its plan: what the API filters and sorts, and what is done locally.
 
 mod criterion;
 mod list_query;

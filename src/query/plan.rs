@@ -1,18 +1,19 @@
-//! What the API is asked, and what is left to do here. Decides; asks nothing.
+//! Plans how a query is carried out: the requests to send, and what is left to do locally.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{Criterion, ListQuery, Selection, ServerFilter, Sort, SortKey, Support};
 use crate::model::Referral;
 use crate::odata::{Filter, Options};
 
-/// Longer addresses than this may be refused on the way (API §2.5).
+/// In bytes. Proxies and servers may refuse longer query strings (API §2.5).
 const MAX_QUERY_LEN: usize = 1_900;
 
-/// The largest page the API's own texts name (API §2.3); a `$top` above it may be refused.
+/// In rows. The API's documents name no larger page (API §2.3), so it may refuse a larger `$top`.
 const MAX_PAGE_SIZE: usize = 100;
 
-/// The order in which the samples of API §2.2 name fields.
+/// The order of the fields in the samples of API §2.2.
 const FIELD_ORDER: &[&str] = &[
     "engagementId",
     "status",
@@ -24,199 +25,195 @@ const FIELD_ORDER: &[&str] = &[
     "team",
 ];
 
-/// The samples of API §2.2 that stand in parentheses, by their fields.
+/// The fields of the samples of API §2.2 that are in parentheses.
 const PARENTHESIZED: &[[&str; 2]] = &[["type", "direction"], ["direction", "substatus"]];
 
-/// How a [`ListQuery`] is carried out.
 #[derive(Clone, Debug)]
 pub struct Plan {
     query: ListQuery,
     requests: Vec<ListRequest>,
 }
 
-/// One way to ask the API, and what it leaves to do here.
+/// One form of the request for the rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListRequest {
-    /// The query options, in the order they are sent.
+    /// In the order they are sent.
     pub options: Options,
-    /// What the rows of the answer hold.
+    /// The properties in the rows of the response.
     pub selection: Selection,
-    /// The places, in the query's criteria, of those the API is not asked or not wholly asked.
+    /// Indices of the criteria that the request's filter does not cover, or not exactly.
     residual: Vec<usize>,
 }
 
 impl Plan {
-    /// Decides how to carry out `query`.
     pub fn new(query: ListQuery) -> Plan {
-        let mut attempts = vec![
-            ListRequest::new(&query, Support::StandardOData, Guid::Quoted, true),
-            ListRequest::new(&query, Support::Documented, Guid::Quoted, true),
-            ListRequest::new(&query, Support::Documented, Guid::Bare, true),
+        let mut candidates = vec![
+            ListRequest::new(&query, Support::StandardOData, GuidForm::Quoted, true),
+            ListRequest::new(&query, Support::Documented, GuidForm::Quoted, true),
+            ListRequest::new(&query, Support::Documented, GuidForm::Bare, true),
         ];
         if query.limit.is_some_and(|limit| limit > MAX_PAGE_SIZE) {
-            attempts.push(ListRequest::new(&query, Support::Documented, Guid::Quoted, false));
+            candidates.push(ListRequest::new(&query, Support::Documented, GuidForm::Quoted, false));
         }
-        let mut distinct: Vec<ListRequest> = Vec::new();
-        for attempt in attempts {
-            if !distinct.iter().any(|earlier| earlier.options == attempt.options) {
-                distinct.push(attempt);
+        let mut requests: Vec<ListRequest> = Vec::new();
+        for candidate in candidates {
+            if !requests.iter().any(|earlier| earlier.options == candidate.options) {
+                requests.push(candidate);
             }
         }
-        Plan { query, requests: distinct }
+        Plan { query, requests }
     }
 
-    /// What was asked for.
     pub fn query(&self) -> &ListQuery {
         &self.query
     }
 
-    /// The ways to ask: the first is meant; each next one is for a service that refuses the one before with a 400.
+    /// The request to send, then its fallbacks: each is for an API that rejects the one before (400). Never empty.
     pub fn requests(&self) -> &[ListRequest] {
         &self.requests
     }
 
-    /// Whether the order is made here, because the API cannot.
-    pub fn sorts_here(&self) -> bool {
-        self.query.sort.key.server_property().is_none()
+    /// Reading can stop after this many matching rows. `None` if all rows must be read, as for sorting locally.
+    pub fn read_limit(&self) -> Option<usize> {
+        self.query.limit.filter(|_| !self.query.sorts_locally())
     }
 
-    /// At most so many wanted rows need to be read; `None` when all must be, because the order is made here.
-    pub fn read_at_most(&self) -> Option<usize> {
-        self.query.limit.filter(|_| !self.sorts_here())
-    }
-
-    /// Where a referral stands in the order the rows are read in; `None` when that cannot be told.
+    /// The timestamp that the requested order compares.
     pub fn sort_timestamp(&self, referral: &Referral) -> Option<Timestamp> {
-        match self.received_order().key {
+        match self.query.requested_sort().key {
             SortKey::Updated => referral.updated,
             _ => referral.created,
         }
     }
 
-    /// Whether `referral` is wanted, as far as its row can tell.
+    /// Whether `referral` meets all criteria, as far as the rows of `request` can tell.
     pub fn matches(&self, referral: &Referral, request: &ListRequest) -> bool {
         self.query.criteria.iter().all(|criterion| criterion.matches(referral, &request.selection))
     }
 
-    /// Whether, in the order they are read, no referral after this one can be wanted.
-    pub fn is_past(&self, referral: &Referral) -> bool {
-        let order = self.received_order();
+    /// Whether no row after this one can match, because the rows are sorted by a time that must lie in a window.
+    pub fn is_past_window(&self, referral: &Referral) -> bool {
+        let Sort { key, descending } = self.query.requested_sort();
         self.query.criteria.iter().any(|criterion| {
-            let (window, at) = match (criterion, order.key) {
+            let (window, time) = match (criterion, key) {
                 (Criterion::Created(window), SortKey::Created) => (window, referral.created),
                 (Criterion::Updated(window), SortKey::Updated) => (window, referral.updated),
                 _ => return false,
             };
-            at.is_some_and(|at| {
-                if order.descending {
-                    window.from.is_some_and(|from| at < from)
+            time.is_some_and(|time| {
+                if descending {
+                    window.from.is_some_and(|from| time < from)
                 } else {
-                    window.until.is_some_and(|until| at >= until)
+                    window.until.is_some_and(|until| time >= until)
                 }
             })
         })
     }
 
-    /// The order in which the API is asked for the rows.
-    pub fn received_order(&self) -> Sort {
-        order_read(&self.query)
-    }
-
-    /// The top-level properties of `asked` that were added for our own use and are not part of the answer.
+    /// The top-level properties that `request` selects for local use only; they are removed before printing.
     pub fn extra_properties(&self, request: &ListRequest) -> Vec<String> {
-        let wanted = &self.query.select;
-        if wanted.is_all() {
+        let select = &self.query.select;
+        if select.is_all() {
             return Vec::new();
         }
-        let mut added: Vec<String> = Vec::new();
+        let mut extra: Vec<String> = Vec::new();
         for path in request.selection.paths() {
-            let top = top_level(path);
-            let is_wanted = wanted.paths().iter().any(|own| top_level(own) == top);
-            if !is_wanted && !added.iter().any(|own| own == top) {
-                added.push(top.to_owned());
+            let property = top_level(path);
+            let is_wanted = select.paths().iter().any(|wanted| top_level(wanted) == property);
+            if !is_wanted && !extra.iter().any(|known| known == property) {
+                extra.push(property.to_owned());
             }
         }
-        added
+        extra
     }
 
-    /// What is sent and what is done here, in plain words, for requests below `collection`.
+    /// The text of `--explain` for the collection at this address.
     pub fn explain(&self, collection: &str) -> String {
-        let [first, others @ ..] = self.requests.as_slice() else { return String::new() };
-        let mut lines = vec![format!("GET {collection}")];
-        lines.extend(first.options.decoded().map(|option| format!("  {option}")));
-        lines.push(String::new());
-        lines.push("as sent".to_owned());
-        lines.push(format!("  {}", first.options.url(collection)));
-        for other in others {
-            lines.push(String::new());
-            lines.push("and if the API refuses that (400)".to_owned());
-            lines.extend(other.options.decoded().map(|option| format!("  {option}")));
+        let [first, fallbacks @ ..] = self.requests.as_slice() else { return String::new() };
+        let mut sections = vec![
+            (format!("GET {collection}"), first.options.decoded().collect()),
+            ("URL".to_owned(), vec![first.options.url(collection)]),
+        ];
+        for fallback in fallbacks {
+            let heading = "if the API rejects that (400)".to_owned();
+            sections.push((heading, fallback.options.decoded().collect()));
         }
-        lines.push(String::new());
-        lines.push("done here".to_owned());
-        lines.extend(self.local_steps(first).into_iter().map(|line| format!("  {line}")));
-        lines.join("\n") + "\n"
+        sections.push(("done locally".to_owned(), self.explain_local_steps(first)));
+        let sections: Vec<String> = sections
+            .into_iter()
+            .map(|(heading, lines)| format!("{heading}\n  {}\n", lines.join("\n  ")))
+            .collect();
+        sections.join("\n")
     }
 
-    fn local_steps(&self, request: &ListRequest) -> Vec<String> {
-        let words = |left: bool| -> Vec<String> {
-            let all = self.query.criteria.iter().enumerate();
-            all.filter(|(place, _)| request.residual.contains(place) == left)
+    fn explain_local_steps(&self, request: &ListRequest) -> Vec<String> {
+        let describe = |residual: bool| {
+            let criteria = self.query.criteria.iter().enumerate();
+            let texts: Vec<String> = criteria
+                .filter(|(index, _)| request.residual.contains(index) == residual)
                 .map(|(_, criterion)| criterion.describe())
-                .collect()
+                .collect();
+            texts.join("; ")
         };
-        let mut lines = Vec::new();
-        let (sent, left) = (words(false), words(true));
-        if !sent.is_empty() {
-            lines.push(format!("check every row again: {}", sent.join("; ")));
+        let mut steps = Vec::new();
+        let (server, local) = (describe(false), describe(true));
+        if !server.is_empty() {
+            steps.push(format!("check again: {server}"));
         }
-        if !left.is_empty() {
-            lines.push(format!("decide, because the API cannot: {}", left.join("; ")));
+        if !local.is_empty() {
+            steps.push(format!("filter, because the API cannot: {local}"));
         }
         if !self.query.raw_filters.is_empty() {
-            lines.push("--filter is the API's alone to decide".to_owned());
+            steps.push("not checked: --filter, which only the API can evaluate".to_owned());
         }
-        lines.push("drop referrals that come twice".to_owned());
-        if self.sorts_here() {
-            lines
-                .push(format!("sort, because the API cannot: {}", describe_order(self.query.sort)));
+        steps.push("drop duplicates".to_owned());
+        if self.query.sorts_locally() {
+            let order = describe_order(self.query.sort);
+            steps.push(format!("sort, because the API cannot: {order}"));
         }
         if let Some(limit) = self.query.limit {
-            lines.push(format!("stop after {limit} of them"));
+            let verb = if self.query.sorts_locally() { "keep the first" } else { "stop after" };
+            steps.push(format!("{verb} {limit}"));
         }
-        let added = self.extra_properties(request);
-        if !added.is_empty() {
-            lines.push(format!("take out what was asked for this only: {}", added.join(", ")));
+        let extra = self.extra_properties(request);
+        if !extra.is_empty() {
+            steps.push(format!("remove what was requested only for this: {}", extra.join(", ")));
         }
-        lines
+        steps
     }
 }
 
-/// How a GUID is written in a filter: as documented, or as OData proper has it (API §2.5).
+/// How a filter contains a GUID (API §2.5).
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Guid {
+enum GuidForm {
+    /// As the API documents it.
     Quoted,
+    /// As standard OData has it.
     Bare,
 }
 
 impl ListRequest {
-    fn new(query: &ListQuery, accepts: Support, guid: Guid, top: bool) -> ListRequest {
-        let mut asked: Vec<Option<ServerFilter>> = query
+    fn new(
+        query: &ListQuery,
+        max_support: Support,
+        guid_form: GuidForm,
+        with_top: bool,
+    ) -> ListRequest {
+        let mut filters: Vec<Option<ServerFilter>> = query
             .criteria
             .iter()
             .map(|criterion| {
-                server_filter(criterion, guid).filter(|asked| asked.support <= accepts)
+                server_filter(criterion, guid_form).filter(|filter| filter.support <= max_support)
             })
             .collect();
         loop {
-            let request = ListRequest::with_filters(query, &asked, top);
-            let longest = (0..asked.len())
-                .filter(|&i| asked[i].as_ref().is_some_and(|a| a.support == Support::StandardOData))
-                .max_by_key(|&i| asked[i].as_ref().map_or(0, |a| a.filter.as_str().len()));
+            let request = ListRequest::with_filters(query, &filters, with_top);
+            let longest = filters
+                .iter_mut()
+                .filter(|slot| slot.as_ref().is_some_and(|f| f.support == Support::StandardOData))
+                .max_by_key(|slot| slot.as_ref().map_or(0, |f| f.filter.as_str().len()));
             match longest {
-                Some(place) if request.options.encoded().len() > MAX_QUERY_LEN => {
-                    asked[place] = None;
-                }
+                Some(longest) if request.options.encoded().len() > MAX_QUERY_LEN => *longest = None,
                 _ => return request,
             }
         }
@@ -224,115 +221,104 @@ impl ListRequest {
 
     fn with_filters(
         query: &ListQuery,
-        server_filters: &[Option<ServerFilter>],
-        top: bool,
+        filters: &[Option<ServerFilter>],
+        with_top: bool,
     ) -> ListRequest {
-        let left: Vec<usize> = (0..server_filters.len())
-            .filter(|&i| server_filters[i].as_ref().is_none_or(|a| !a.exact))
+        let residual: Vec<usize> = (0..filters.len())
+            .filter(|&index| filters[index].as_ref().is_none_or(|filter| !filter.exact))
             .collect();
         let mut options = Options::default();
-        if let Some(filter) = combined_filter(query, server_filters) {
+        if let Some(filter) = combine_filters(query, filters) {
             options.push("filter", filter.as_str());
         }
-        let order = order_read(query);
-        let direction = if order.descending { "desc" } else { "asc" };
-        let property = order.key.server_property().unwrap_or("createdDateTime");
+        let sort = query.requested_sort();
+        let direction = if sort.descending { "desc" } else { "asc" };
+        let property = sort.key.server_property().unwrap_or("createdDateTime");
         options.push("orderby", format!("{property} {direction}"));
-        let sorted = query.sort.key.server_property().is_some();
-        if let Some(limit) = query.limit.filter(|_| top && sorted && left.is_empty()) {
+        // Rows that are filtered or sorted locally must not be cut by the API.
+        let may_cut = with_top && residual.is_empty() && !query.sorts_locally();
+        if let Some(limit) = query.limit.filter(|_| may_cut) {
             options.push("top", limit.to_string());
         }
-        let selection = selection(query, &left);
+        let selection = extend_selection(query, &residual);
         if !selection.is_all() {
             options.push("select", selection.paths().join(","));
         }
-        ListRequest { options, selection, residual: left }
+        ListRequest { options, selection, residual }
     }
 
-    /// The same without `$top`, for when a row that came was not a wanted one and others may have been cut for it.
+    /// For when some rows did not match locally: `$top` may have cut matching rows.
     #[must_use]
     pub fn without_top(&self) -> ListRequest {
         ListRequest { options: self.options.without("top"), ..self.clone() }
     }
 
-    /// The `$top` that is sent.
     pub fn top(&self) -> Option<usize> {
         self.options.get("top")?.parse().ok()
     }
 }
 
-fn server_filter(criterion: &Criterion, guid: Guid) -> Option<ServerFilter> {
+fn server_filter(criterion: &Criterion, guid_form: GuidForm) -> Option<ServerFilter> {
     match criterion {
-        Criterion::Engagement(any) if guid == Guid::Bare && any.iter().all(|id| is_guid(id)) => {
-            let bare = any.iter().map(|id| Filter::equal_bare("engagementId", id));
+        Criterion::Engagement(ids)
+            if guid_form == GuidForm::Bare && ids.iter().all(|id| is_guid(id)) =>
+        {
+            let bare = ids.iter().map(|id| Filter::equal_bare("engagementId", id));
             Some(ServerFilter { filter: Filter::any_of(bare)?, ..criterion.to_odata()? })
         }
         _ => criterion.to_odata(),
     }
 }
 
-/// Everything that is sent as one expression: the documented samples verbatim where the fields are theirs.
-fn combined_filter(query: &ListQuery, server_filters: &[Option<ServerFilter>]) -> Option<Filter> {
-    let mut sent: Vec<(&str, Filter)> = query
+/// One expression of all filters, written as a documented sample where one has the same fields.
+fn combine_filters(query: &ListQuery, filters: &[Option<ServerFilter>]) -> Option<Filter> {
+    let mut filters: Vec<(&str, Filter)> = query
         .criteria
         .iter()
-        .zip(server_filters)
-        .filter_map(|(criterion, asked)| {
-            Some((criterion.paths()[0], asked.as_ref()?.filter.clone()))
+        .zip(filters)
+        .filter_map(|(criterion, filter)| {
+            Some((criterion.paths()[0], filter.as_ref()?.filter.clone()))
         })
         .collect();
-    let rank = |path: &str, order: &[&str]| {
-        order.iter().position(|own| *own == path).unwrap_or(order.len())
-    };
-    let grouped = PARENTHESIZED.iter().find(|fields| {
-        sent.len() == fields.len() && fields.iter().all(|f| sent.iter().any(|(path, _)| path == f))
+    let sample = PARENTHESIZED.iter().find(|fields| {
+        filters.len() == fields.len()
+            && fields.iter().all(|field| filters.iter().any(|(path, _)| path == field))
     });
-    let order = grouped.map_or(FIELD_ORDER, |fields| fields);
-    sent.sort_by_key(|(path, _)| rank(path, order));
-    let own = Filter::all_of(sent.into_iter().map(|(_, filter)| filter));
-    let own = if grouped.is_some() { own.map(Filter::grouped) } else { own };
-    let given = query.raw_filters.iter().map(|text| Filter::raw(text));
-    Filter::all_of(own.into_iter().chain(given))
+    let order = sample.map_or(FIELD_ORDER, |fields| fields);
+    filters.sort_by_key(|(path, _)| {
+        order.iter().position(|field| field == path).unwrap_or(order.len())
+    });
+    let combined = Filter::all_of(filters.into_iter().map(|(_, filter)| filter));
+    let combined = if sample.is_some() { combined.map(Filter::grouped) } else { combined };
+    let raw = query.raw_filters.iter().map(|text| Filter::raw(text));
+    Filter::all_of(combined.into_iter().chain(raw))
 }
 
-/// The user's selection and what our own work needs besides.
-fn selection(query: &ListQuery, residual: &[usize]) -> Selection {
+/// The user's selection, and the properties that are read locally.
+fn extend_selection(query: &ListQuery, residual: &[usize]) -> Selection {
     let mut selection = query.select.clone();
     if selection.is_all() {
         return selection;
     }
-    // Rows that come twice are known by their id.
+    // Duplicates are recognised by their id.
     selection.add("id");
-    for &place in residual {
-        for path in query.criteria[place].paths() {
-            selection.add(path);
-        }
-    }
-    if query.sort.key.server_property().is_none() {
-        for path in query.sort.key.paths() {
-            selection.add(path);
-        }
+    let filtered = residual.iter().flat_map(|&index| query.criteria[index].paths());
+    let sorted = if query.sorts_locally() { query.sort.key.paths() } else { &[] };
+    for path in filtered.chain(sorted) {
+        selection.add(path);
     }
     selection
-}
-
-/// Newest first where the order is made here; the API recommends to ask for some order (API §2.1).
-fn order_read(query: &ListQuery) -> Sort {
-    match query.sort.key.server_property() {
-        Some(_) => query.sort,
-        None => Sort::default(),
-    }
 }
 
 fn describe_order(sort: Sort) -> &'static str {
     match (sort.key, sort.descending) {
         (SortKey::Created, true) => "newest first",
         (SortKey::Created, false) => "oldest first",
-        (SortKey::Updated, true) => "last changed first",
-        (SortKey::Updated, false) => "longest unchanged first",
-        (SortKey::Deadline, false) => "soonest deadline first",
+        (SortKey::Updated, true) => "last updated first",
+        (SortKey::Updated, false) => "first updated first",
+        (SortKey::Deadline, false) => "earliest deadline first",
         (SortKey::Deadline, true) => "latest deadline first",
-        (SortKey::Value, true) => "greatest value first",
+        (SortKey::Value, true) => "largest value first",
         (SortKey::Value, false) => "smallest value first",
         (SortKey::Customer, false) => "by customer, A to Z",
         (SortKey::Customer, true) => "by customer, Z to A",
@@ -344,9 +330,8 @@ fn top_level(path: &str) -> &str {
 }
 
 fn is_guid(text: &str) -> bool {
-    let groups: Vec<&str> = text.split('-').collect();
-    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
-        && groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()))
+    // Only the hyphenated form has this length.
+    text.len() == 36 && Uuid::try_parse(text).is_ok()
 }
 
 #[cfg(test)]
@@ -372,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_query_comes_out_verbatim() {
+    fn every_documented_query_is_sent_verbatim() {
         let shared = || Criterion::Type(vec![ReferralType::Shared]);
         let guid = "65edc0b5-3485-41b7-a17e-dfa9ef4706e2";
         let cases = [
@@ -411,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn top_is_sent_only_when_nothing_is_left_to_do_here() {
+    fn top_is_sent_only_when_nothing_is_done_locally() {
         let top = |plan: &Plan| plan.requests()[0].top();
         assert_eq!(top(&plan(vec![incoming(), pending()], Some(10))), Some(10));
         assert_eq!(top(&plan(vec![incoming(), Criterion::Unanswered], Some(10))), None);
@@ -424,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_documented_is_asked_once_and_then_left_out() {
+    fn an_undocumented_filter_is_left_out_of_the_fallback() {
         let two = Criterion::Status(vec![Status::New, Status::Active]);
         assert_eq!(
             sent(&plan(vec![two, incoming()], Some(5))),
@@ -441,11 +426,11 @@ mod tests {
     }
 
     #[test]
-    fn a_guid_is_quoted_first_and_bare_after_a_refusal() {
+    fn a_guid_is_quoted_first_and_bare_in_the_fallback() {
         let id = "65edc0b5-3485-41b7-a17e-dfa9ef4706e2".to_owned();
-        let attempts = sent(&plan(vec![Criterion::Engagement(vec![id])], None));
-        assert_eq!(attempts.len(), 2);
-        assert_eq!(attempts[1][0], "$filter=engagementId eq 65edc0b5-3485-41b7-a17e-dfa9ef4706e2");
+        let requests = sent(&plan(vec![Criterion::Engagement(vec![id])], None));
+        assert_eq!(requests.len(), 2);
+        assert_eq!(requests[1][0], "$filter=engagementId eq 65edc0b5-3485-41b7-a17e-dfa9ef4706e2");
         assert_eq!(
             plan(vec![Criterion::Engagement(vec!["x".to_owned()])], None).requests().len(),
             1
@@ -453,16 +438,15 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_as_given_is_anded_in_parentheses() {
-        let given = vec!["name eq 'a' or name eq 'b'".to_owned()];
-        let query =
-            ListQuery { criteria: vec![incoming()], raw_filters: given, ..ListQuery::default() };
+    fn a_raw_filter_is_added_in_parentheses() {
+        let raw_filters = vec!["name eq 'a' or name eq 'b'".to_owned()];
+        let query = ListQuery { criteria: vec![incoming()], raw_filters, ..ListQuery::default() };
         let options = &sent(&Plan::new(query))[0];
         assert_eq!(options[0], "$filter=direction eq 'Incoming' and (name eq 'a' or name eq 'b')");
     }
 
     #[test]
-    fn an_address_that_would_be_too_long_leaves_alternatives_to_be_decided_here() {
+    fn a_url_that_is_too_long_leaves_alternatives_to_be_filtered_locally() {
         let countries = (0..100).map(|i| format!("C{i}")).collect();
         let plan = plan(vec![Criterion::Country(countries), incoming()], Some(3));
         assert_eq!(sent(&plan)[0][0], "$filter=direction eq 'Incoming'");
@@ -470,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn a_selection_gains_what_our_own_work_needs_and_knows_it_again() {
+    fn a_selection_is_extended_by_what_is_read_locally() {
         let select = Selection::new(["name".to_owned(), "status".to_owned()]);
         let query = ListQuery {
             criteria: vec![incoming(), Criterion::Customer(vec!["x".to_owned()])],
@@ -488,23 +472,23 @@ mod tests {
     }
 
     #[test]
-    fn reading_ends_where_the_order_leaves_nothing_to_find() {
+    fn reading_ends_at_the_end_of_a_window() {
         let from = Some("2026-11-01T00:00:00Z".parse().unwrap());
         let created = Criterion::Created(Window { from, until: None });
         let row = |at: &str| Referral::parse(&format!(r#"{{"createdDateTime":"{at}"}}"#)).unwrap();
         let newest_first = plan(vec![created.clone()], None);
-        assert!(newest_first.is_past(&row("2026-10-31T23:59:59Z")));
-        assert!(!newest_first.is_past(&row("2026-11-01T00:00:00Z")));
+        assert!(newest_first.is_past_window(&row("2026-10-31T23:59:59Z")));
+        assert!(!newest_first.is_past_window(&row("2026-11-01T00:00:00Z")));
         let oldest_first = Plan::new(ListQuery {
             criteria: vec![created],
             sort: Sort { key: SortKey::Created, descending: false },
             ..ListQuery::default()
         });
-        assert!(!oldest_first.is_past(&row("2026-10-31T23:59:59Z")));
+        assert!(!oldest_first.is_past_window(&row("2026-10-31T23:59:59Z")));
     }
 
     #[test]
-    fn the_explanation_shows_the_request_twice_and_what_is_done_here() {
+    fn the_explanation_shows_the_request_its_url_and_the_local_steps() {
         let query = ListQuery {
             criteria: vec![incoming(), pending(), Criterion::Unanswered],
             sort: Sort::by(SortKey::Deadline),
@@ -517,15 +501,15 @@ mod tests {
   $filter=(direction eq 'Incoming' and substatus eq 'Pending')
   $orderby=createdDateTime desc
 
-as sent
+URL
   https://api.example/referrals?$filter=(direction%20eq%20%27Incoming%27%20and%20substatus%20eq%20%27Pending%27)&$orderby=createdDateTime%20desc
 
-done here
-  check every row again: direction is Incoming; substatus is Pending
-  decide, because the API cannot: nobody has answered it (status is New)
-  drop referrals that come twice
-  sort, because the API cannot: soonest deadline first
-  stop after 3 of them
+done locally
+  check again: direction is Incoming; substatus is Pending
+  filter, because the API cannot: unanswered (status is New)
+  drop duplicates
+  sort, because the API cannot: earliest deadline first
+  keep the first 3
 "
         );
     }

@@ -1,4 +1,4 @@
-//! Decides row by row what belongs to the answer: each referral once, those that match, and no further than needed.
+//! Selects the rows that belong to the result: each referral once, if it matches, and no more than the limit.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -7,18 +7,17 @@ use jiff::Timestamp;
 use super::{ListRequest, Plan};
 use crate::model::Referral;
 
-/// What to do with a row.
+/// The decision about a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sifted {
-    /// It belongs to the answer.
     Keep,
-    /// It does not match, or came before.
+    /// It does not match, or is a duplicate.
     Drop,
-    /// Neither this row nor any after it belongs to the answer.
+    /// Neither this row nor any after it belongs to the result.
     Stop,
 }
 
-/// Takes the rows of a listing in the order they are received.
+/// Filters the rows of one listing, in the order they are received.
 pub struct Sift<'p> {
     plan: &'p Plan,
     request: ListRequest,
@@ -31,7 +30,7 @@ pub struct Sift<'p> {
 }
 
 impl<'p> Sift<'p> {
-    /// A sift for the rows that answer `request`, one of the plan's.
+    /// For the rows of `request`, one of the plan's requests.
     pub fn new(plan: &'p Plan, request: ListRequest) -> Sift<'p> {
         Sift {
             plan,
@@ -45,7 +44,6 @@ impl<'p> Sift<'p> {
         }
     }
 
-    /// Decides about the next row.
     pub fn push(&mut self, referral: &Referral) -> Sifted {
         if self.is_done() {
             return Sifted::Stop;
@@ -55,9 +53,9 @@ impl<'p> Sift<'p> {
             return Sifted::Drop;
         }
         self.distinct += 1;
-        let descending = self.plan.received_order().descending;
+        let descending = self.plan.query().requested_sort().descending;
         self.order.observe(self.plan.sort_timestamp(referral), descending);
-        if !self.order.is_broken && self.plan.is_past(referral) {
+        if !self.order.is_broken && self.plan.is_past_window(referral) {
             self.is_past_window = true;
             return Sifted::Stop;
         }
@@ -68,32 +66,32 @@ impl<'p> Sift<'p> {
         Sifted::Keep
     }
 
-    /// Whether no further row can belong to the answer.
+    /// Whether no further row can belong to the result.
     pub fn is_done(&self) -> bool {
         self.is_past_window || self.remaining() == Some(0)
     }
 
-    /// How many more rows are wanted; `None` where there is no limit, or all rows must be read to sort them here.
+    /// The number of rows left until the limit; `None` if all rows must be read.
     pub fn remaining(&self) -> Option<usize> {
-        self.plan.read_at_most().map(|limit| limit.saturating_sub(self.kept))
+        self.plan.read_limit().map(|limit| limit.saturating_sub(self.kept))
     }
 
-    /// The number of rows received.
+    /// Includes duplicates.
     pub fn received(&self) -> usize {
         self.received
     }
 
-    /// The number of rows received, each referral counted once.
+    /// The number of rows received, without duplicates.
     pub fn distinct(&self) -> usize {
         self.distinct
     }
 
-    /// Whether the rows came in another order than they were requested in.
+    /// Whether the rows are not in the requested order.
     pub fn is_disordered(&self) -> bool {
         self.order.is_broken
     }
 
-    /// The request to send when the listing has ended but `$top` may have cut wanted rows in favour of others.
+    /// The request to send when the listing has ended, but `$top` may have cut matching rows because others did not match.
     pub fn retry_without_top(&mut self) -> Option<&ListRequest> {
         let top = self.request.top()?;
         if self.received < top || self.kept >= top {
@@ -104,7 +102,7 @@ impl<'p> Sift<'p> {
     }
 }
 
-/// Whether rows come in the order they were requested in. Only then may reading stop before the last page.
+/// Checks that the rows are in the requested order. Only then may reading stop before the last page.
 #[derive(Default)]
 struct OrderCheck {
     last: Option<Timestamp>,
@@ -112,16 +110,16 @@ struct OrderCheck {
 }
 
 impl OrderCheck {
-    fn observe(&mut self, at: Option<Timestamp>, descending: bool) {
-        let Some(at) = at else { return };
+    fn observe(&mut self, time: Option<Timestamp>, descending: bool) {
+        let Some(time) = time else { return };
         self.is_broken |=
-            self.last.is_some_and(|last| if descending { at > last } else { at < last });
-        self.last = Some(at);
+            self.last.is_some_and(|last| if descending { time > last } else { time < last });
+        self.last = Some(time);
     }
 }
 
-/// The ids seen so far, as hashes: 8 bytes a row, and never more than 16 with the room to grow. Two of a hundred thousand
-/// ids share a hash with a chance of one in four thousand million.
+/// The ids seen so far, as hashes of 8 bytes; at most 16 bytes a row with spare capacity. For 100,000 ids, the
+/// probability of a collision is 1 in 4 × 10⁹.
 struct SeenIds {
     hasher: RandomState,
     /// Sorted, keyed by the hash's first byte; small buckets keep inserts cheap.
@@ -135,7 +133,7 @@ impl Default for SeenIds {
 }
 
 impl SeenIds {
-    /// Whether the id is new. A row without one always is.
+    /// Whether the id is new. A row without an id always is.
     fn insert(&mut self, id: Option<&str>) -> bool {
         let Some(id) = id else { return true };
         let hash = self.hasher.hash_one(id.to_ascii_lowercase());
@@ -157,7 +155,7 @@ mod tests {
     use super::*;
     use crate::model::Status;
 
-    /// Pushes rows given as `id status day` and compares what is decided about each.
+    /// Pushes rows written as `id status day` and compares the decisions.
     fn check(query: ListQuery, rows: &[(&str, Sifted)]) {
         let plan = Plan::new(query);
         let mut sift = Sift::new(&plan, plan.requests()[0].clone());
@@ -168,14 +166,14 @@ mod tests {
 
     fn row(text: &str) -> Referral {
         let words: Vec<&str> = text.split(' ').collect();
-        let [id, status, day] = words[..] else { panic!("id status day, not {text}") };
+        let [id, status, day] = words[..] else { panic!("not `id status day`: {text}") };
         let json = format!(
             r#"{{"id":"{id}","status":"{status}","createdDateTime":"2026-11-{day}T00:00:00Z"}}"#
         );
         Referral::parse(&json).unwrap()
     }
 
-    fn new_ones(limit: Option<usize>) -> ListQuery {
+    fn status_new(limit: Option<usize>) -> ListQuery {
         let criteria = vec![Criterion::Status(vec![Status::New])];
         ListQuery { criteria, limit, ..ListQuery::default() }
     }
@@ -189,24 +187,24 @@ mod tests {
     #[test]
     fn a_row_is_kept_once_and_only_if_it_matches() {
         check(
-            new_ones(None),
+            status_new(None),
             &[("a New 20", Keep), ("b Active 19", Drop), ("A New 20", Drop), ("c New 18", Keep)],
         );
     }
 
     #[test]
-    fn nothing_is_wanted_beyond_the_limit() {
+    fn reading_stops_at_the_limit() {
         check(
-            new_ones(Some(2)),
+            status_new(Some(2)),
             &[("a New 20", Keep), ("b Active 19", Drop), ("c New 18", Keep), ("d New 17", Stop)],
         );
-        // Rows that are sorted here must all be read.
-        let by_deadline = ListQuery { sort: Sort::by(SortKey::Deadline), ..new_ones(Some(1)) };
+        // Rows that are sorted locally must all be read.
+        let by_deadline = ListQuery { sort: Sort::by(SortKey::Deadline), ..status_new(Some(1)) };
         check(by_deadline, &[("a New 20", Keep), ("b New 19", Keep)]);
     }
 
     #[test]
-    fn reading_stops_at_the_end_of_a_window_unless_the_order_was_broken() {
+    fn reading_stops_at_the_end_of_a_window_if_the_rows_are_in_order() {
         check(
             created_from("10"),
             &[("a New 12", Keep), ("b New 10", Keep), ("c New 09", Stop), ("d New 12", Stop)],
@@ -218,12 +216,12 @@ mod tests {
     }
 
     #[test]
-    fn rows_cut_by_top_are_asked_for_again_when_others_took_their_place() {
-        let plan = Plan::new(new_ones(Some(2)));
+    fn rows_cut_by_top_are_requested_again_when_others_did_not_match() {
+        let plan = Plan::new(status_new(Some(2)));
         let mut sift = Sift::new(&plan, plan.requests()[0].clone());
         assert_eq!(plan.requests()[0].top(), Some(2));
         sift.push(&row("a New 20"));
-        assert!(sift.retry_without_top().is_none(), "fewer rows than asked for are all there are");
+        assert!(sift.retry_without_top().is_none(), "fewer rows than `$top` are all rows");
         sift.push(&row("b Active 19"));
         assert_eq!(sift.retry_without_top().map(ListRequest::top), Some(None));
         assert!(sift.retry_without_top().is_none(), "only once");

@@ -58,13 +58,13 @@ fn explain_shows_the_request_that_is_sent_and_sends_none() {
   $orderby=createdDateTime desc
   $top=10
 
-as sent
+URL
   https://api.partner.microsoft.com/v1.0/engagements/referrals?$filter=(direction%20eq%20%27Incoming%27%20and%20substatus%20eq%20%27Pending%27)&$orderby=createdDateTime%20desc&$top=10
 
-done here
-  check every row again: direction is Incoming; substatus is Pending
-  drop referrals that come twice
-  stop after 10 of them
+done locally
+  check again: direction is Incoming; substatus is Pending
+  drop duplicates
+  stop after 10
 "
     );
     assert_eq!(output.err, "");
