@@ -22,12 +22,6 @@ const EFFECTS: &[&str] = &["env", "fs", "io", "net", "process", "thread"];
 const SHARED_TYPE_NAMES: &[(&str, &str)] =
     &[("Args", "the flags of a command, read as `list::Args`; one in every file of commands/")];
 
-/// TEMPORARY: type names that several files define today. Rename one and take it from this list.
-const TYPE_NAMES_LEFT: &[&str] = &[];
-
-/// TEMPORARY: the cycles of today, by folder. Break one and take it from this list.
-const CYCLES_LEFT: &[(&str, &str)] = &[];
-
 const REFERENCE: &str = "docs/referrals-api.md";
 
 #[test]
@@ -142,25 +136,18 @@ fn the_program_is_a_call_into_the_library() {
 
 #[test]
 fn the_files_of_a_folder_form_no_cycle() {
-    let (mut problems, mut left) = (Vec::new(), CYCLES_LEFT.to_vec());
+    let mut problems = Vec::new();
     for (folder, edges) in find_edges() {
         for cycle in find_cycles(&edges) {
-            let is_listed = |(name, files): &(&str, &str)| {
-                *name == folder && cycle.iter().all(|file| files.split(' ').any(|it| it == *file))
-            };
-            left.retain(|known| !is_listed(known));
-            if !CYCLES_LEFT.iter().any(is_listed) {
-                problems.push(format!("in {folder}, {} form a cycle:", list(&cycle)));
-                let within = edges
-                    .iter()
-                    .filter(|((user, used), _)| cycle.contains(user) && cycle.contains(used));
-                problems.extend(within.map(|((user, used), names)| {
-                    format!("  `{user}` uses {} of `{used}`", list(names))
-                }));
-            }
+            problems.push(format!("in {folder}, {} form a cycle:", list(&cycle)));
+            let within = edges
+                .iter()
+                .filter(|((user, used), _)| cycle.contains(user) && cycle.contains(used));
+            problems.extend(within.map(|((user, used), names)| {
+                format!("  `{user}` uses {} of `{used}`", list(names))
+            }));
         }
     }
-    problems.extend(left.iter().map(|known| format!("CYCLES_LEFT lists what is none: {known:?}")));
     assert!(
         problems.is_empty(),
         "move what two files share into the lower one, or into a third:\n{}",
@@ -178,14 +165,14 @@ fn a_type_name_is_defined_once() {
         }
     }
     files.retain(|_, files| files.len() > 1);
-    let shared = SHARED_TYPE_NAMES.iter().map(|(name, _)| name).chain(TYPE_NAMES_LEFT);
-    let stale: Vec<&str> = shared.copied().filter(|name| files.remove(name).is_none()).collect();
+    let shared = SHARED_TYPE_NAMES.iter().map(|(name, _)| *name);
+    let stale: Vec<&str> = shared.filter(|name| files.remove(name).is_none()).collect();
     let problems: Vec<String> = files
         .iter()
         .map(|(name, files)| format!("rename `{name}` in one of {}", list(files)))
         .collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-    assert!(stale.is_empty(), "defined once now, take them from the lists of this test: {stale:?}");
+    assert!(stale.is_empty(), "defined once now, take them from the list of this test: {stale:?}");
 }
 
 #[test]
