@@ -1,4 +1,4 @@
-//! Signing in and out, what `status` and `doctor` tell, and what happens to a token that ends or is refused.
+//! `login`, `logout`, `status` and `doctor`, and tokens that expire or are rejected.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use crate::support::{Output, TestEnv, sandbox};
 const DAY: Duration = Duration::from_secs(86_400);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// An API that shows one referral to whoever asks.
+/// An API that accepts any token and has one referral.
 fn open_api() -> Server {
     Server::start(|_, _| one())
 }
@@ -23,7 +23,7 @@ fn one() -> Reply {
     Reply::Status(200, DATE, r#"{"value":[{"id":"a"}]}"#.to_owned())
 }
 
-/// Referrals, but only for the token of this grant.
+/// Accepts the access token of the `n`th grant only.
 fn only_for(n: usize) -> impl Fn(usize, &Request) -> Reply + Send + Sync {
     move |_, request| match request.header("authorization") {
         Some(value) if value == format!("Bearer {}", access(n)) => one(),
@@ -31,41 +31,41 @@ fn only_for(n: usize) -> impl Fn(usize, &Request) -> Reply + Send + Sync {
     }
 }
 
+/// The address of an API that does not listen.
 fn closed() -> String {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     format!("http://{closed}/v1.0/engagements")
 }
 
-/// A home in which somebody is signed in.
 fn signed_in(api: &str) -> (Home, TestEnv) {
     let home = Home::new(api);
-    let stage = home.stage();
-    home.sign_in(&stage, &[]).ok();
-    (home, stage)
+    let env = home.env();
+    home.sign_in(&env, &[]).ok();
+    (home, env)
 }
 
 #[track_caller]
-fn ran(stage: &TestEnv, arguments: &[&str]) -> Output {
-    let ran = stage.run(&[arguments, &["-vvv"]].concat());
-    assert_no_secret(&ran);
-    ran
+fn run(env: &TestEnv, arguments: &[&str]) -> Output {
+    let output = env.run(&[arguments, &["-vvv"]].concat());
+    assert_no_secret(&output);
+    output
 }
 
 #[track_caller]
-fn assert_says(text: &str, words: &[&str]) {
+fn assert_contains(text: &str, words: &[&str]) {
     for word in words {
         assert!(text.contains(word), "{word:?} is missing: {text}");
     }
 }
 
 #[test]
-fn a_first_sign_in_is_kept_with_its_settings_and_used_from_then_on() {
+fn a_first_sign_in_is_saved_with_its_settings_and_used_from_then_on() {
     let sandbox = sandbox(|options| options.token = access(1));
     let home = Home::new(sandbox.url());
-    let stage = home.stage();
-    let login = home.sign_in(&stage, &[]).ok();
+    let env = home.env();
+    let login = home.sign_in(&env, &[]).ok();
     assert_eq!(login.out, "");
-    assert_says(
+    assert_contains(
         &login.err,
         &[
             "Open this address in a browser",
@@ -81,52 +81,52 @@ fn a_first_sign_in_is_kept_with_its_settings_and_used_from_then_on() {
             "[profile.default]\ntenant = \"t\"\nclient_id = \"client\"\nstore = \"file\"\nauthority = \"{url}\"\n"
         )
     );
-    let listed = ran(&stage, &["list", "--limit", "3", "--format", "json"]).ok();
+    let listed = run(&env, &["list", "--limit", "3", "--format", "json"]).ok();
     assert_eq!(listed.ids().len(), 3);
     assert_eq!(home.service.grants(), ["authorization_code"]);
 
-    // The second time nothing needs to be said.
-    ran(&stage, &["login"]).ok();
+    // A second sign-in needs no flags.
+    run(&env, &["login"]).ok();
     assert_eq!(home.service.grants()[1], "authorization_code");
-    assert_eq!(home.service.asked()["login_hint"], "jo@contoso.com");
+    assert_eq!(home.service.authorize()["login_hint"], "jo@contoso.com");
 }
 
 #[test]
-fn what_is_missing_is_asked_on_a_terminal() {
+fn missing_settings_are_prompted_for_on_a_terminal() {
     let api = open_api();
     let home = Home::new(&api.url());
     let url = home.service.url();
-    let stage = home.stage().variable("REFERRALS_AUTHORITY", &url).typed("\nclient\nt\n");
-    let login = ran(&stage, &["login", "--store", "file"]).ok();
-    assert_says(&login.err, &["Application (client) ID", "Tenant", "Paste that address here"]);
+    let env = home.env().variable("REFERRALS_AUTHORITY", &url).typed("\nclient\nt\n");
+    let login = run(&env, &["login", "--store", "file"]).ok();
+    assert_contains(&login.err, &["Application (client) ID", "Tenant", "Paste that address here"]);
     let kept = "[profile.default]\ntenant = \"t\"\nclient_id = \"client\"\nstore = \"file\"\n";
     assert_eq!(home.settings(), kept);
 }
 
 #[test]
-fn what_is_missing_is_named_where_nobody_can_be_asked() {
+fn missing_settings_are_an_error_without_a_terminal() {
     let home = Home::new(&closed());
     let cases = [
-        (home.stage(), &["login"][..], "--client-id and --tenant"),
-        (home.stage(), &["login", "--tenant", "t"], "needs --client-id\n"),
-        (home.stage(), &["login", "--client-id", "c"], "needs --tenant\n"),
-        (home.stage().typed(""), &["login"], "--client-id and --tenant"),
-        (home.stage().typed("client\n"), &["login"], "needs --tenant\n"),
-        (home.stage(), &["login", "--tenant", "a/b", "--client-id", "c"], "invalid tenant"),
-        (home.stage(), &["login", "--demo"], "needs no sign-in"),
+        (home.env(), &["login"][..], "--client-id and --tenant"),
+        (home.env(), &["login", "--tenant", "t"], "needs --client-id\n"),
+        (home.env(), &["login", "--client-id", "c"], "needs --tenant\n"),
+        (home.env().typed(""), &["login"], "--client-id and --tenant"),
+        (home.env().typed("client\n"), &["login"], "needs --tenant\n"),
+        (home.env(), &["login", "--tenant", "a/b", "--client-id", "c"], "invalid tenant"),
+        (home.env(), &["login", "--demo"], "needs no sign-in"),
     ];
-    for (stage, arguments, words) in cases {
-        let login = ran(&stage, arguments);
+    for (env, arguments, words) in cases {
+        let login = run(&env, arguments);
         assert_eq!(login.code, 2, "{login:?}");
-        assert_says(&login.err, &[words, "hint: "]);
-        assert!(home.service.asked().is_empty() && !home.state().exists(), "{login:?}");
+        assert_contains(&login.err, &[words, "hint: "]);
+        assert!(home.service.authorize().is_empty() && !home.state().exists(), "{login:?}");
     }
 }
 
 #[test]
-fn the_help_tells_how_to_register_the_app() {
+fn the_help_says_how_to_register_the_app() {
     let help = TestEnv::new().run(&["login", "--help"]).ok().out;
-    assert_says(
+    assert_contains(
         &help,
         &[
             "Mobile and desktop applications",
@@ -146,44 +146,44 @@ fn the_help_tells_how_to_register_the_app() {
 }
 
 #[test]
-fn a_code_entered_elsewhere_signs_in_too() {
+fn a_device_code_signs_in() {
     let api = open_api();
     let home = Home::new(&api.url());
-    let stage = home.stage();
-    let login = home.sign_in(&stage, &["--device-code", "--api-url", &api.url()]).ok();
-    assert_says(&login.err, &["https://login.example/device", "ABCD-EFGH", "signed in to t"]);
-    assert!(home.service.asked().is_empty(), "no browser was opened");
-    let status = ran(&stage, &["status", "--format", "json"]).ok().json();
+    let env = home.env();
+    let login = home.sign_in(&env, &["--device-code", "--api-url", &api.url()]).ok();
+    assert_contains(&login.err, &["https://login.example/device", "ABCD-EFGH", "signed in to t"]);
+    assert!(home.service.authorize().is_empty(), "no browser was opened");
+    let status = run(&env, &["status", "--format", "json"]).ok().json();
     assert_eq!(status["flow"], "device");
     assert!(home.settings().contains(&format!("api_url = \"{}\"", api.url())));
 }
 
 #[test]
-fn a_store_that_fails_is_found_out_before_anybody_is_sent_to_a_browser() {
+fn a_store_that_fails_is_an_error_before_the_browser_opens() {
     let home = Home::new(&closed());
     let opened = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&opened);
     let browser = home.service.browser(SIGNED_IN);
-    let stage = home.stage().browser(move |address| {
+    let env = home.env().browser(move |address| {
         seen.store(true, Ordering::SeqCst);
         browser(address)
     });
-    // A file where the state folder should be.
+    // A file where the state directory should be.
     fs::write(home.state(), "").unwrap();
-    let login = home.sign_in(&stage, &[]);
+    let login = home.sign_in(&env, &[]);
     assert_eq!(login.code, 1, "{login:?}");
     assert!(!login.err.contains("Open this address"), "{login:?}");
     assert!(!opened.load(Ordering::SeqCst));
 }
 
 #[test]
-fn a_sign_in_that_is_declined_keeps_nothing() {
+fn a_declined_sign_in_saves_nothing() {
     let home = Home::new(&closed());
     let refused = "error=access_denied&error_description=AADSTS65004%3A+Declined.&state=STATE";
-    let stage = home.stage().browser(home.service.browser(refused));
-    let login = home.sign_in(&stage, &[]);
+    let env = home.env().browser(home.service.browser(refused));
+    let login = home.sign_in(&env, &[]);
     assert_eq!(login.code, 4, "{login:?}");
-    assert_says(&login.err, &["consent to the app was declined", "AADSTS65004"]);
+    assert_contains(&login.err, &["consent to the app was declined", "AADSTS65004"]);
     assert_eq!((home.sessions(), home.settings()), (Vec::new(), String::new()));
     assert_eq!(home.service.grants(), [""; 0]);
 }
@@ -199,55 +199,55 @@ fn an_account_without_a_role_is_signed_in_with_a_warning() {
     ];
     for (api, words, reason) in cases {
         let home = Home::new(&api);
-        let stage = home.stage();
-        let login = home.sign_in(&stage, &[]).ok();
-        assert_says(&login.err, &["signed in to t as jo@contoso.com", words, reason]);
+        let env = home.env();
+        let login = home.sign_in(&env, &[]).ok();
+        assert_contains(&login.err, &["signed in to t as jo@contoso.com", words, reason]);
         assert_eq!(home.sessions(), ["default.session"]);
-        ran(&stage, &["status", "--check"]).ok();
+        run(&env, &["status", "--check"]).ok();
     }
     assert!(nothing.requests()[0].target.contains("$top=1"), "{:?}", nothing.requests());
     assert!(nothing.requests()[0].target.contains("$select=id"), "{:?}", nothing.requests());
 }
 
 #[test]
-fn a_token_that_has_ended_is_renewed_without_a_word() {
+fn an_expired_token_is_refreshed_without_a_message() {
     let api = Server::start(|number, request| only_for(number.min(1) + 1)(number, request));
-    let (home, stage) = signed_in(&api.url());
-    stage.clock().advance(2 * HOUR);
-    let listed = stage.run(&["list", "--format", "json"]).ok();
+    let (home, env) = signed_in(&api.url());
+    env.clock().advance(2 * HOUR);
+    let listed = env.run(&["list", "--format", "json"]).ok();
     assert_eq!((listed.ids(), listed.err.as_str()), (vec!["a".to_owned()], ""));
     assert_eq!(home.service.grants(), ["authorization_code", "refresh_token"]);
-    ran(&stage, &["list"]).ok();
+    run(&env, &["list"]).ok();
     assert_eq!(home.service.grants().len(), 2);
 }
 
 #[test]
-fn a_token_that_is_refused_once_is_renewed_and_the_answer_is_whole() {
+fn a_rejected_token_is_refreshed_once_and_the_listing_is_complete() {
     let api = Server::start(|number, request| only_for(number.min(1) + 1)(number, request));
-    let (home, stage) = signed_in(&api.url());
-    let listed = ran(&stage, &["list", "--format", "json"]).ok();
+    let (home, env) = signed_in(&api.url());
+    let listed = run(&env, &["list", "--format", "json"]).ok();
     assert_eq!(listed.ids(), ["a"]);
     assert_eq!(home.service.grants(), ["authorization_code", "refresh_token"]);
     assert_eq!(api.requests().len(), 3);
 }
 
 #[test]
-fn a_token_without_a_second_factor_calls_for_a_sign_in_afresh() {
+fn a_token_without_mfa_requires_a_new_authentication() {
     const BODY: &str = r#"{"error":{"code":"900421","message":"MFA required"}}"#;
     let api = Server::start(|number, _| match number {
         0 => one(),
         _ => Reply::Status(401, &[], BODY.to_owned()),
     });
-    let (home, stage) = signed_in(&api.url());
-    let listed = ran(&stage, &["list"]);
+    let (home, env) = signed_in(&api.url());
+    let listed = run(&env, &["list"]);
     assert_eq!(listed.code, 4, "{listed:?}");
-    assert_says(&listed.err, &["multi-factor", "referrals login"]);
+    assert_contains(&listed.err, &["multi-factor", "referrals login"]);
     assert_eq!(home.service.grants().len(), 1, "renewing could not help");
-    let status = ran(&stage, &["status", "--check"]);
+    let status = run(&env, &["status", "--check"]);
     assert_eq!(status.code, 4, "{status:?}");
-    assert_says(&status.err, &["multi-factor"]);
-    ran(&stage, &["login"]).ok();
-    assert_eq!(home.service.asked()["prompt"], "login");
+    assert_contains(&status.err, &["multi-factor"]);
+    run(&env, &["login"]).ok();
+    assert_eq!(home.service.authorize()["prompt"], "login");
 }
 
 #[test]
@@ -264,21 +264,21 @@ fn a_rejection_that_no_sign_in_fixes_is_explained_and_requires_none() {
             0 => one(),
             _ => Reply::Status(status, &[("Request-ID", "r-42")], body.clone()),
         });
-        let (home, stage) = signed_in(&api.url());
-        let listed = ran(&stage, &["list"]);
+        let (home, env) = signed_in(&api.url());
+        let listed = run(&env, &["list"]);
         assert_eq!(listed.code, code, "{listed:?}");
         let quoted = format!("the API says: Rejected. [{number}]");
-        assert_says(&listed.err, &[words, hint, &quoted, "request id: r-42"]);
+        assert_contains(&listed.err, &[words, hint, &quoted, "request id: r-42"]);
         assert_eq!(home.service.grants().len(), 1, "{number}: a refresh cannot help");
-        ran(&stage, &["status", "--check"]).ok();
+        run(&env, &["status", "--check"]).ok();
         let with_variable = TestEnv::at(&api.url()).run(&["list"]);
         assert_eq!(with_variable.code, code, "{with_variable:?}");
-        assert_says(&with_variable.err, &[words, hint]);
+        assert_contains(&with_variable.err, &[words, hint]);
     }
 }
 
 #[test]
-fn a_challenge_of_the_api_is_handed_to_the_next_sign_in() {
+fn a_claims_challenge_of_the_api_is_passed_to_the_next_sign_in() {
     const CHALLENGE: &[(&str, &str)] = &[(
         "WWW-Authenticate",
         r#"Bearer error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnt9fQ==""#,
@@ -288,22 +288,22 @@ fn a_challenge_of_the_api_is_handed_to_the_next_sign_in() {
             0 => one(),
             _ => Reply::Status(status, CHALLENGE, String::new()),
         });
-        let (home, stage) = signed_in(&api.url());
-        let listed = ran(&stage, &["list"]);
+        let (home, env) = signed_in(&api.url());
+        let listed = run(&env, &["list"]);
         assert_eq!(listed.code, 4, "{listed:?}");
         assert_eq!(home.service.grants().len(), grants, "{status}");
-        assert_eq!(ran(&stage, &["status", "--check"]).code, 4, "{status}");
-        ran(&stage, &["login"]).ok();
-        assert_eq!(home.service.asked()["claims"], r#"{"access_token":{}}"#, "{status}");
+        assert_eq!(run(&env, &["status", "--check"]).code, 4, "{status}");
+        run(&env, &["login"]).ok();
+        assert_eq!(home.service.authorize()["claims"], r#"{"access_token":{}}"#, "{status}");
     }
 }
 
 #[test]
-fn status_tells_who_where_and_until_when_and_asks_nobody() {
+fn status_shows_account_store_and_expiry_without_a_request() {
     let api = open_api();
-    let (home, stage) = signed_in(&api.url());
-    let status = ran(&stage, &["status"]).ok();
-    assert_says(
+    let (home, env) = signed_in(&api.url());
+    let status = run(&env, &["status"]).ok();
+    assert_contains(
         &status.out,
         &[
             "signed in      jo@contoso.com\n",
@@ -315,84 +315,90 @@ fn status_tells_who_where_and_until_when_and_asks_nobody() {
             &api.url(),
         ],
     );
-    assert_says(&status.err, &["tenant: t (from the settings file)", "(from REFERRALS_API_URL)"]);
-    let json = ran(&stage, &["status", "--format", "json"]).ok().json();
+    assert_contains(
+        &status.err,
+        &["tenant: t (from the settings file)", "(from REFERRALS_API_URL)"],
+    );
+    let json = run(&env, &["status", "--format", "json"]).ok().json();
     assert_eq!(json["user"], "jo@contoso.com");
     assert_eq!((&json["signedIn"], &json["mfa"]), (&true.into(), &true.into()));
     assert_eq!(json["sessionExpiresAt"], "2027-02-19T12:00:00Z");
     assert!(json["reauthRequired"].is_null(), "{json}");
-    let check = stage.run(&["status", "--check"]).ok();
+    let check = env.run(&["status", "--check"]).ok();
     assert_eq!((check.out.as_str(), check.err.as_str()), ("", ""));
-    // The sign-in asked once, and nothing of this did.
+    // Only the sign-in sent a request.
     assert_eq!((api.requests().len(), home.service.grants().len()), (1, 1));
 }
 
 #[test]
-fn nobody_signed_in_is_told_on_both_streams() {
+fn not_signed_in_is_reported_on_both_streams() {
     let home = Home::new(&closed());
-    let stage = home.stage();
-    home.sign_in(&stage, &[]).ok();
-    stage.run(&["logout"]).ok();
-    let status = ran(&stage, &["status"]);
+    let env = home.env();
+    home.sign_in(&env, &[]).ok();
+    env.run(&["logout"]).ok();
+    let status = run(&env, &["status"]);
     assert_eq!(status.code, 4, "{status:?}");
-    assert_says(&status.out, &["signed in      no\n"]);
-    assert_says(&status.err, &["not signed in", "referrals login", "--demo"]);
-    let json = ran(&stage, &["status", "--format", "json"]);
+    assert_contains(&status.out, &["signed in      no\n"]);
+    assert_contains(&status.err, &["not signed in", "referrals login", "--demo"]);
+    let json = run(&env, &["status", "--format", "json"]);
     assert_eq!((json.code, &json.json()["signedIn"]), (4, &false.into()));
-    let check = stage.run(&["status", "--check"]);
+    let check = env.run(&["status", "--check"]);
     assert_eq!((check.code, check.out.as_str()), (4, ""));
 }
 
 #[test]
-fn the_end_of_a_sign_in_is_seen_a_week_ahead() {
-    let (_home, stage) = signed_in(&closed());
-    stage.clock().advance(82 * DAY + 23 * HOUR);
-    let check = stage.run(&["status", "--check"]).ok();
+fn the_expiry_of_a_sign_in_is_warned_of_a_week_ahead() {
+    let (_home, env) = signed_in(&closed());
+    env.clock().advance(82 * DAY + 23 * HOUR);
+    let check = env.run(&["status", "--check"]).ok();
     assert_eq!(check.err, "");
-    stage.clock().advance(HOUR);
-    let check = stage.run(&["status", "--check", "-q"]).ok();
-    assert_says(&check.err, &["warning: the sign-in of profile \"default\" expires on Fri 19 Feb"]);
-    stage.clock().advance(7 * DAY);
-    let check = stage.run(&["status", "--check"]);
+    env.clock().advance(HOUR);
+    let check = env.run(&["status", "--check", "-q"]).ok();
+    assert_contains(
+        &check.err,
+        &["warning: the sign-in of profile \"default\" expires on Fri 19 Feb"],
+    );
+    env.clock().advance(7 * DAY);
+    let check = env.run(&["status", "--check"]);
     assert_eq!(check.code, 4, "{check:?}");
-    assert_says(&check.err, &["90 days", "referrals login"]);
+    assert_contains(&check.err, &["90 days", "referrals login"]);
 }
 
 #[test]
-fn settings_that_changed_since_the_sign_in_are_told_before_they_fail() {
-    let (_home, stage) = signed_in(&closed());
-    let stage = stage.variable("REFERRALS_TENANT", "fabrikam.com");
-    let check = ran(&stage, &["status", "--check"]);
+fn status_reports_settings_that_changed_since_the_sign_in() {
+    let (_home, env) = signed_in(&closed());
+    let env = env.variable("REFERRALS_TENANT", "fabrikam.com");
+    let check = run(&env, &["status", "--check"]);
     assert_eq!(check.code, 4, "{check:?}");
-    assert_says(&check.err, &["another tenant", "fabrikam.com"]);
+    assert_contains(&check.err, &["another tenant", "fabrikam.com"]);
 }
 
 #[test]
 fn profiles_do_not_disturb_each_other() {
     let api = open_api();
-    let (home, stage) = signed_in(&api.url());
-    let second = home.sign_in(&stage, &["--profile", "fabrikam"]).ok();
-    assert_says(&second.err, &["--profile fabrikam", "default_profile = \"fabrikam\""]);
+    let (home, env) = signed_in(&api.url());
+    let second = home.sign_in(&env, &["--profile", "fabrikam"]).ok();
+    assert_contains(&second.err, &["--profile fabrikam", "default_profile = \"fabrikam\""]);
     assert_eq!(home.sessions(), ["default.session", "fabrikam.session"]);
-    let all = ran(&stage, &["status", "--all", "--format", "json"]).ok().json();
+    let all = run(&env, &["status", "--all", "--format", "json"]).ok().json();
     let names: Vec<&str> =
         all.as_array().unwrap().iter().map(|one| one["profile"].as_str().unwrap()).collect();
     assert_eq!(names, ["default", "fabrikam"]);
 
-    ran(&stage, &["logout"]).ok();
+    run(&env, &["logout"]).ok();
     assert_eq!(home.sessions(), ["fabrikam.session"]);
-    ran(&stage, &["status", "--check", "--profile", "fabrikam"]).ok();
-    let all = ran(&stage, &["status", "--all", "--check"]);
+    run(&env, &["status", "--check", "--profile", "fabrikam"]).ok();
+    let all = run(&env, &["status", "--all", "--check"]);
     assert_eq!((all.code, all.out.as_str()), (4, ""));
-    assert_says(&all.err, &["profile \"default\""]);
-    ran(&stage, &["list", "--profile", "fabrikam"]).ok();
+    assert_contains(&all.err, &["profile \"default\""]);
+    run(&env, &["list", "--profile", "fabrikam"]).ok();
 }
 
 #[test]
 fn signing_out_leaves_no_session_behind() {
-    let (home, stage) = signed_in(&closed());
-    home.sign_in(&stage, &["--profile", "fabrikam"]).ok();
-    // One whose profile somebody took out of the settings.
+    let (home, env) = signed_in(&closed());
+    home.sign_in(&env, &["--profile", "fabrikam"]).ok();
+    // A session whose profile is no longer in the settings.
     let orphan = home.state().join("sessions/old.session");
     fs::copy(home.state().join("sessions/default.session"), orphan).unwrap();
     fs::write(
@@ -400,56 +406,56 @@ fn signing_out_leaves_no_session_behind() {
         home.settings() + "\n[profile.old]\nstore = \"file\"\n",
     )
     .unwrap();
-    let out = ran(&stage, &["logout"]).ok();
-    assert_says(&out.err, &["signed out of profile \"default\"", "default.session"]);
+    let out = run(&env, &["logout"]).ok();
+    assert_contains(&out.err, &["signed out of profile \"default\"", "default.session"]);
     assert_eq!(home.sessions(), ["fabrikam.session", "old.session"]);
-    let again = ran(&stage, &["logout"]).ok();
-    assert_says(&again.err, &["not signed in (profile \"default\")"]);
-    ran(&stage, &["logout", "--all"]).ok();
+    let again = run(&env, &["logout"]).ok();
+    assert_contains(&again.err, &["not signed in (profile \"default\")"]);
+    run(&env, &["logout", "--all"]).ok();
     assert_eq!(home.sessions(), [""; 0]);
     assert!(home.settings().contains("[profile.fabrikam]"), "the settings stay");
 }
 
 #[test]
 fn a_damaged_session_can_be_signed_out_of_and_replaced() {
-    let (home, stage) = signed_in(&closed());
+    let (home, env) = signed_in(&closed());
     let file = home.state().join("sessions/default.session");
     fs::write(&file, "rubbish").unwrap();
-    let status = ran(&stage, &["status"]);
+    let status = run(&env, &["status"]);
     assert_eq!(status.code, 4, "{status:?}");
-    ran(&stage, &["login"]).ok();
-    ran(&stage, &["status", "--check"]).ok();
+    run(&env, &["login"]).ok();
+    run(&env, &["status", "--check"]).ok();
     fs::write(&file, "rubbish").unwrap();
-    ran(&stage, &["logout"]).ok();
+    run(&env, &["logout"]).ok();
     assert_eq!(home.sessions(), [""; 0]);
 }
 
 #[test]
-fn a_ready_token_leaves_the_store_alone() {
+fn a_static_token_does_not_touch_the_store() {
     let sandbox = sandbox(|options| options.token = access(1));
     let home = Home::new(sandbox.url());
-    let stage = home.stage().variable("REFERRALS_TOKEN", &access(1));
-    ran(&stage, &["list", "--limit", "1"]).ok();
-    let status = ran(&stage, &["status"]).ok();
-    assert_says(&status.out, &["with the access token from REFERRALS_TOKEN", "jo@contoso.com"]);
-    ran(&stage, &["status", "--check"]).ok();
+    let env = home.env().variable("REFERRALS_TOKEN", &access(1));
+    run(&env, &["list", "--limit", "1"]).ok();
+    let status = run(&env, &["status"]).ok();
+    assert_contains(&status.out, &["with the access token from REFERRALS_TOKEN", "jo@contoso.com"]);
+    run(&env, &["status", "--check"]).ok();
     assert!(!home.state().exists() && !home.config().exists());
 
-    let login = home.sign_in(&stage, &[]).ok();
-    assert_says(&login.err, &["warning: the access token from REFERRALS_TOKEN overrides"]);
-    let ended = home.stage().variable("REFERRALS_TOKEN", &token(r#"{"exp":1700000000}"#));
-    let check = ran(&ended, &["status", "--check"]);
+    let login = home.sign_in(&env, &[]).ok();
+    assert_contains(&login.err, &["warning: the access token from REFERRALS_TOKEN overrides"]);
+    let ended = home.env().variable("REFERRALS_TOKEN", &token(r#"{"exp":1700000000}"#));
+    let check = run(&ended, &["status", "--check"]);
     assert_eq!(check.code, 4, "{check:?}");
-    assert_says(&check.err, &["REFERRALS_TOKEN expired at"]);
+    assert_contains(&check.err, &["REFERRALS_TOKEN expired at"]);
 }
 
 #[test]
 fn doctor_finds_nothing_where_all_is_well() {
     let api = open_api();
-    let (home, stage) = signed_in(&api.url());
-    let folder = home.config().parent().unwrap().to_str().unwrap().to_owned();
-    let stage = stage.variable("HOME", &folder);
-    let doctor = ran(&stage, &["doctor"]).ok();
+    let (home, env) = signed_in(&api.url());
+    let directory = home.config().parent().unwrap().to_str().unwrap().to_owned();
+    let env = env.variable("HOME", &directory);
+    let doctor = run(&env, &["doctor"]).ok();
     let checks = [
         "version",
         "settings file      ~",
@@ -467,21 +473,21 @@ fn doctor_finds_nothing_where_all_is_well() {
     for (line, check) in doctor.lines().iter().zip(checks) {
         assert!(line.starts_with(&format!("ok       {check}")), "{check:?}: {line}");
     }
-    assert!(!doctor.out.contains("jo@") && !doctor.out.contains(&folder), "{}", doctor.out);
-    let json = ran(&stage, &["doctor", "--format", "json"]).ok().json();
+    assert!(!doctor.out.contains("jo@") && !doctor.out.contains(&directory), "{}", doctor.out);
+    let json = run(&env, &["doctor", "--format", "json"]).ok().json();
     assert_eq!((&json["problems"], json["checks"].as_array().unwrap().len()), (&0.into(), 11));
 }
 
 #[test]
-fn doctor_goes_on_where_everything_is_broken() {
+fn doctor_continues_after_every_problem() {
     let home = Home::new(&closed());
     fs::create_dir_all(home.config()).unwrap();
     fs::write(home.config().join("config.toml"), "tennant = 1").unwrap();
     fs::write(home.state(), "").unwrap();
     let authority = closed();
     let authority = authority.trim_end_matches("/v1.0/engagements");
-    let stage = home.stage().variable("REFERRALS_AUTHORITY", authority);
-    let doctor = ran(&stage, &["doctor"]);
+    let env = home.env().variable("REFERRALS_AUTHORITY", authority);
+    let doctor = run(&env, &["doctor"]);
     assert_eq!(doctor.code, 1, "{doctor:?}");
     let verdicts: Vec<String> = doctor
         .lines()
@@ -490,7 +496,7 @@ fn doctor_goes_on_where_everything_is_broken() {
         .map(|line| line.split_whitespace().take(3).collect::<Vec<_>>().join(" "))
         .collect();
     let found = verdicts.join("\n");
-    assert_says(
+    assert_contains(
         &found,
         &[
             "ok version",
@@ -504,26 +510,29 @@ fn doctor_goes_on_where_everything_is_broken() {
             "skipped API the",
         ],
     );
-    assert_says(&doctor.out, &["line 1", "hint: ", "connection refused", "REFERRALS_STATE_DIR"]);
-    assert_says(&doctor.err, &["error: ", "checks found problems"]);
+    assert_contains(
+        &doctor.out,
+        &["line 1", "hint: ", "connection refused", "REFERRALS_STATE_DIR"],
+    );
+    assert_contains(&doctor.err, &["error: ", "checks found problems"]);
 }
 
 #[test]
-fn doctor_sees_a_wrong_clock_a_missing_role_and_a_missing_sign_in() {
+fn doctor_finds_a_wrong_clock_a_missing_role_and_a_missing_sign_in() {
     let api = Server::start(|_, request| match request.target.as_str() {
         "/" => one(),
         _ => Reply::Status(403, &[], String::new()),
     });
-    let (home, stage) = signed_in(&api.url());
-    stage.clock().advance(HOUR / 4);
-    let doctor = ran(&stage, &["doctor"]);
+    let (home, env) = signed_in(&api.url());
+    env.clock().advance(HOUR / 4);
+    let doctor = run(&env, &["doctor"]);
     assert_eq!(doctor.code, 1, "{doctor:?}");
-    assert_says(&doctor.out, &["clock is 15 min ahead of", "Referrals admin"]);
-    assert_says(&doctor.err, &["2 checks"]);
+    assert_contains(&doctor.out, &["clock is 15 min ahead of", "Referrals admin"]);
+    assert_contains(&doctor.err, &["2 checks"]);
 
-    ran(&home.stage(), &["logout"]).ok();
-    let doctor = ran(&home.stage(), &["doctor"]);
-    assert_says(
+    run(&home.env(), &["logout"]).ok();
+    let doctor = run(&home.env(), &["doctor"]);
+    assert_contains(
         &doctor.out,
         &["not signed in", "skipped  API                there is no access token"],
     );

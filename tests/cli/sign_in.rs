@@ -1,4 +1,4 @@
-//! A sign-in service on loopback, a person's browser, and the folders of an account that signs in there.
+//! A sign-in service on loopback, a browser, and the directories of a user who signs in there.
 
 use std::collections::HashMap;
 use std::fs;
@@ -14,10 +14,10 @@ use reqwest::Url;
 
 use crate::support::{Output, TestEnv};
 
-/// A form or a query, by name.
-pub(crate) type Words = HashMap<String, String>;
+/// Of a form or a query.
+pub(crate) type Parameters = HashMap<String, String>;
 
-/// The access token of the `n`th grant, which says whose it is.
+/// The access token of the `n`th grant.
 pub(crate) fn access(n: usize) -> String {
     token(&format!(r#"{{"upn":"jo@contoso.com","tid":"72f9","amr":["pwd","mfa"],"n":{n}}}"#))
 }
@@ -27,30 +27,29 @@ pub(crate) fn token(claims: &str) -> String {
     format!("e30.{}.signature", URL_SAFE_NO_PAD.encode(claims))
 }
 
-/// Gives tokens, each refresh token good once: another use ends the session, as a strict service does.
+/// Accepts each refresh token once; another use ends the session.
 pub(crate) struct SignInService {
     server: MockServer,
-    known: Arc<Mutex<Known>>,
+    state: Arc<Mutex<ServiceState>>,
 }
 
 #[derive(Default)]
-struct Known {
-    /// What the authorize page was last asked.
-    asked: Words,
-    /// The forms the token endpoint was sent.
-    forms: Vec<Words>,
+struct ServiceState {
+    /// Of the last authorization request.
+    authorize: Parameters,
+    token_requests: Vec<Parameters>,
     granted: usize,
     refresh: Option<String>,
 }
 
 impl SignInService {
     pub(crate) fn start() -> SignInService {
-        let (server, known) = (MockServer::start(), Arc::<Mutex<Known>>::default());
-        let shared = Arc::clone(&known);
+        let (server, state) = (MockServer::start(), Arc::<Mutex<ServiceState>>::default());
+        let shared = Arc::clone(&state);
         server.mock(|when, then| {
             when.method("POST").path("/t/oauth2/v2.0/token");
             then.respond_with(move |request: &HttpMockRequest| {
-                let (status, body) = shared.lock().unwrap().answer(request.body_ref());
+                let (status, body) = shared.lock().unwrap().respond(request.body_ref());
                 HttpMockResponse::builder().status(status).body(body).build()
             });
         });
@@ -64,59 +63,60 @@ impl SignInService {
             when.method("GET").path("/");
             then.status(302).header("date", "Sat, 21 Nov 2026 11:59:48 GMT");
         });
-        SignInService { server, known }
+        SignInService { server, state }
     }
 
     pub(crate) fn url(&self) -> String {
         self.server.base_url()
     }
 
-    /// What the authorize page was last asked.
-    pub(crate) fn asked(&self) -> Words {
-        self.known.lock().unwrap().asked.clone()
+    /// The parameters of the last authorization request.
+    pub(crate) fn authorize(&self) -> Parameters {
+        self.state.lock().unwrap().authorize.clone()
     }
 
-    /// The kinds of grant that were asked for, in order.
+    /// The grant types of all token requests, in order.
     pub(crate) fn grants(&self) -> Vec<String> {
-        let known = self.known.lock().unwrap();
-        known.forms.iter().map(|form| form["grant_type"].clone()).collect()
+        let state = self.state.lock().unwrap();
+        state.token_requests.iter().map(|form| form["grant_type"].clone()).collect()
     }
 
-    /// A browser whose owner ends at the redirect address with `answer`, in which STATE stands for the state.
+    /// A browser that ends at the redirect address with `response`, in which STATE stands for the state.
     pub(crate) fn browser(
         &self,
-        answer: &'static str,
+        response: &'static str,
     ) -> impl Fn(&str) -> referrals::error::Result<()> + Send + Sync + 'static {
-        let known = Arc::clone(&self.known);
+        let state = Arc::clone(&self.state);
         move |address| {
-            let asked: Words = Url::parse(address).unwrap().query_pairs().into_owned().collect();
-            known.lock().unwrap().asked.clone_from(&asked);
-            let port = Url::parse(&asked["redirect_uri"]).unwrap().port().unwrap();
-            let answer = answer.replace("STATE", &asked["state"]);
+            let authorize: Parameters =
+                Url::parse(address).unwrap().query_pairs().into_owned().collect();
+            state.lock().unwrap().authorize.clone_from(&authorize);
+            let port = Url::parse(&authorize["redirect_uri"]).unwrap().port().unwrap();
+            let response = response.replace("STATE", &authorize["state"]);
             let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-            write!(stream, "GET /?{answer} HTTP/1.1\r\n\r\n").unwrap();
+            write!(stream, "GET /?{response} HTTP/1.1\r\n\r\n").unwrap();
             stream.read_to_string(&mut String::new()).unwrap();
             Ok(())
         }
     }
 }
 
-impl Known {
-    fn answer(&mut self, body: &[u8]) -> (u16, String) {
+impl ServiceState {
+    fn respond(&mut self, body: &[u8]) -> (u16, String) {
         let query = String::from_utf8_lossy(body).into_owned();
-        let form: Words =
+        let form: Parameters =
             Url::parse(&format!("http://a/?{query}")).unwrap().query_pairs().into_owned().collect();
-        self.forms.push(form.clone());
+        self.token_requests.push(form.clone());
         if let Some(sent) = form.get("refresh_token")
             && self.refresh.take().as_ref() != Some(sent)
         {
             return (400, r#"{"error":"invalid_grant"}"#.to_owned());
         }
-        if form.contains_key("device_code") && self.forms.len() < 3 {
+        if form.contains_key("device_code") && self.token_requests.len() < 3 {
             return (400, r#"{"error":"authorization_pending"}"#.to_owned());
         }
         self.granted += 1;
-        let (n, nonce) = (self.granted, self.asked.get("nonce").cloned().unwrap_or_default());
+        let (n, nonce) = (self.granted, self.authorize.get("nonce").cloned().unwrap_or_default());
         self.refresh = Some(format!("refresh-{n}"));
         let id = token(&format!(
             r#"{{"nonce":"{nonce}","tid":"72f9","preferred_username":"jo@contoso.com"}}"#
@@ -132,12 +132,12 @@ impl Known {
     }
 }
 
-/// What a browser brings back when all goes well.
+/// The response of a successful sign-in.
 pub(crate) const SIGNED_IN: &str = "code=code-1&state=STATE";
 
-/// A person's folders, a sign-in service and the address of an API.
+/// A user's directories, a sign-in service and the address of an API.
 pub(crate) struct Home {
-    folder: tempfile::TempDir,
+    directory: tempfile::TempDir,
     pub(crate) service: SignInService,
     api: String,
 }
@@ -145,21 +145,21 @@ pub(crate) struct Home {
 impl Home {
     pub(crate) fn new(api: &str) -> Home {
         Home {
-            folder: tempfile::tempdir().unwrap(),
+            directory: tempfile::tempdir().unwrap(),
             service: SignInService::start(),
             api: api.to_owned(),
         }
     }
 
     pub(crate) fn config(&self) -> PathBuf {
-        self.folder.path().join("config")
+        self.directory.path().join("config")
     }
 
     pub(crate) fn state(&self) -> PathBuf {
-        self.folder.path().join("state")
+        self.directory.path().join("state")
     }
 
-    /// The settings file's text.
+    /// The text of the settings file.
     pub(crate) fn settings(&self) -> String {
         fs::read_to_string(self.config().join("config.toml")).unwrap_or_default()
     }
@@ -173,8 +173,8 @@ impl Home {
         names
     }
 
-    /// A pipe in these folders, with a browser whose owner signs in.
-    pub(crate) fn stage(&self) -> TestEnv {
+    /// An environment with these directories and a browser that signs in.
+    pub(crate) fn env(&self) -> TestEnv {
         TestEnv::new()
             .variable("REFERRALS_CONFIG_DIR", self.config().to_str().unwrap())
             .variable("REFERRALS_STATE_DIR", self.state().to_str().unwrap())
@@ -182,27 +182,27 @@ impl Home {
             .browser(self.service.browser(SIGNED_IN))
     }
 
-    /// Signs in for the first time, with more flags.
-    pub(crate) fn sign_in(&self, stage: &TestEnv, more: &[&str]) -> Output {
+    /// Signs in with all flags that a first sign-in needs, and `more`.
+    pub(crate) fn sign_in(&self, env: &TestEnv, more: &[&str]) -> Output {
         let url = self.service.url();
         let flags = [
             &["login", "--client-id", "client", "--tenant", "t", "--authority", &url][..],
             &["--store", "file", "-vv"],
         ];
-        let ran = stage.run(&[flags.concat(), more.to_vec()].concat());
-        assert_no_secret(&ran);
-        ran
+        let output = env.run(&[flags.concat(), more.to_vec()].concat());
+        assert_no_secret(&output);
+        output
     }
 }
 
-/// Nothing that was printed may hold a token or a code, or a part of one.
+/// Asserts that no stream contains a token or a code, or a part of one.
 #[track_caller]
-pub(crate) fn assert_no_secret(ran: &Output) {
+pub(crate) fn assert_no_secret(output: &Output) {
     let secrets: Vec<String> = (0..5).map(access).collect();
     let words = ["code-1", "device-1", "refresh-", ".signature", "code_verifier", "id_token"];
     for word in secrets.iter().map(String::as_str).chain(words) {
-        for stream in [&ran.out, &ran.err] {
-            assert!(!stream.contains(word), "{word}: {ran:?}");
+        for stream in [&output.out, &output.err] {
+            assert!(!stream.contains(word), "{word}: {output:?}");
         }
     }
 }

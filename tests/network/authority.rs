@@ -12,22 +12,19 @@ use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use tempfile::TempDir;
 
-/// What a new authority is called.
+/// The name of a new authority in messages.
 pub(crate) const NAME: &str = "Contoso Inspection CA (Contoso Ltd)";
 
-/// Issues certificates.
 pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
-    folder: TempDir,
+    directory: TempDir,
 }
 
 impl Authority {
-    /// A new one, which nobody trusts yet.
     pub(crate) fn new() -> Authority {
         Authority::named("Contoso Inspection CA")
     }
 
-    /// A new one of another name.
     pub(crate) fn named(name: &str) -> Authority {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -35,38 +32,37 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        Authority { issuer, folder: TempDir::new().unwrap() }
+        Authority { issuer, directory: TempDir::new().unwrap() }
     }
 
-    /// A file with its own certificate, for `SSL_CERT_FILE`.
+    /// A file with the authority's certificate, for `SSL_CERT_FILE`.
     pub(crate) fn file(&self) -> String {
         self.write("ca.pem", self.issuer.pem().as_bytes())
     }
 
-    /// A file of this name and content.
     pub(crate) fn write(&self, name: &str, content: &[u8]) -> String {
-        let path: PathBuf = self.folder.path().join(name);
+        let path: PathBuf = self.directory.path().join(name);
         std::fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
     }
 
-    /// A folder with its own certificate alone, for `SSL_CERT_DIR`.
-    pub(crate) fn folder(&self) -> String {
+    /// A directory with the authority's certificate only, for `SSL_CERT_DIR`.
+    pub(crate) fn directory(&self) -> String {
         self.file();
-        self.folder.path().to_str().unwrap().to_owned()
+        self.directory.path().to_str().unwrap().to_owned()
     }
 
-    /// Its certificate in binary.
+    /// The authority's certificate (DER).
     pub(crate) fn der(&self) -> Vec<u8> {
         self.issuer.der().to_vec()
     }
 
-    /// A server's settings with a certificate for loopback.
+    /// TLS settings of a server with a certificate for loopback.
     pub(crate) fn server(&self) -> Arc<ServerConfig> {
         self.server_with(&["127.0.0.1", "localhost"], |_| {})
     }
 
-    /// A server's settings with a certificate for these names, changed in some way.
+    /// TLS settings of a server with a certificate for these names.
     pub(crate) fn server_with(
         &self,
         names: &[&str],
@@ -90,14 +86,12 @@ impl Authority {
     }
 }
 
-/// Makes a certificate's time be over.
 pub(crate) fn expired(params: &mut CertificateParams) {
     params.not_before = date_time_ymd(2001, 1, 1);
     params.not_after = date_time_ymd(2002, 3, 4);
 }
 
-/// Makes a certificate's time be still to come.
-pub(crate) fn early(params: &mut CertificateParams) {
+pub(crate) fn not_yet_valid(params: &mut CertificateParams) {
     params.not_before = date_time_ymd(2090, 5, 6);
     params.not_after = date_time_ymd(2091, 1, 1);
 }

@@ -1,4 +1,4 @@
-//! The network of a company, played on loopback for the real program: certificates of its own, proxies, firewalls.
+//! The program on a company network simulated on loopback: its own certificates, proxies, firewalls.
 
 #![expect(clippy::unwrap_used, reason = "a test whose peers cannot be set up fails")]
 

@@ -1,23 +1,19 @@
-//! The program as it is installed, run with nothing around it but what a test names.
+//! Runs the binary in an empty environment.
 
 use assert_cmd::cargo::cargo_bin_cmd;
 use tempfile::TempDir;
 
-/// The token of every run; only the API may ever see it.
+/// Only the API may see it.
 pub(crate) const TOKEN: &str = "token-for-the-api-alone";
 
-/// How a run ended.
 pub(crate) struct Output {
-    /// The exit code.
     pub(crate) code: i32,
-    /// Standard output.
     pub(crate) out: String,
-    /// Standard error.
     pub(crate) err: String,
 }
 
 impl Output {
-    /// Fails unless the run ended with this code and said all of this on standard error.
+    /// Asserts the exit code and that standard error contains all `words`.
     pub(crate) fn assert(&self, code: i32, words: &[&str]) {
         assert_eq!(self.code, code, "{}\n{}", self.err, self.out);
         for word in words {
@@ -26,13 +22,13 @@ impl Output {
     }
 }
 
-/// Lists what the API at `url` has, with as much tracing as there is.
+/// Runs `list` on the API at `url`, without retries and with full tracing.
 pub(crate) fn list(url: &str, variables: &[(&str, &str)]) -> Output {
     list_for("0s", url, variables)
 }
 
-/// The same, going on for this long with what may pass.
-pub(crate) fn list_for(patience: &str, url: &str, variables: &[(&str, &str)]) -> Output {
+/// Runs `list` with this `--max-wait`.
+pub(crate) fn list_for(max_wait: &str, url: &str, variables: &[(&str, &str)]) -> Output {
     let home = TempDir::new().unwrap();
     let mut command = cargo_bin_cmd!("referrals");
     command
@@ -43,18 +39,18 @@ pub(crate) fn list_for(patience: &str, url: &str, variables: &[(&str, &str)]) ->
         .env("REFERRALS_API_URL", url)
         .env("REFERRALS_TOKEN", TOKEN)
         .envs(variables.iter().copied())
-        .args(["list", "--format", "json", "--max-wait", patience, "-vvv"]);
+        .args(["list", "--format", "json", "--max-wait", max_wait, "-vvv"]);
     #[expect(clippy::disallowed_methods, reason = "without it, Windows has no sockets")]
     if let Some(root) = std::env::var_os("SystemRoot") {
         command.env("SystemRoot", root);
     }
-    let output = command.output().unwrap();
+    let process = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    let ran = Output {
-        code: output.status.code().unwrap(),
-        out: text(output.stdout),
-        err: text(output.stderr),
+    let output = Output {
+        code: process.status.code().unwrap(),
+        out: text(process.stdout),
+        err: text(process.stderr),
     };
-    assert!(!ran.out.contains(TOKEN) && !ran.err.contains(TOKEN), "{}", ran.err);
-    ran
+    assert!(!output.out.contains(TOKEN) && !output.err.contains(TOKEN), "{}", output.err);
+    output
 }

@@ -4,7 +4,7 @@ use crate::authority::{Authority, NAME};
 use crate::peers::{Peer, ProxyAction, closed_address};
 use crate::program::{TOKEN, list, list_for};
 
-const HERE: &str = "https://127.0.0.1";
+const LOOPBACK: &str = "https://127.0.0.1";
 
 fn assert_no_token(peer: &Peer) {
     let received = peer.received();
@@ -19,8 +19,8 @@ fn https_goes_through_the_proxy_of_every_variable_and_it_sees_host_and_port_alon
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         let proxy = Peer::proxy(ProxyAction::Connect);
         let address = format!("http://{}", proxy.address());
-        let ran = list(&api.url(HERE), &[("SSL_CERT_FILE", &file), (variable, &address)]);
-        ran.assert(0, &[]);
+        let output = list(&api.url(LOOPBACK), &[("SSL_CERT_FILE", &file), (variable, &address)]);
+        output.assert(0, &[]);
         let received = proxy.received();
         assert!(
             received[0].starts_with(&format!("CONNECT {} HTTP/1.1\r\n", api.address())),
@@ -41,8 +41,8 @@ fn hosts_in_no_proxy_are_reached_without_it() {
     let spy = Peer::proxy(ProxyAction::Connect);
     let proxy = format!("http://{}", spy.address());
     let cases = [
-        ("NO_PROXY", "127.0.0.1", HERE),
-        ("no_proxy", "127.0.0.0/8", HERE),
+        ("NO_PROXY", "127.0.0.1", LOOPBACK),
+        ("no_proxy", "127.0.0.0/8", LOOPBACK),
         ("NO_PROXY", "example.com, localhost", "https://localhost"),
         ("no_proxy", "*", "https://localhost"),
     ];
@@ -72,8 +72,9 @@ fn a_proxys_password_reaches_the_proxy_and_nothing_else() {
     for (action, code, words) in cases {
         let proxy = Peer::proxy(action);
         let address = format!("http://anna:gehe%40im@{}", proxy.address());
-        let ran = list(&api.url(HERE), &[("SSL_CERT_FILE", &file), ("HTTPS_PROXY", &address)]);
-        ran.assert(code, &[words]);
+        let output =
+            list(&api.url(LOOPBACK), &[("SSL_CERT_FILE", &file), ("HTTPS_PROXY", &address)]);
+        output.assert(code, &[words]);
         // anna:gehe@im
         let secret = "YW5uYTpnZWhlQGlt";
         assert!(
@@ -82,7 +83,7 @@ fn a_proxys_password_reaches_the_proxy_and_nothing_else() {
             proxy.received()
         );
         for word in ["anna", "gehe", secret] {
-            assert!(!ran.err.contains(word) && !ran.out.contains(word), "{}", ran.err);
+            assert!(!output.err.contains(word) && !output.out.contains(word), "{}", output.err);
         }
         assert_no_token(&proxy);
     }
@@ -95,9 +96,12 @@ fn a_proxy_that_requires_authentication_is_asked_once_with_hints() {
     let authority = Authority::new();
     let address = proxy.address().to_owned();
     let variables = [("SSL_CERT_FILE", &*authority.file()), ("HTTPS_PROXY", &address)];
-    let ran = list_for("2min", "https://127.0.0.1:9/v1.0/engagements", &variables);
+    let output = list_for("2min", "https://127.0.0.1:9/v1.0/engagements", &variables);
     let message = format!("the proxy http://{address} (HTTPS_PROXY) requires authentication (407)");
-    ran.assert(5, &[&message, "NTLM and Kerberos are not supported", "cntlm or px", "127.0.0.1:9"]);
+    output.assert(
+        5,
+        &[&message, "NTLM and Kerberos are not supported", "cntlm or px", "127.0.0.1:9"],
+    );
     // A wrong password sent again and again locks the account.
     assert_eq!(proxy.received().len(), 1, "{:?}", proxy.received());
 }
@@ -127,8 +131,8 @@ fn a_proxy_that_fails_is_named_with_its_variable() {
         (silent.address().to_owned(), "the proxy http://{} (HTTPS_PROXY) closed the connection"),
     ];
     for (address, words) in cases {
-        let ran = list(url, &[("SSL_CERT_FILE", &file), ("HTTPS_PROXY", &address)]);
-        ran.assert(5, &[&words.replace("{}", &address)]);
+        let output = list(url, &[("SSL_CERT_FILE", &file), ("HTTPS_PROXY", &address)]);
+        output.assert(5, &[&words.replace("{}", &address)]);
     }
 }
 
@@ -139,8 +143,8 @@ fn a_proxy_that_inspects_tls_is_named_beside_the_issuer_that_is_not_trusted() {
     let proxy = Peer::proxy(ProxyAction::Connect);
     let address = format!("http://{}", proxy.address());
     let variables = [("SSL_CERT_FILE", &*other.file()), ("HTTPS_PROXY", &address)];
-    let ran = list(&api.url(HERE), &variables);
-    ran.assert(5, &[NAME, &format!("through the proxy {address} (HTTPS_PROXY)")]);
+    let output = list(&api.url(LOOPBACK), &variables);
+    output.assert(5, &[NAME, &format!("through the proxy {address} (HTTPS_PROXY)")]);
     assert_no_token(&proxy);
 }
 
@@ -157,8 +161,8 @@ fn plain_http_uses_no_proxy_on_loopback_and_is_rejected_elsewhere_before_any_pac
     }
     assert_eq!(api.received().len(), 2);
     for host in ["http://api.example", "http://0.0.0.0", "http://127.0.0.1.example"] {
-        let ran = list(&api.url(host), &variables);
-        ran.assert(2, &["plain http"]);
+        let output = list(&api.url(host), &variables);
+        output.assert(2, &["plain http"]);
     }
     list(&api.url("http://0.0.0.0"), &[]).assert(2, &["plain http"]);
     assert!(spy.received().is_empty(), "{:?}", spy.received());

@@ -1,25 +1,25 @@
 //! Certificates: which are trusted, and the errors for those that are not.
 
-use crate::authority::{Authority, NAME, early, expired};
+use crate::authority::{Authority, NAME, expired, not_yet_valid};
 use crate::peers::{Peer, closed_address};
 use crate::program::{TOKEN, list, list_for};
 
-const HERE: &str = "https://127.0.0.1";
+const LOOPBACK: &str = "https://127.0.0.1";
 
 #[test]
 fn the_authority_in_ssl_cert_file_or_dir_is_trusted_and_the_token_arrives() {
     let authority = Authority::new();
     let api = Peer::api(authority.server());
-    for host in [HERE, "https://localhost"] {
-        let ran = list(&api.url(host), &[("SSL_CERT_FILE", &authority.file())]);
-        ran.assert(0, &[]);
-        assert!(ran.out.contains(r#""id""#), "{}", ran.out);
+    for host in [LOOPBACK, "https://localhost"] {
+        let output = list(&api.url(host), &[("SSL_CERT_FILE", &authority.file())]);
+        output.assert(0, &[]);
+        assert!(output.out.contains(r#""id""#), "{}", output.out);
     }
     let received = api.received();
     let with_token = received.iter().filter(|head| head.contains(&format!("Bearer {TOKEN}")));
     assert_eq!(with_token.count(), 2, "{received:?}");
     if cfg!(target_os = "linux") {
-        list(&api.url(HERE), &[("SSL_CERT_DIR", &authority.folder())]).assert(0, &[]);
+        list(&api.url(LOOPBACK), &[("SSL_CERT_DIR", &authority.directory())]).assert(0, &[]);
     }
 }
 
@@ -27,9 +27,9 @@ fn the_authority_in_ssl_cert_file_or_dir_is_trusted_and_the_token_arrives() {
 fn an_issuer_that_is_not_trusted_is_named_and_nothing_is_sent() {
     let (authority, other) = (Authority::new(), Authority::named("Public CA"));
     let api = Peer::api(authority.server());
-    let ran = list_for("2min", &api.url(HERE), &[("SSL_CERT_FILE", &other.file())]);
+    let output = list_for("2min", &api.url(LOOPBACK), &[("SSL_CERT_FILE", &other.file())]);
     let issued = format!("was issued by \"{NAME}\", which is not trusted");
-    ran.assert(5, &[&issued, "presented: \"api.example\"", "inspects TLS", "SSL_CERT_FILE"]);
+    output.assert(5, &[&issued, "presented: \"api.example\"", "inspects TLS", "SSL_CERT_FILE"]);
     assert!(api.received().iter().all(String::is_empty), "{:?}", api.received());
     // One attempt and one connection for the certificate: no retries.
     assert_eq!(api.received().len(), 2);
@@ -41,8 +41,8 @@ fn an_issuer_that_is_not_trusted_is_named_and_nothing_is_sent() {
 fn an_issuer_that_changed_its_key_is_not_an_unknown_issuer() {
     let (authority, older) = (Authority::new(), Authority::new());
     let api = Peer::api(authority.server());
-    let ran = list(&api.url(HERE), &[("SSL_CERT_FILE", &older.file())]);
-    ran.assert(5, &["another key than the trusted one", NAME, "SSL_CERT_FILE"]);
+    let output = list(&api.url(LOOPBACK), &[("SSL_CERT_FILE", &older.file())]);
+    output.assert(5, &["another key than the trusted one", NAME, "SSL_CERT_FILE"]);
     assert!(api.received().iter().all(String::is_empty), "{:?}", api.received());
 }
 
@@ -51,15 +51,19 @@ fn a_certificate_out_of_its_dates_leads_to_the_clock() {
     let authority = Authority::new();
     let cases = [
         (expired as fn(&mut _), "the certificate of 127.0.0.1 expired", " on 2002-03-04"),
-        (early, "the certificate of 127.0.0.1 is not valid yet", " (valid from 2090-05-06)"),
+        (
+            not_yet_valid,
+            "the certificate of 127.0.0.1 is not valid yet",
+            " (valid from 2090-05-06)",
+        ),
     ];
     for (change, words, dates) in cases {
         let api = Peer::api(authority.server_with(&["127.0.0.1"], change));
-        let ran = list(&api.url(HERE), &[("SSL_CERT_FILE", &authority.file())]);
-        ran.assert(5, &[words, "check this machine's date"]);
+        let output = list(&api.url(LOOPBACK), &[("SSL_CERT_FILE", &authority.file())]);
+        output.assert(5, &[words, "check this machine's date"]);
         // Other platforms do not report the dates.
         if cfg!(target_os = "linux") {
-            ran.assert(5, &[&(words.to_owned() + dates), "this machine's clock: 20"]);
+            output.assert(5, &[&(words.to_owned() + dates), "this machine's clock: 20"]);
         }
         assert!(api.received().iter().all(String::is_empty), "{:?}", api.received());
     }
@@ -69,10 +73,10 @@ fn a_certificate_out_of_its_dates_leads_to_the_clock() {
 fn a_certificate_for_other_names_lists_them() {
     let authority = Authority::new();
     let api = Peer::api(authority.server_with(&["wifi.example", "portal.example"], |_| {}));
-    let ran = list(&api.url(HERE), &[("SSL_CERT_FILE", &authority.file())]);
-    ran.assert(5, &["the certificate is not valid for 127.0.0.1", "captive portal"]);
+    let output = list(&api.url(LOOPBACK), &[("SSL_CERT_FILE", &authority.file())]);
+    output.assert(5, &["the certificate is not valid for 127.0.0.1", "captive portal"]);
     if cfg!(target_os = "linux") {
-        ran.assert(5, &["it is valid for: wifi.example, portal.example"]);
+        output.assert(5, &["it is valid for: wifi.example, portal.example"]);
     }
     assert!(api.received().iter().all(String::is_empty), "{:?}", api.received());
 }
@@ -83,17 +87,17 @@ fn what_does_not_speak_tls_never_gets_the_token() {
     let trusting = [("SSL_CERT_FILE", authority.file())];
     let trusting = [(trusting[0].0, trusting[0].1.as_str())];
     let plain = Peer::plain();
-    let ran = list(&plain.url(HERE), &trusting);
-    ran.assert(5, &[&format!("{} does not speak TLS", plain.address()), "check the address"]);
+    let output = list(&plain.url(LOOPBACK), &trusting);
+    output.assert(5, &[&format!("{} does not speak TLS", plain.address()), "check the address"]);
     assert!(
         !plain.received().is_empty() && plain.received().iter().all(|text| !text.contains(TOKEN))
     );
     let cutting = Peer::cutting();
-    let ran = list(&cutting.url(HERE), &trusting);
-    ran.assert(5, &["connection closed during the TLS handshake", "HTTPS_PROXY"]);
+    let output = list(&cutting.url(LOOPBACK), &trusting);
+    output.assert(5, &["connection closed during the TLS handshake", "HTTPS_PROXY"]);
     let nobody = closed_address();
-    let ran = list(&format!("https://{nobody}/v1.0/engagements"), &trusting);
-    ran.assert(5, &[&format!("cannot connect to {nobody}: connection refused")]);
+    let output = list(&format!("https://{nobody}/v1.0/engagements"), &trusting);
+    output.assert(5, &[&format!("cannot connect to {nobody}: connection refused")]);
 }
 
 #[test]
@@ -101,17 +105,17 @@ fn a_certificate_file_without_certificates_is_an_error_before_anything_is_sent()
     let authority = Authority::new();
     let api = Peer::api(authority.server());
     let cases = [
-        (authority.folder() + "/missing.pem", "cannot read certificates from"),
+        (authority.directory() + "/missing.pem", "cannot read certificates from"),
         (authority.write("ca.cer", &authority.der()), "openssl x509 -inform der"),
         (authority.write("empty.pem", b""), "no PEM certificate"),
     ];
     for (path, words) in cases {
-        let ran = list(&api.url(HERE), &[("SSL_CERT_FILE", &path)]);
-        ran.assert(2, &[words, &path, "SSL_CERT_FILE"]);
+        let output = list(&api.url(LOOPBACK), &[("SSL_CERT_FILE", &path)]);
+        output.assert(2, &[words, &path, "SSL_CERT_FILE"]);
     }
     if cfg!(target_os = "linux") {
-        let ran = list(&api.url(HERE), &[("SSL_CERT_DIR", "/nowhere")]);
-        ran.assert(5, &["No CA certificates", "SSL_CERT_DIR are trusted: /nowhere"]);
+        let output = list(&api.url(LOOPBACK), &[("SSL_CERT_DIR", "/nowhere")]);
+        output.assert(5, &["No CA certificates", "SSL_CERT_DIR are trusted: /nowhere"]);
     }
     assert!(api.received().is_empty());
 }
