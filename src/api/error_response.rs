@@ -66,7 +66,6 @@ impl ErrorResponse {
         }
     }
 
-    /// The error to show.
     pub fn to_error(&self, resource: &Resource, host: &str) -> Error {
         let error = self.describe_status(resource, host);
         let error = match error_message(&self.body) {

@@ -54,7 +54,6 @@ pub(super) fn scopes(settings: &AuthSettings) -> Vec<oauth2::Scope> {
     settings.scope().split(' ').map(|word| oauth2::Scope::new(word.to_owned())).collect()
 }
 
-/// Sends requests.
 #[derive(Clone, Debug)]
 pub struct OAuthClient {
     http: Arc<Http>,

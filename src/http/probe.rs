@@ -9,7 +9,6 @@ use super::client::Http;
 use super::proxy::{Proxy, proxy_for};
 use crate::error::Result;
 
-/// A host that answered.
 #[derive(Debug)]
 pub struct ProbeResult {
     pub host: String,

@@ -8,7 +8,6 @@ use reqwest::Url;
 
 use super::variables::{CGI, NO_PROXY, NetworkVariables, PROXIES};
 
-/// A configured proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
     /// Scheme, host and port.
