@@ -44,6 +44,12 @@ fn the_manual_pages_are_current() {
 }
 
 #[test]
+fn the_json_schema_is_current() {
+    let schema = referrals::columns::format_schema().into_bytes();
+    check(vec![("referral-row.schema.json".to_owned(), schema)], "schema");
+}
+
+#[test]
 fn help_fits_eighty_columns_and_shows_examples() {
     let mut program = referrals::cli::definition();
     program.build();

@@ -1,4 +1,4 @@
-//! The fields of one referral in full, in the groups people read them in. What is absent has no field.
+//! The fields of one referral, in groups. A missing value has no field.
 
 use std::borrow::Cow;
 
@@ -7,55 +7,51 @@ use crate::model::{
     Deadline, Direction, Member, Referral, ReferralKind, Solution, Status, Substatus,
 };
 
-/// One referral in full.
 #[derive(Debug)]
 pub struct Detail<'a> {
-    /// What it is called: the deal's name, else the customer's, else the id.
+    /// The name of the deal, else of the customer, else the id.
     pub title: &'a str,
-    /// Groups of fields, any of them perhaps empty.
+    /// May contain empty groups.
     pub groups: Vec<Vec<Field<'a>>>,
 }
 
-/// A value with its label; one with an empty label belongs to the field before it.
 #[derive(Debug)]
 pub struct Field<'a> {
-    /// The label.
+    /// Empty for a continuation of the field before.
     pub label: &'static str,
-    /// The value.
     pub value: FieldValue<'a>,
 }
 
-/// The value of a field.
 #[derive(Debug)]
 pub enum FieldValue<'a> {
-    /// Texts that are one line together; never none.
+    /// To be joined on one line. Never an empty list.
     Parts(Vec<Cow<'a, str>>),
-    /// A text with lines of its own.
+    /// May have several lines.
     Text(&'a str),
-    /// Anything else.
     Cell(Cell<'a>),
 }
 
-/// Everything that is known of `referral`.
-pub fn detail(referral: &Referral) -> Detail<'_> {
-    let title = referral.name.as_ref().or(referral.customer_profile.name.as_ref());
-    Detail {
-        title: title.or(referral.id.as_ref()).map_or("Referral", String::as_str),
-        groups: vec![
-            customer(referral),
-            state(referral),
-            people(referral),
-            requirements(referral),
-            invitation(referral),
-            text("Notes", referral.details.notes.as_deref()).into_iter().collect(),
-            ids(referral),
-        ],
+impl<'a> Detail<'a> {
+    pub fn new(referral: &'a Referral) -> Detail<'a> {
+        let title = referral.name.as_ref().or(referral.customer_profile.name.as_ref());
+        Detail {
+            title: title.or(referral.id.as_ref()).map_or("Referral", String::as_str),
+            groups: vec![
+                customer_fields(referral),
+                status_fields(referral),
+                people_fields(referral),
+                requirement_fields(referral),
+                invitation_fields(referral),
+                text_field("Notes", referral.details.notes.as_deref()).into_iter().collect(),
+                id_fields(referral),
+            ],
+        }
     }
 }
 
-fn customer(referral: &Referral) -> Vec<Field<'_>> {
+fn customer_fields(referral: &Referral) -> Vec<Field<'_>> {
     let customer = &referral.customer_profile;
-    // Without a deal's name, the customer's is the title.
+    // Without a deal name, the customer's name is the title.
     let name = referral.name.as_ref().and(customer.name.as_deref());
     let address = &customer.address;
     let town: Vec<&str> = [&address.postal_code, &address.city]
@@ -67,120 +63,113 @@ fn customer(referral: &Referral) -> Vec<Field<'_>> {
             .map(|part| part.as_deref().map(Cow::from));
     let town = (!town.is_empty()).then(|| town.join(" ").into());
     [
-        parts("Customer", [name.map(Cow::from), customer.size.as_deref().map(employees)]),
-        parts("Address", [line1, line2, town, state, country]),
+        parts_field("Customer", [name.map(Cow::from), customer.size.as_deref().map(format_size)]),
+        parts_field("Address", [line1, line2, town, state, country]),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-fn state(referral: &Referral) -> Vec<Field<'_>> {
+fn status_fields(referral: &Referral) -> Vec<Field<'_>> {
     let details = &referral.details;
     let status = referral.status.as_ref().map(Status::as_str);
     let substatus = referral.substatus.as_ref().map(Substatus::as_str);
     let time = |at| Some(Cell::Time(at?));
     let source = [&referral.referral_source, &referral.call_to_action, &referral.campaign_id];
     [
-        words("Status", [status, substatus, referral.status_reason.as_deref()]),
-        cell("Deadline", Deadline::of(referral).map(Cell::Deadline)),
-        parts("Kind", kind(referral)),
-        cell("Value", referral.value().map(Cell::Money)),
-        cell("Closing", details.closing.map(Cell::Date)),
-        words("Stage", [referral.sales_stage.as_deref()]),
-        cell("Created", time(referral.created)),
-        cell("Updated", time(referral.updated)),
-        cell("Accepted", time(referral.accepted)),
-        cell("Closed", time(referral.closed)),
-        words("Source", source.map(|part| part.as_deref())),
-        words("Quality", [referral.quality.as_deref()]),
+        parts_field("Status", [status, substatus, referral.status_reason.as_deref()]),
+        cell_field("Deadline", Deadline::of(referral).map(Cell::Deadline)),
+        parts_field("Kind", kind_parts(referral)),
+        cell_field("Value", referral.value().map(Cell::Money)),
+        cell_field("Closing", details.closing.map(Cell::Date)),
+        parts_field("Stage", [referral.sales_stage.as_deref()]),
+        cell_field("Created", time(referral.created)),
+        cell_field("Updated", time(referral.updated)),
+        cell_field("Accepted", time(referral.accepted)),
+        cell_field("Closed", time(referral.closed)),
+        parts_field("Source", source.map(|part| part.as_deref())),
+        parts_field("Quality", [referral.quality.as_deref()]),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-fn people(referral: &Referral) -> Vec<Field<'_>> {
-    let mut fields = members("Contact", &referral.customer_profile.team);
+fn people_fields(referral: &Referral) -> Vec<Field<'_>> {
+    let mut fields = member_fields("Contact", &referral.customer_profile.team);
     if referral.details.customer_requested_contact == Some(true) {
-        fields.extend(words("", [Some("asks to be contacted")]));
+        fields.extend(parts_field("", [Some("asks to be contacted")]));
     }
-    fields.extend(members("Team", &referral.team));
+    fields.extend(member_fields("Team", &referral.team));
     fields
 }
 
-fn members<'a>(label: &'static str, members: &'a [Member]) -> Vec<Field<'a>> {
+fn member_fields<'a>(label: &'static str, members: &'a [Member]) -> Vec<Field<'a>> {
     let fields = members.iter().enumerate().map(|(index, member)| {
         let [title, email, phone] = [&member.title, &member.email, &member.phone_number]
             .map(|part| part.as_deref().map(Cow::from));
         let label = if index == 0 { label } else { "" };
-        parts(label, [member.full_name().map(Cow::from), title, email, phone])
+        parts_field(label, [member.full_name().map(Cow::from), title, email, phone])
     });
     fields.flatten().collect()
 }
 
-fn requirements(referral: &Referral) -> Vec<Field<'_>> {
-    let wanted = &referral.details.requirements;
+fn requirement_fields(referral: &Referral) -> Vec<Field<'_>> {
+    let requirements = &referral.details.requirements;
     let lists = [
-        ("Solutions", &wanted.solutions),
-        ("Products", &wanted.products),
-        ("Services", &wanted.services),
-        ("Industries", &wanted.industries),
+        ("Solutions", &requirements.solutions),
+        ("Products", &requirements.products),
+        ("Services", &requirements.services),
+        ("Industries", &requirements.industries),
     ];
-    let fields = lists.map(|(label, list)| words(label, list.iter().map(Solution::label)));
+    let fields = lists.map(|(label, list)| parts_field(label, list.iter().map(Solution::label)));
     fields.into_iter().flatten().collect()
 }
 
-fn invitation(referral: &Referral) -> Vec<Field<'_>> {
+fn invitation_fields(referral: &Referral) -> Vec<Field<'_>> {
     let Some(invite) = &referral.invite_context else { return Vec::new() };
     let sender = referral.sender().map(|sender| format!("from {sender}").into());
-    let wanted = invite.assistance_request_code.as_deref().map(Cow::from);
-    let heading = parts("Invitation", [sender, wanted]);
+    let assistance = invite.assistance_request_code.as_deref().map(Cow::from);
+    let heading = parts_field("Invitation", [sender, assistance]);
     let label = if heading.is_some() { "" } else { "Invitation" };
-    heading.into_iter().chain(text(label, invite.notes.as_deref())).collect()
+    heading.into_iter().chain(text_field(label, invite.notes.as_deref())).collect()
 }
 
-fn ids(referral: &Referral) -> Vec<Field<'_>> {
+fn id_fields(referral: &Referral) -> Vec<Field<'_>> {
     let owner = referral.organization_name.as_ref().or(referral.organization_id.as_ref());
     [
-        text("Id", referral.id.as_deref()),
-        text("Engagement", referral.engagement_id.as_deref()),
-        text("CRM id", referral.external_reference_id.as_deref()),
-        text("Partner id", referral.mpn_id.as_deref()),
-        text("MSX id", referral.tracking_info.microsoft_msx_id.as_deref()),
-        text("Owner", owner.map(String::as_str)),
+        text_field("Id", referral.id.as_deref()),
+        text_field("Engagement", referral.engagement_id.as_deref()),
+        text_field("CRM id", referral.external_reference_id.as_deref()),
+        text_field("Partner id", referral.mpn_id.as_deref()),
+        text_field("MSX id", referral.tracking_info.microsoft_msx_id.as_deref()),
+        text_field("Owner", owner.map(String::as_str)),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-/// A field of the parts that are there, or none.
-fn parts<'a>(
+/// Leaves out missing parts; `None` if all are missing.
+fn parts_field<'a, T: Into<Cow<'a, str>>>(
     label: &'static str,
-    parts: impl IntoIterator<Item = Option<Cow<'a, str>>>,
+    parts: impl IntoIterator<Item = Option<T>>,
 ) -> Option<Field<'a>> {
-    let parts: Vec<Cow<'a, str>> = parts.into_iter().flatten().collect();
+    let parts: Vec<Cow<'a, str>> = parts.into_iter().flatten().map(Into::into).collect();
     (!parts.is_empty()).then_some(Field { label, value: FieldValue::Parts(parts) })
 }
 
-fn words<'a>(
-    label: &'static str,
-    words: impl IntoIterator<Item = Option<&'a str>>,
-) -> Option<Field<'a>> {
-    parts(label, words.into_iter().map(|word| word.map(Cow::from)))
-}
-
-fn text<'a>(label: &'static str, text: Option<&'a str>) -> Option<Field<'a>> {
+fn text_field<'a>(label: &'static str, text: Option<&'a str>) -> Option<Field<'a>> {
     text.map(|text| Field { label, value: FieldValue::Text(text) })
 }
 
-fn cell<'a>(label: &'static str, cell: Option<Cell<'a>>) -> Option<Field<'a>> {
+fn cell_field<'a>(label: &'static str, cell: Option<Cell<'a>>) -> Option<Field<'a>> {
     cell.map(|cell| Field { label, value: FieldValue::Cell(cell) })
 }
 
-/// `51to250employees` as people write it; any other code as it came (API §3.2).
-fn employees(size: &str) -> Cow<'_, str> {
+/// Formats codes like `51to250employees` (API §3.2); any other code is returned unchanged.
+fn format_size(size: &str) -> Cow<'_, str> {
     let Some(range) = size.strip_suffix("employees") else { return size.into() };
     match (range.split_once("to"), range.strip_prefix("Morethan")) {
         (Some((from, to)), _) => format!("{from} to {to} employees").into(),
@@ -189,8 +178,8 @@ fn employees(size: &str) -> Cow<'_, str> {
     }
 }
 
-/// The kind, and the direction with the sender; nothing where neither is known.
-fn kind(referral: &Referral) -> Vec<Option<Cow<'_, str>>> {
+/// The kind, and the direction with the sender; empty if both are unknown.
+fn kind_parts(referral: &Referral) -> Vec<Option<Cow<'_, str>>> {
     let direction: Option<Cow<'_, str>> = match (&referral.direction, referral.sender()) {
         (Some(Direction::Incoming), Some(sender)) => Some(format!("incoming from {sender}").into()),
         (Some(Direction::Incoming), None) => Some("incoming".into()),

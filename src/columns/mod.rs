@@ -1,4 +1,4 @@
-//! The columns of tables, files and flat records: one list, which `--columns` and its help read too.
+//! The columns of tables, files and flat JSON records, in one list that `--columns` reads too.
 
 mod cell;
 mod column;
@@ -14,11 +14,11 @@ use crate::text;
 
 pub use cell::{Cell, Scalar, Shape};
 pub use column::{Column, ColumnHead};
-pub use detail::{Detail, Field, FieldValue, detail};
+pub use detail::{Detail, Field, FieldValue};
 pub use list::COLUMNS;
-pub use schema::schema;
+pub use schema::format_schema;
 
-/// The table's columns for `list`.
+/// The default columns of a table of `list`.
 pub const LIST: &[&str] = &[
     "created",
     "status",
@@ -33,40 +33,37 @@ pub const LIST: &[&str] = &[
     "id",
 ];
 
-/// The table's columns for what waits for an answer.
+/// The default columns of a table of `pending` and `expiring`.
 pub const WAITING: &[&str] =
     &["deadline", "customer", "name", "value", "kind", "country", "from", "created", "id"];
 
-/// A referral's values in some columns.
 #[derive(Debug)]
 pub struct Row<'a> {
-    /// A value for each column, in their order.
+    /// One for each column.
     pub cells: Vec<Cell<'a>>,
-    /// The referral as the API sent it (JSON).
+    /// The referral's JSON as received.
     pub raw: &'a str,
 }
 
-/// The row of `referral` in these columns.
-pub fn row<'a>(columns: &[&Column], referral: &'a Referral) -> Row<'a> {
-    let cells = columns.iter().map(|column| (column.cell)(referral)).collect();
-    Row { cells, raw: referral.raw() }
+impl<'a> Row<'a> {
+    pub fn new(columns: &[&Column], referral: &'a Referral) -> Row<'a> {
+        let cells = columns.iter().map(|column| (column.cell)(referral)).collect();
+        Row { cells, raw: referral.raw() }
+    }
 }
 
-/// What renderers are told about these columns.
-pub fn heads(columns: &[&'static Column]) -> Vec<&'static ColumnHead> {
+pub fn collect_heads(columns: &[&'static Column]) -> Vec<&'static ColumnHead> {
     columns.iter().map(|column| &column.head).collect()
 }
 
-/// The column of this name, in any case and with `-` for `_`.
-///
-/// # Errors
-/// [`ErrorKind::Usage`] with the nearest name for one that does not exist.
+/// Accepts any case, and `-` for `_`.
 pub fn find(name: &str) -> Result<&'static Column> {
-    let plain = name.trim().to_ascii_lowercase().replace('-', "_");
-    let known = COLUMNS.iter().find(|column| column.head.name == plain);
-    known.ok_or_else(|| {
+    let normalized = name.trim().to_ascii_lowercase().replace('-', "_");
+    let column = COLUMNS.iter().find(|column| column.head.name == normalized);
+    column.ok_or_else(|| {
         let error = Error::new(ErrorKind::Usage, format!("unknown column `{}`", name.trim()));
-        let error = match text::nearest(&plain, COLUMNS.iter().map(|column| column.head.name)) {
+        let error = match text::nearest(&normalized, COLUMNS.iter().map(|column| column.head.name))
+        {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error,
         };
@@ -74,15 +71,12 @@ pub fn find(name: &str) -> Result<&'static Column> {
     })
 }
 
-/// The columns named in `a,b,c`, in that order.
-///
-/// # Errors
-/// [`ErrorKind::Usage`] for an unknown name, for one named twice, and for no name at all.
+/// Parses `a,b,c`. Unknown and repeated names and an empty list are usage errors.
 pub fn parse_list(names: &str) -> Result<Vec<&'static Column>> {
     let mut columns: Vec<&'static Column> = Vec::new();
     for name in names.split(',').filter(|name| !name.trim().is_empty()) {
         let column = find(name)?;
-        if columns.iter().any(|known| known.head.name == column.head.name) {
+        if columns.iter().any(|earlier| earlier.head.name == column.head.name) {
             let message = format!("column `{}` is named twice", column.head.name);
             return Err(Error::new(ErrorKind::Usage, message));
         }
@@ -95,14 +89,14 @@ pub fn parse_list(names: &str) -> Result<Vec<&'static Column>> {
     Ok(columns)
 }
 
-/// What `--columns help` prints: a column a line, in the order of files, at most 80 cells wide.
-pub fn help() -> String {
+/// The text of `--columns help`.
+pub fn format_help() -> String {
     let names = COLUMNS.iter().map(|column| column.head.name.len());
     let indent = names.max().unwrap_or_default() + 4;
     let mut lines = Vec::new();
     for column in COLUMNS {
         let mut start = format!("  {:<1$}", column.head.name, indent - 2);
-        for line in text::wrap(column.head.meaning, text::HELP_WIDTH - indent) {
+        for line in text::wrap(column.head.description, text::HELP_WIDTH - indent) {
             lines.push(start + &line);
             start = " ".repeat(indent);
         }
@@ -110,12 +104,9 @@ pub fn help() -> String {
     lines.join("\n") + "\n"
 }
 
-/// The columns of these names, which are known to exist.
-pub fn known(names: &[&str]) -> Vec<&'static Column> {
-    names
-        .iter()
-        .filter_map(|name| COLUMNS.iter().find(|column| column.head.name == *name))
-        .collect()
+/// The columns with these names, which must exist.
+pub fn find_all(names: &[&str]) -> Vec<&'static Column> {
+    names.iter().map(|name| find(name).expect("the names of default columns exist")).collect()
 }
 
 #[cfg(test)]
@@ -123,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_unique_plain_and_in_their_documented_order() {
+    fn names_are_unique_and_in_the_documented_order() {
         let names: Vec<&str> = COLUMNS.iter().map(|column| column.head.name).collect();
         assert_eq!(
             names.join(" "),
@@ -133,7 +124,7 @@ mod tests {
              sales_stage campaign crm_id partner_id msx_id organization notes"
         );
         for list in [LIST, WAITING] {
-            assert_eq!(known(list).len(), list.len());
+            assert_eq!(find_all(list).len(), list.len());
             assert!(list.contains(&"deadline"));
         }
     }
@@ -141,12 +132,12 @@ mod tests {
     #[test]
     fn the_deadline_alone_is_never_dropped() {
         for column in COLUMNS {
-            assert_eq!(column.head.priority == 0, column.head.name == "deadline");
+            assert_eq!(column.head.drop_priority == 0, column.head.name == "deadline");
         }
     }
 
     #[test]
-    fn a_list_of_names_keeps_its_order_and_a_mistyped_one_is_told_the_nearest() {
+    fn a_list_of_names_keeps_its_order_and_a_mistyped_name_gets_a_suggestion() {
         let columns = parse_list("Value, contact-email,id,").unwrap();
         let names: Vec<&str> = columns.iter().map(|column| column.head.name).collect();
         assert_eq!(names, ["value", "contact_email", "id"]);
@@ -161,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_help_names_every_column_and_fits_80_cells() {
-        let help = help();
+        let help = format_help();
         for column in COLUMNS {
             let start = format!("  {} ", column.head.name);
             assert!(help.lines().any(|line| line.starts_with(&start)), "{start}");

@@ -38,7 +38,7 @@ pub(super) fn run(
     each: &mut dyn FnMut(&Referral),
 ) -> Result<bool> {
     if job.output.wants_column_help() {
-        return print(context, &columns::help()).map(|()| false);
+        return print(context, &columns::format_help()).map(|()| false);
     }
     let format = job.output.format(context, job.formats)?;
     let chosen = chosen_columns(context, job, format)?;
@@ -52,7 +52,7 @@ pub(super) fn run(
     let mut out = job.output.open(context)?;
     let options = job.output.format_options(context, format, chosen.is_some(), job.all_rows);
     let columns = chosen.unwrap_or_else(|| default_columns(format, job.columns));
-    let mut renderer = render::renderer(options, columns::heads(&columns));
+    let mut renderer = render::renderer(options, columns::collect_heads(&columns));
     // A table is printed after the last row; other rows would run into the progress line.
     let shows_progress = format == Format::Table || !job.output.is_to_terminal(context);
     let listed = start(context, &plan, shows_progress)
@@ -114,7 +114,7 @@ fn print_rows(
             listed
                 .currencies
                 .extend(currency.filter(|currency| !listed.currencies.contains(currency)));
-            renderer.row(&columns::row(columns, &referral), out)?;
+            renderer.row(&columns::Row::new(columns, &referral), out)?;
         }
         flush(out)?;
     }

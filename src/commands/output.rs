@@ -179,7 +179,7 @@ pub(super) fn default_columns(
     table: &'static [&'static str],
 ) -> Vec<&'static Column> {
     match format {
-        Format::Table => columns::known(table),
+        Format::Table => columns::find_all(table),
         Format::Json | Format::Jsonl => Vec::new(),
         Format::Csv | Format::Tsv | Format::Xlsx => COLUMNS.iter().collect(),
     }

@@ -30,7 +30,7 @@ impl Args {
                 .hint("`referrals list --columns id,customer` shows the ids"));
         }
         if output.wants_column_help() {
-            write(&mut **context.out(), columns::help().as_bytes())?;
+            write(&mut **context.out(), columns::format_help().as_bytes())?;
             return Ok(Outcome::Done);
         }
         let format = output.format(context, Format::ALL)?;
@@ -46,7 +46,7 @@ impl Args {
         match format {
             Format::Table if chosen.is_none() => {
                 let options = output.detail_options(context);
-                render::write_detail(&columns::detail(&referral), &options, &mut text)?;
+                render::write_detail(&columns::Detail::new(&referral), &options, &mut text)?;
             }
             Format::Json if chosen.is_none() => {
                 let json = if output.is_to_terminal(context) {
@@ -59,8 +59,8 @@ impl Args {
             _ => {
                 let options = output.format_options(context, format, chosen.is_some(), true);
                 let columns = chosen.unwrap_or_else(|| default_columns(format, &[]));
-                let mut renderer = render::renderer(options, columns::heads(&columns));
-                renderer.row(&columns::row(&columns, &referral), &mut text)?;
+                let mut renderer = render::renderer(options, columns::collect_heads(&columns));
+                renderer.row(&columns::Row::new(&columns, &referral), &mut text)?;
                 renderer.finish(&mut text)?;
             }
         }

@@ -3,5 +3,5 @@
 mod filter;
 mod url;
 
-pub use filter::{Filter, Unbalanced, check_balanced};
+pub use filter::{Filter, check_balanced};
 pub use url::{Options, percent_encode};

@@ -152,10 +152,10 @@ mod tests {
 
     fn run(options: CsvOptions, columns: &str, referrals: &[Referral]) -> String {
         let columns = columns::parse_list(columns).unwrap();
-        let mut renderer = Csv::new(options, columns::heads(&columns));
+        let mut renderer = Csv::new(options, columns::collect_heads(&columns));
         let mut out = Vec::new();
         for referral in referrals {
-            renderer.row(&columns::row(&columns, referral), &mut out).unwrap();
+            renderer.row(&Row::new(&columns, referral), &mut out).unwrap();
         }
         renderer.finish(&mut out).unwrap();
         String::from_utf8(out).unwrap()

@@ -139,7 +139,7 @@ impl DetailPage<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::{detail, samples};
+    use crate::columns::samples;
 
     fn options(width: Option<usize>) -> DetailOptions {
         DetailOptions { width, color: false, zone: TimeZone::UTC, now: samples::now() }
@@ -147,7 +147,7 @@ mod tests {
 
     fn page(json: &str, options: &DetailOptions) -> String {
         let mut out = Vec::new();
-        write_detail(&detail(&samples::referral(json)), options, &mut out).unwrap();
+        write_detail(&Detail::new(&samples::referral(json)), options, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -207,11 +207,11 @@ mod tests {
 
     fn run_with(columns: &str, options: JsonOptions, objects: &[&str]) -> String {
         let columns = columns::parse_list(columns).unwrap_or_default();
-        let mut renderer = Json::new(options, columns::heads(&columns));
+        let mut renderer = Json::new(options, columns::collect_heads(&columns));
         let mut out = Vec::new();
         for object in objects {
             let referral = samples::referral(object);
-            renderer.row(&columns::row(&columns, &referral), &mut out).unwrap();
+            renderer.row(&Row::new(&columns, &referral), &mut out).unwrap();
         }
         renderer.finish(&mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -235,7 +235,7 @@ mod tests {
     fn an_array_that_breaks_off_does_not_parse() {
         let mut renderer = Json::new(JSON, Vec::new());
         let mut out = Vec::new();
-        renderer.row(&columns::row(&[], &samples::referral(ODD)), &mut out).unwrap();
+        renderer.row(&Row::new(&[], &samples::referral(ODD)), &mut out).unwrap();
         drop(renderer);
         assert!(serde_json::from_slice::<serde_json::Value>(&out).is_err());
     }
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn flat_records_meet_the_schema_nulls_included() {
-        let schema: serde_json::Value = serde_json::from_str(&columns::schema()).unwrap();
+        let schema: serde_json::Value = serde_json::from_str(&columns::format_schema()).unwrap();
         let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
         let all: Vec<&str> = COLUMNS.iter().map(|column| column.head.name).collect();
         let all = all.join(",");

@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn every_format_takes_a_closed_pipe_for_what_it_is() {
-        let columns = columns::known(columns::LIST);
+        let columns = columns::find_all(columns::LIST);
         let separated = |separator| {
             FormatOptions::Csv(CsvOptions {
                 separator,
@@ -89,9 +89,9 @@ mod tests {
             FormatOptions::Xlsx(XlsxOptions { now, zone }),
         ] {
             let name = format!("{options:?}");
-            let mut renderer = renderer(options, columns::heads(&columns));
+            let mut renderer = renderer(options, columns::collect_heads(&columns));
             let lead = samples::referral(samples::LEAD);
-            let row = renderer.row(&columns::row(&columns, &lead), &mut Closed);
+            let row = renderer.row(&columns::Row::new(&columns, &lead), &mut Closed);
             let error = row.and_then(|()| renderer.finish(&mut Closed)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::ClosedPipe, "{name}");
         }

@@ -109,12 +109,16 @@ impl Table {
         let column = self.columns[index];
         let texts = self.rows.iter().map(|row| text::width(&row[index].text));
         let widest = texts.max().unwrap_or(0).max(text::width(column.heading));
-        let most = match (self.options.width, column.least) {
-            (Some(_), Some(_)) => column.most.max(text::width(column.heading)),
+        let most = match (self.options.width, column.min_width) {
+            (Some(_), Some(_)) => column.max_width.max(text::width(column.heading)),
             _ => MAX_CELL_WIDTH,
         };
         let wanted = widest.min(most);
-        ColumnWidth { wanted, least: column.least.unwrap_or(wanted), priority: column.priority }
+        ColumnWidth {
+            wanted,
+            least: column.min_width.unwrap_or(wanted),
+            priority: column.drop_priority,
+        }
     }
 
     fn grid(&self, widths: &[(usize, usize)]) -> Grid {
@@ -230,7 +234,7 @@ mod tests {
     }
 
     fn run(options: TableOptions, referrals: &[Referral]) -> (String, Table) {
-        run_with(&columns::known(columns::WAITING), options, referrals)
+        run_with(&columns::find_all(columns::WAITING), options, referrals)
     }
 
     fn run_chosen(names: &str, options: TableOptions, referrals: &[Referral]) -> (String, Table) {
@@ -243,10 +247,10 @@ mod tests {
         options: TableOptions,
         referrals: &[Referral],
     ) -> (String, Table) {
-        let mut table = Table::new(options, columns::heads(columns));
+        let mut table = Table::new(options, columns::collect_heads(columns));
         let mut out = Vec::new();
         for referral in referrals {
-            table.row(&columns::row(columns, referral), &mut out).unwrap();
+            table.row(&Row::new(columns, referral), &mut out).unwrap();
         }
         table.finish(&mut out).unwrap();
         (String::from_utf8(out).unwrap(), table)
@@ -278,7 +282,7 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
 
     #[test]
     fn a_listing_keeps_status_and_money_at_eighty_cells() {
-        let columns = columns::known(columns::LIST);
+        let columns = columns::find_all(columns::LIST);
         let (table, _) = run_with(&columns, options(Some(80)), &samples::all()[1..2]);
         let headings: Vec<&str> = table.split_whitespace().take(5).collect();
         assert_eq!(headings, ["STATUS", "CUSTOMER", "NAME", "VALUE", "DEADLINE"]);

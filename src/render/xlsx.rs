@@ -274,10 +274,10 @@ mod tests {
 
     fn workbook(columns: &str, referrals: &[Referral]) -> (Vec<u8>, Vec<String>) {
         let columns = columns::parse_list(columns).unwrap_or_else(|_| COLUMNS.iter().collect());
-        let mut renderer = Xlsx::new(options(), columns::heads(&columns));
+        let mut renderer = Xlsx::new(options(), columns::collect_heads(&columns));
         let mut out = Vec::new();
         for referral in referrals {
-            renderer.row(&columns::row(&columns, referral), &mut out).unwrap();
+            renderer.row(&Row::new(&columns, referral), &mut out).unwrap();
         }
         assert!(out.is_empty());
         renderer.finish(&mut out).unwrap();
@@ -376,7 +376,7 @@ mod tests {
         let mut full = Xlsx::new(options(), Vec::new());
         full.rows = MAX_ROWS;
         let empty = samples::referral("{}");
-        let error = full.row(&columns::row(&[], &empty), &mut Vec::new()).unwrap_err();
+        let error = full.row(&Row::new(&[], &empty), &mut Vec::new()).unwrap_err();
         assert!(error.message().contains("1048575"));
     }
 
