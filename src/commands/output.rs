@@ -25,7 +25,7 @@ const MAX_TERMINAL_ROWS: usize = 100;
 pub(super) struct OutputFlags {
     /// Print in this format [default: from the name of --output, else table]
     #[arg(long, value_name = "FORMAT", ignore_case = true,
-        value_parser = possible_values(Format::NAMES).try_map(|word| word.parse::<Format>()))]
+        value_parser = possible_values(Format::FLAGS).try_map(|word| word.parse::<Format>()))]
     format: Option<Format>,
     /// Write to this file, which appears whole or not at all
     #[arg(short, long, value_name = "FILE")]
@@ -54,7 +54,7 @@ impl OutputFlags {
     /// [`ErrorKind::Usage`] when it is none of `formats`, the file's extension names none, or a workbook would go to a
     /// terminal.
     pub(super) fn format(&self, context: &Context, formats: &[Format]) -> Result<Format> {
-        let names = || formats.iter().map(|format| format.as_str()).collect::<Vec<_>>().join(", ");
+        let names = || formats.iter().map(Format::to_string).collect::<Vec<_>>().join(", ");
         let format = match (self.format, self.path()) {
             (Some(format), _) => format,
             (None, None) if self.excel => Format::Csv,

@@ -1,21 +1,18 @@
-//! The formats' names.
+//! The names of the output formats.
 
-use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
 
-use crate::error::{Error, ErrorKind, Result};
+use strum::{Display, EnumString, VariantArray, VariantNames};
 
-/// A form of output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString, VariantArray, VariantNames)]
+#[strum(serialize_all = "lowercase", ascii_case_insensitive)]
 pub enum Format {
-    /// For reading.
     Table,
-    /// One array; without `--columns`, of the API's own objects.
+    /// One array. Without `--columns`, it contains the API's own objects.
     Json,
     /// One object a line.
     Jsonl,
-    /// Comma-separated values (RFC 4180).
+    /// RFC 4180.
     Csv,
     /// Tab-separated values, quoted as in CSV.
     Tsv,
@@ -24,26 +21,12 @@ pub enum Format {
 }
 
 impl Format {
-    /// Every format.
-    pub const ALL: &'static [Format] =
-        &[Format::Table, Format::Json, Format::Jsonl, Format::Csv, Format::Tsv, Format::Xlsx];
+    pub const ALL: &'static [Format] = <Format as VariantArray>::VARIANTS;
 
-    /// The formats' names, as flags take them; in the order of [`Format::ALL`].
-    pub const NAMES: &'static [&'static str] = &["table", "json", "jsonl", "csv", "tsv", "xlsx"];
+    /// The words in flags.
+    pub const FLAGS: &'static [&'static str] = <Format as VariantNames>::VARIANTS;
 
-    /// The name, as flags take it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Format::Table => "table",
-            Format::Json => "json",
-            Format::Jsonl => "jsonl",
-            Format::Csv => "csv",
-            Format::Tsv => "tsv",
-            Format::Xlsx => "xlsx",
-        }
-    }
-
-    /// The format a file of this name is meant to have, or `None` where the extension says nothing.
+    /// `None` for an unknown extension.
     pub fn from_path(path: &Path) -> Option<Format> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
@@ -62,41 +45,32 @@ impl Format {
     }
 }
 
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Format {
-    type Err = Error;
-
-    /// Reads a name in any case.
-    fn from_str(name: &str) -> Result<Format> {
-        Format::ALL
-            .iter()
-            .copied()
-            .find(|format| format.as_str().eq_ignore_ascii_case(name))
-            .ok_or_else(|| {
-                Error::new(ErrorKind::Usage, format!("unknown format `{name}`"))
-                    .hint(format!("choose one of {}", Format::NAMES.join(", ")))
-            })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_format_is_known_by_its_name_in_any_case_and_by_a_files_extension() {
-        for (format, name) in Format::ALL.iter().zip(Format::NAMES) {
-            assert_eq!(name.parse::<Format>().unwrap(), *format);
-            assert_eq!(format.to_string(), *name);
+    fn a_format_is_known_by_its_name_in_any_case() {
+        let formats = [
+            ("table", Format::Table),
+            ("json", Format::Json),
+            ("jsonl", Format::Jsonl),
+            ("csv", Format::Csv),
+            ("tsv", Format::Tsv),
+            ("xlsx", Format::Xlsx),
+        ];
+        assert_eq!(Format::FLAGS, formats.map(|(name, _)| name));
+        assert_eq!(Format::ALL, formats.map(|(_, format)| format));
+        for (name, format) in formats {
+            assert_eq!(name.parse(), Ok(format));
+            assert_eq!(name.to_uppercase().parse(), Ok(format));
+            assert_eq!(format.to_string(), name);
         }
-        assert_eq!("JSONL".parse::<Format>().unwrap(), Format::Jsonl);
-        let error = "yaml".parse::<Format>().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!("yaml".parse::<Format>().is_err());
+    }
+
+    #[test]
+    fn a_format_is_known_by_the_extension_of_a_file() {
         let cases = [
             ("out/pipeline.CSV", Some(Format::Csv)),
             ("a.b.jsonl", Some(Format::Jsonl)),
