@@ -15,7 +15,7 @@ fuzz_target!(|body: &str| {
         assert_eq!(referral.raw(), sent);
         let _ = (referral.kind(), referral.sender(), referral.sellers().count());
         if let Some(deadline) = Deadline::of(&referral) {
-            let _ = deadline.left(deadline.at);
+            let _ = deadline.time_left(deadline.at);
         }
         let rest = referral.without(&["id".to_owned()]);
         Referral::parse(rest.raw()).expect("a referral without its id is still an object");
