@@ -1,28 +1,30 @@
 //! Lists Microsoft Partner Center referrals and their deadlines.
 //!
-//! This library exists for the `referrals` program, its tests and its fuzz targets; only the command line is a stable
-//! interface. The modules are in reading order: each uses only those above it.
+//! The library is closed: it exists for the `referrals` program, and what its tests and fuzz targets need goes through
+//! `testing`. Only the command line is a stable interface. The modules stand in reading order: each uses those above it.
 
-pub mod error;
-pub mod text;
-pub mod ui;
-pub mod clock;
-pub mod dates;
-pub mod files;
-pub mod output;
-pub mod model;
-pub mod odata;
-pub mod query;
-pub mod http;
-pub mod auth;
-pub mod api;
-pub mod listing;
-pub mod columns;
-pub mod report;
-pub mod render;
-pub mod config;
-pub mod context;
-pub mod commands;
-pub mod cli;
+mod error;
+mod text;
+mod ui;
+mod clock;
+mod dates;
+mod files;
+mod output;
+mod model;
+mod odata;
+mod query;
+mod http;
+mod auth;
+mod api;
+mod listing;
+mod columns;
+mod report;
+mod render;
+mod config;
+mod context;
+mod commands;
+mod cli;
 #[doc(hidden)]
 pub mod testing;
+
+pub use cli::main;

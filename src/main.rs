@@ -1,5 +1,5 @@
 //! The `referrals` program; its code is in the library.
 
 fn main() -> std::process::ExitCode {
-    referrals::cli::main()
+    referrals::main()
 }

@@ -3,6 +3,37 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+pub use crate::api::error_response::{ErrorResponse, Resource, error_message};
+pub use crate::api::next_link::resolve_next_link;
+pub use crate::api::page::parse_page;
+pub use crate::api::retry::{FailureClass, RetryDecision, RetryState, decide, parse_retry_after};
+pub use crate::api::{Api, BaseUrl, Timeouts};
+pub use crate::auth::{
+    AuthSettings, AuthorizeOptions, ExpectedSession, FileStore, Flow, KeyringStore, OAuthClient,
+    SecretStore, Session, SessionHandle, SessionTokens, SignIn, StaticToken, TokenProvider,
+    browser, device, self_test,
+};
+pub use crate::cli::{definition, run};
+pub use crate::clock::{Clock, ManualClock, SystemClock};
+pub use crate::columns::format_schema;
+pub use crate::commands::{pages, scripts};
+pub use crate::config::ConfigFile;
+pub use crate::context::Environment;
+pub use crate::dates::{DateParser, SpanDirection};
+pub use crate::error::{Error, ErrorKind, Result};
+pub use crate::http::Http;
+pub use crate::listing::Listing;
+pub use crate::model::{Deadline, Referral, parse_timestamp};
+pub use crate::odata::check_balanced;
+pub use crate::query::{ListQuery, Plan};
+pub use crate::text::width;
+pub use crate::ui::{Ui, Verbosity};
+
+/// Secrets split over the entries of a store.
+pub mod parts {
+    pub use crate::auth::parts::{KeyringEntries, delete, load, save};
+}
+
 /// A writer whose clones share their bytes, so that a test can read what the program wrote.
 #[derive(Clone, Debug, Default)]
 pub struct SharedBuffer {

@@ -35,23 +35,23 @@ fn check(files: Vec<(String, Vec<u8>)>, directory: &str) {
 
 #[test]
 fn the_completion_scripts_are_current() {
-    check(referrals::commands::scripts(&referrals::cli::definition()), "completions");
+    check(referrals::testing::scripts(&referrals::testing::definition()), "completions");
 }
 
 #[test]
 fn the_manual_pages_are_current() {
-    check(referrals::commands::pages(&referrals::cli::definition()), "man");
+    check(referrals::testing::pages(&referrals::testing::definition()), "man");
 }
 
 #[test]
 fn the_json_schema_is_current() {
-    let schema = referrals::columns::format_schema().into_bytes();
+    let schema = referrals::testing::format_schema().into_bytes();
     check(vec![("referral-row.schema.json".to_owned(), schema)], "schema");
 }
 
 #[test]
 fn help_fits_eighty_columns_and_shows_examples() {
-    let mut program = referrals::cli::definition();
+    let mut program = referrals::testing::definition();
     program.build();
     let commands: Vec<clap::Command> = program.get_subcommands().cloned().collect();
     for mut command in commands.into_iter().chain([program]) {
@@ -67,7 +67,7 @@ fn help_fits_eighty_columns_and_shows_examples() {
 fn every_command_the_readme_and_the_help_show_is_understood() {
     let readme =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let mut program = referrals::cli::definition();
+    let mut program = referrals::testing::definition();
     program.build();
     let commands: Vec<clap::Command> = program.get_subcommands().cloned().collect();
     let helps: Vec<String> =
@@ -89,7 +89,7 @@ fn every_command_the_readme_and_the_help_show_is_understood() {
         if words.len() < 2 || words[1].starts_with("COMMAND") {
             continue;
         }
-        let parsed = referrals::cli::definition().try_get_matches_from(&words);
+        let parsed = referrals::testing::definition().try_get_matches_from(&words);
         let fine = parsed.as_ref().err().is_none_or(|error| !error.use_stderr());
         assert!(
             fine,

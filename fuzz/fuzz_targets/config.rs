@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use referrals::config::ConfigFile;
-use referrals::error::ErrorKind;
+use referrals::testing::ConfigFile;
+use referrals::testing::ErrorKind;
 
 fuzz_target!(|text: &str| {
     match ConfigFile::parse(text, Path::new("config.toml")) {

@@ -4,8 +4,8 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use libfuzzer_sys::fuzz_target;
-use referrals::dates::{DateParser, SpanDirection};
-use referrals::model;
+use referrals::testing::{DateParser, SpanDirection};
+use referrals::testing::parse_timestamp;
 
 fuzz_target!(|text: &str| {
     let now: Timestamp = "2026-11-21T12:00:00Z".parse().expect("an instant");
@@ -20,8 +20,8 @@ fuzz_target!(|text: &str| {
         assert!(end >= now, "{end}");
     }
     if let Ok(at) = text.parse::<Timestamp>() {
-        assert_eq!(model::parse_timestamp(text), Some(at));
+        assert_eq!(parse_timestamp(text), Some(at));
     } else {
-        let _ = model::parse_timestamp(text);
+        let _ = parse_timestamp(text);
     }
 });

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use referrals::api::error_response::{ErrorResponse, Resource, error_message};
+use referrals::testing::{ErrorResponse, Resource, error_message};
 
 /// More than the longest text that is told.
 const LONG: usize = 400;

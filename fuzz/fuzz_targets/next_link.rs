@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use referrals::api::BaseUrl;
-use referrals::api::next_link::resolve_next_link;
+use referrals::testing::BaseUrl;
+use referrals::testing::resolve_next_link;
 
 /// The production address, and one as the sandbox has it.
 const ADDRESSES: [&str; 2] = [

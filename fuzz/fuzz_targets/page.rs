@@ -3,11 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use referrals::api::page;
-use referrals::model::{Deadline, Referral};
+use referrals::testing::parse_page;
+use referrals::testing::{Deadline, Referral};
 
 fuzz_target!(|body: &str| {
-    let Ok(page) = page::parse_page(body) else { return };
+    let Ok(page) = parse_page(body) else { return };
     assert!(page.next_link.is_none_or(|link| !link.trim().is_empty()));
     for row in page.rows {
         let sent = row.get().to_owned();

@@ -6,12 +6,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use libfuzzer_sys::fuzz_target;
-use referrals::error::{self, Error, ErrorKind, Result};
+use referrals::testing::{Error, ErrorKind, Result, parts};
 use zeroize::Zeroizing;
-
-// The module is private to the library; it names nothing but `error`, so it compiles here too.
-#[path = "../../src/auth/parts.rs"]
-mod parts;
 
 /// Short, so that small secrets are split; still longer than a head.
 const LIMIT: usize = 128;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use referrals::api::retry::{FailureClass, RetryDecision, RetryState, decide, parse_retry_after};
+use referrals::testing::{FailureClass, RetryDecision, RetryState, decide, parse_retry_after};
 
 fuzz_target!(|header: &str| {
     let now: Timestamp = "2026-11-21T12:00:00Z".parse().expect("an instant");

@@ -3,11 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use referrals::odata;
+use referrals::testing::check_balanced;
 
 fuzz_target!(|text: &str| {
     match referrals_sandbox::check_filter(text) {
-        Ok(()) => assert!(odata::check_balanced(text).is_ok(), "the client would not send {text:?}"),
+        Ok(()) => assert!(check_balanced(text).is_ok(), "the client would not send {text:?}"),
         Err(reason) => assert!(!reason.is_empty()),
     }
 });

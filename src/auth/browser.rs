@@ -336,7 +336,7 @@ mod tests {
         let provider = Provider::new(None);
         let mut old = session("https://a");
         old.account.user = Some("jo@contoso.com".to_owned());
-        old.reauth = Some(crate::auth::ReauthRequired {
+        old.reauth = Some(crate::auth::session::ReauthRequired {
             reason: "why".to_owned(),
             claims: Some(r#"{"access_token":{}}"#.to_owned()),
             force_prompt: true,

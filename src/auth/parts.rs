@@ -15,7 +15,7 @@ const VERSION: &str = "v1";
 const READ_ATTEMPTS: usize = 3;
 
 /// Named entries, each replaced or deleted as a whole.
-pub(super) trait KeyringEntries {
+pub trait KeyringEntries {
     /// The maximum size of an entry in bytes.
     fn limit(&self) -> Option<usize>;
     fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>>;
@@ -26,7 +26,7 @@ pub(super) trait KeyringEntries {
 
 /// # Errors
 /// [`ErrorKind::SignIn`] when the parts do not fit together.
-pub(super) fn load(entries: &dyn KeyringEntries, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
+pub fn load(entries: &dyn KeyringEntries, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
     for _ in 0..READ_ATTEMPTS {
         let Some(entry) = entries.get(name)? else {
             return Ok(None);
@@ -49,7 +49,7 @@ pub(super) fn load(entries: &dyn KeyringEntries, name: &str) -> Result<Option<Ze
 
 /// Writes the parts into the generation that is not in use, then the header, which is the commit point, and deletes stale
 /// parts last. If any step fails, the next `load` finds the old secret or the new one.
-pub(super) fn save(entries: &dyn KeyringEntries, name: &str, secret: &[u8]) -> Result<()> {
+pub fn save(entries: &dyn KeyringEntries, name: &str, secret: &[u8]) -> Result<()> {
     if secret.len() > MAX_SECRET_BYTES {
         return Err(Error::new(
             ErrorKind::Failure,
@@ -83,7 +83,7 @@ pub(super) fn save(entries: &dyn KeyringEntries, name: &str, secret: &[u8]) -> R
 }
 
 /// Deletes the header first, so that no incomplete secret can be read.
-pub(super) fn delete(entries: &dyn KeyringEntries, name: &str) -> Result<()> {
+pub fn delete(entries: &dyn KeyringEntries, name: &str) -> Result<()> {
     entries.delete(name)?;
     if entries.limit().is_some() {
         delete_stale_parts(entries, name, 0, 0)?;

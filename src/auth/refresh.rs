@@ -262,8 +262,9 @@ mod tests {
     use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 
     use super::*;
+    use crate::auth::memory_store::MemoryStore;
     use crate::auth::session::tests::{at, session};
-    use crate::auth::store::{FileStore, MemoryStore, SecretStore};
+    use crate::auth::store::{FileStore, SecretStore};
     use crate::clock::{ManualClock, SystemClock};
     use crate::testing::SharedBuffer;
     use crate::ui::Verbosity;

@@ -277,7 +277,7 @@ struct StoredSessionRef<'a> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::auth::store::MemoryStore;
+    use crate::auth::memory_store::MemoryStore;
 
     pub(in crate::auth) fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()

@@ -84,8 +84,8 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::auth::memory_store::MemoryStore;
     use crate::auth::session::tests::session;
-    use crate::auth::store::MemoryStore;
     use crate::clock::ManualClock;
 
     #[test]

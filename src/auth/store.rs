@@ -1,10 +1,8 @@
 //! Stores for sessions: a file that only the user can read, and memory. No store falls back to another.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use zeroize::Zeroizing;
 
@@ -111,36 +109,6 @@ impl SecretStore for FileStore {
     }
 }
 
-/// For tests.
-#[derive(Debug, Default)]
-pub struct MemoryStore(Mutex<HashMap<String, Zeroizing<Vec<u8>>>>);
-
-impl SecretStore for MemoryStore {
-    fn load(&self, profile: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
-        Ok(self.entries().get(profile).cloned())
-    }
-
-    fn save(&self, profile: &str, secret: &[u8]) -> Result<()> {
-        self.entries().insert(profile.to_owned(), Zeroizing::new(secret.to_vec()));
-        Ok(())
-    }
-
-    fn delete(&self, profile: &str) -> Result<()> {
-        self.entries().remove(profile);
-        Ok(())
-    }
-
-    fn describe(&self, _profile: &str) -> String {
-        "memory".to_owned()
-    }
-}
-
-impl MemoryStore {
-    fn entries(&self) -> std::sync::MutexGuard<'_, HashMap<String, Zeroizing<Vec<u8>>>> {
-        self.0.lock().expect("nothing panics while holding the lock")
-    }
-}
-
 fn store_error(message: String) -> Error {
     Error::new(ErrorKind::Failure, message)
 }
@@ -172,6 +140,7 @@ fn check_private(_path: &Path, _metadata: &fs::Metadata) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::memory_store::MemoryStore;
 
     #[test]
     fn every_store_saves_replaces_and_deletes_by_profile() {

@@ -59,7 +59,7 @@ fn customer_fields(referral: &Referral) -> Vec<Field<'_>> {
         .filter_map(|part| part.as_deref())
         .collect();
     let [line1, line2, state, country] =
-        [&address.address_line1, &address.address_line2, &address.state, &address.country]
+        [&address.line1, &address.line2, &address.state, &address.country]
             .map(|part| part.as_deref().map(Cow::from));
     let town = (!town.is_empty()).then(|| town.join(" ").into());
     [

@@ -9,8 +9,5 @@ mod vocabulary;
 pub use deadline::{Deadline, TimeLeft, Urgency};
 pub use lenient::parse_timestamp;
 pub use money::{Money, Totals};
-pub use referral::{
-    Address, CustomerProfile, Details, InviteContext, Member, Organization, Referral, Requirements,
-    Solution, TrackingInfo,
-};
+pub use referral::{Member, Referral, Solution};
 pub use vocabulary::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};

@@ -113,10 +113,10 @@ pub struct CustomerProfile {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Address {
-    #[serde(deserialize_with = "lenient::string")]
-    pub address_line1: Option<String>,
-    #[serde(deserialize_with = "lenient::string")]
-    pub address_line2: Option<String>,
+    #[serde(rename = "addressLine1", deserialize_with = "lenient::string")]
+    pub line1: Option<String>,
+    #[serde(rename = "addressLine2", deserialize_with = "lenient::string")]
+    pub line2: Option<String>,
     #[serde(deserialize_with = "lenient::string")]
     pub city: Option<String>,
     #[serde(deserialize_with = "lenient::string")]

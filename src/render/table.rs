@@ -36,6 +36,7 @@ pub struct TableOptions {
     pub are_columns_chosen: bool,
 }
 
+#[cfg(test)]
 impl TableOptions {
     /// A table for a pipe or a file: no width, no colour, UTC.
     pub fn plain(now: Timestamp) -> TableOptions {

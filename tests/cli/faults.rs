@@ -227,7 +227,7 @@ fn retry_after_is_honoured_within_max_wait() {
     let waited = |server: &Server, more: &[&str]| {
         let env = TestEnv::at(&server.url());
         let output = env.run(&[&["list", "--format", "json"], more].concat());
-        let time = referrals::clock::Clock::elapsed(env.clock()).as_secs();
+        let time = referrals::testing::Clock::elapsed(env.clock()).as_secs();
         (output.code, time, output.err)
     };
     let (code, time, err) = waited(&asks(&[("Retry-After", "57")]), &[]);

@@ -85,7 +85,7 @@ fn no_line_of_a_table_is_wider_than_the_terminal() {
     for width in [20, 30, 40, 60, 80, 81, 100, 120, 200] {
         let output = run(Some(width), &["pending"]);
         for line in output.lines() {
-            assert!(referrals::text::width(line) <= width, "{width}: {line:?}");
+            assert!(referrals::testing::width(line) <= width, "{width}: {line:?}");
         }
     }
 }

@@ -85,7 +85,7 @@ impl SignInService {
     pub(crate) fn browser(
         &self,
         response: &'static str,
-    ) -> impl Fn(&str) -> referrals::error::Result<()> + Send + Sync + 'static {
+    ) -> impl Fn(&str) -> referrals::testing::Result<()> + Send + Sync + 'static {
         let state = Arc::clone(&self.state);
         move |address| {
             let authorize: Parameters =

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use referrals::clock::{Clock, ManualClock};
-use referrals::context::Environment;
-use referrals::error::{Error, ErrorKind, Result};
+use referrals::testing::Environment;
 use referrals::testing::SharedBuffer;
+use referrals::testing::{Clock, ManualClock};
+use referrals::testing::{Error, ErrorKind, Result};
 use referrals_sandbox::{Options, Sandbox};
 use serde_json::Value;
 
@@ -134,7 +134,7 @@ impl TestEnv {
             on_file_created: Box::new(|| {}),
         };
         let arguments = std::iter::once("referrals").chain(arguments.iter().copied());
-        let code = referrals::cli::run(arguments.map(OsString::from), environment);
+        let code = referrals::testing::run(arguments.map(OsString::from), environment);
         (code, err.text())
     }
 }

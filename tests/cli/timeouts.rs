@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use referrals::api::{Api, BaseUrl, Timeouts};
-use referrals::auth::StaticToken;
-use referrals::clock::{Clock, ManualClock};
-use referrals::error::ErrorKind;
-use referrals::http::Http;
-use referrals::listing::Listing;
-use referrals::query::{ListQuery, Plan};
-use referrals::ui::Ui;
+use referrals::testing::ErrorKind;
+use referrals::testing::Http;
+use referrals::testing::Listing;
+use referrals::testing::StaticToken;
+use referrals::testing::Ui;
+use referrals::testing::{Api, BaseUrl, Timeouts};
+use referrals::testing::{Clock, ManualClock};
+use referrals::testing::{ListQuery, Plan};
 
 use crate::server::{Reply, Server};
 use crate::support::now;
@@ -33,7 +33,7 @@ impl Clock for FastClock {
     fn sleep(&self, _: Duration) {}
 }
 
-fn first_failure(server: &Server, http: Http, clock: &Arc<dyn Clock>) -> referrals::error::Error {
+fn first_failure(server: &Server, http: Http, clock: &Arc<dyn Clock>) -> referrals::testing::Error {
     let tokens = Arc::new(StaticToken::from_variable("a test", "token").unwrap());
     let timeouts = Timeouts { retry_budget: Duration::from_secs(1_000_000), ..Timeouts::default() };
     let base = BaseUrl::parse(&server.url()).unwrap();

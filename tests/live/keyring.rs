@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use referrals::auth::{KeyringStore, SecretStore, self_test};
+use referrals::testing::{KeyringStore, SecretStore, self_test};
 
 use crate::{Case, this_program};
 
@@ -55,7 +55,7 @@ pub(crate) fn child(words: &[&str]) -> String {
     }
 }
 
-fn sizes(store: &KeyringStore) -> referrals::error::Result<()> {
+fn sizes(store: &KeyringStore) -> referrals::testing::Result<()> {
     for size in [100, 2560, 4096, 8192, 100, 64 * 1024] {
         let secret: Vec<u8> = (0..size).map(|i: u32| i.to_le_bytes()[0]).collect();
         store.save("work", &secret)?;

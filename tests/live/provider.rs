@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
-use referrals::auth::{AuthSettings, OAuthClient};
+use referrals::testing::{AuthSettings, OAuthClient};
 
 pub(crate) struct Provider {
     process: Child,

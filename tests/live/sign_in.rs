@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use referrals::auth::{
+use referrals::testing::SharedBuffer;
+use referrals::testing::{
     AuthorizeOptions, ExpectedSession, FileStore, Flow, Session, SessionHandle, SessionTokens,
     SignIn, TokenProvider, browser, device,
 };
-use referrals::clock::{Clock, SystemClock};
-use referrals::error::{ErrorKind, Result};
-use referrals::testing::SharedBuffer;
-use referrals::ui::{Ui, Verbosity};
+use referrals::testing::{Clock, SystemClock};
+use referrals::testing::{ErrorKind, Result};
+use referrals::testing::{Ui, Verbosity};
 
 use crate::provider::{Provider, oauth_client};
 use crate::{Case, person, this_program};
