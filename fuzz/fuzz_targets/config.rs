@@ -1,4 +1,4 @@
-//! Any settings file is read or refused with its place, and what is read is found again by name.
+//! A settings file is parsed or refused with its path, and every profile that is listed can be looked up.
 
 #![no_main]
 

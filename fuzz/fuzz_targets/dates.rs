@@ -1,18 +1,18 @@
-//! Any text in a flag is a date or refused by name; any text on the wire is an instant or nothing.
+//! The dates of flags and the timestamps of the API parse or are refused, and never panic.
 
 #![no_main]
 
 use jiff::{Timestamp, tz::TimeZone};
 use libfuzzer_sys::fuzz_target;
-use referrals::testing::{DateParser, SpanDirection};
 use referrals::testing::parse_timestamp;
+use referrals::testing::{DateParser, SpanDirection};
 
 fuzz_target!(|text: &str| {
-    let now: Timestamp = "2026-11-21T12:00:00Z".parse().expect("an instant");
+    let now: Timestamp = "2026-11-21T12:00:00Z".parse().expect("a timestamp");
     let zone = TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").expect("a zone");
     let dates = DateParser::new(now, zone);
-    for toward in [SpanDirection::Past, SpanDirection::Future] {
-        if let Err(error) = dates.parse_date("--created-after", text, toward) {
+    for direction in [SpanDirection::Past, SpanDirection::Future] {
+        if let Err(error) = dates.parse_date("--created-after", text, direction) {
             assert!(error.message().starts_with("--created-after: "), "{error}");
         }
     }

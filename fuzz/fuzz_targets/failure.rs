@@ -1,11 +1,11 @@
-//! A refusal's body of any shape is told in one short line or not at all, whatever the status.
+//! The body of an error response gives one short line or none, whatever the status.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use referrals::testing::{ErrorResponse, Resource, error_message};
 
-/// More than the longest text that is told.
+/// More than the longest message.
 const LONG: usize = 400;
 
 fuzz_target!(|body: &str| {

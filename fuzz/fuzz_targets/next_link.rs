@@ -1,4 +1,4 @@
-//! Whatever a next link says, the token stays on the configured scheme, host and port.
+//! No next link makes the token leave the configured scheme, host and port.
 
 #![no_main]
 
@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use referrals::testing::BaseUrl;
 use referrals::testing::resolve_next_link;
 
-/// The production address, and one as the sandbox has it.
+/// The production URL, and one like the sandbox's.
 const ADDRESSES: [&str; 2] = [
     "https://api.partner.microsoft.com/v1.0/engagements",
     "http://127.0.0.1:8080/v1.0/engagements",

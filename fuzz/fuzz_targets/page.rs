@@ -1,4 +1,4 @@
-//! A page of any shape is taken apart or refused; no row fails for what it holds, and each keeps its bytes.
+//! A page is parsed or refused; every object in it is a referral that keeps its text.
 
 #![no_main]
 
@@ -11,7 +11,8 @@ fuzz_target!(|body: &str| {
     assert!(page.next_link.is_none_or(|link| !link.trim().is_empty()));
     for row in page.rows {
         let sent = row.get().to_owned();
-        let referral = Referral::from_raw(row).expect("what an object holds never fails it");
+        let referral =
+            Referral::from_raw(row).expect("the contents of an object never cause an error");
         assert_eq!(referral.raw(), sent);
         let _ = (referral.kind(), referral.sender(), referral.sellers().count());
         if let Some(deadline) = Deadline::of(&referral) {

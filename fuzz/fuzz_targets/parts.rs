@@ -1,4 +1,5 @@
-//! Split secrets: whatever stands in the store, and wherever a write is torn, a secret is whole or refused.
+//! Secrets split into parts: whatever the store contains, and wherever a write is interrupted, a secret is complete or
+//! refused.
 
 #![no_main]
 
@@ -12,7 +13,7 @@ use zeroize::Zeroizing;
 /// Short, so that small secrets are split; still longer than a head.
 const LIMIT: usize = 128;
 
-/// A store that breaks after so many changes.
+/// A store that fails after a number of changes.
 struct Store {
     entries: RefCell<BTreeMap<String, Vec<u8>>>,
     changes_left: Cell<usize>,

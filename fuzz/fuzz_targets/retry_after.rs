@@ -1,4 +1,4 @@
-//! A `Retry-After` of any kind is a wait or nothing, and never makes a request go on beyond its budget.
+//! A `Retry-After` header is a delay or nothing, and never makes retries exceed their budget.
 
 #![no_main]
 
