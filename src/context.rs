@@ -21,6 +21,7 @@ use crate::config::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Http, parse_service_url};
+use crate::output::write_failed;
 use crate::ui::Ui;
 
 /// Where variables come from.
@@ -31,13 +32,10 @@ pub type Opener = Box<dyn Fn(&str) -> Result<()> + Send + Sync>;
 
 /// What a process finds around itself; tests bring their own.
 pub struct Environment {
-    /// Looks a variable up.
     pub variables: VariableLookup,
-    /// Standard output.
     pub out: Box<dyn Write + Send>,
     /// The width of the terminal standard output is, in cells; `None` when it is none.
     pub out_width: Option<usize>,
-    /// Standard error.
     pub err: Box<dyn Write + Send>,
     /// Whether standard error is a terminal.
     pub err_terminal: bool,
@@ -45,9 +43,7 @@ pub struct Environment {
     pub in_terminal: bool,
     /// Standard input, for answers to questions.
     pub input: Box<dyn BufRead + Send>,
-    /// Opens the browser.
     pub open_browser: Opener,
-    /// The time.
     pub clock: Arc<dyn Clock>,
     /// The zone of this machine.
     pub zone: TimeZone,
@@ -135,6 +131,16 @@ impl Context {
         self.out.borrow_mut()
     }
 
+    /// Writes to standard output, all of it at once.
+    ///
+    /// # Errors
+    /// Those of [`write_failed`].
+    pub fn print(&self, bytes: impl AsRef<[u8]>) -> Result<()> {
+        let mut out = self.out();
+        let written = out.write_all(bytes.as_ref()).and_then(|()| out.flush());
+        written.map_err(|error| write_failed(&error))
+    }
+
     /// Standard output for good; nothing else can be written to it afterwards.
     pub fn take_out(&self) -> Box<dyn Write + Send> {
         self.out.replace(Box::new(std::io::sink()))
@@ -194,17 +200,14 @@ impl Context {
         self.options.demo
     }
 
-    /// Standard error.
     pub fn ui(&self) -> &Ui {
         &self.ui
     }
 
-    /// The time.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
     }
 
-    /// The present instant.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }

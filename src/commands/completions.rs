@@ -5,7 +5,6 @@ use clap_complete::Shell;
 
 use crate::context::Context;
 use crate::error::{Outcome, Result};
-use crate::output;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -21,9 +20,7 @@ pub struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context, program: &clap::Command) -> Result<Outcome> {
-        let mut out = context.out();
-        out.write_all(&generate_script(program, self.shell))
-            .map_err(|error| output::write_failed(&error))?;
+        context.print(generate_script(program, self.shell))?;
         Ok(Outcome::Done)
     }
 }

@@ -38,13 +38,14 @@ pub(super) fn run(
     each: &mut dyn FnMut(&Referral),
 ) -> Result<bool> {
     if job.output.wants_column_help() {
-        return print(context, &columns::format_help()).map(|()| false);
+        return context.print(columns::format_help()).map(|()| false);
     }
     let format = job.output.format(context, job.formats)?;
     let chosen = chosen_columns(context, job, format)?;
     let plan = Plan::new(job.query.clone());
     if job.output.explain {
-        return print(context, &plan.explain(context.base_url()?.collection())).map(|()| false);
+        let text = plan.explain(context.base_url()?.collection());
+        return context.print(text).map(|()| false);
     }
     for criterion in &plan.query().criteria {
         context.ui().verbose(|| format!("wanted: {}", criterion.describe()));
@@ -176,11 +177,6 @@ fn print_remarks(
         let noun = if listed.count == 1 { "referral" } else { "referrals" };
         ui.info(&format!("{} {noun} written to {file}", listed.count));
     }
-}
-
-fn print(context: &Context, text: &str) -> Result<()> {
-    let mut out = context.out();
-    out.write_all(text.as_bytes()).map_err(|error| output::write_failed(&error))
 }
 
 fn flush(out: &mut dyn Write) -> Result<()> {

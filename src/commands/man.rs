@@ -2,7 +2,6 @@
 
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
-use crate::output;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -26,8 +25,7 @@ impl Args {
                 Error::new(ErrorKind::Usage, format!("unknown command \"{command}\""))
                     .hint("run `referrals --help` for the list of commands")
             })?;
-        let mut out = context.out();
-        out.write_all(&page).map_err(|error| output::write_failed(&error))?;
+        context.print(page)?;
         Ok(Outcome::Done)
     }
 }

@@ -1,6 +1,5 @@
 //! `sandbox`: serves the built-in sample API until it is interrupted.
 
-use std::io::Write;
 use std::time::Duration;
 
 use referrals_sandbox::{Options, Sandbox};
@@ -8,7 +7,6 @@ use referrals_sandbox::{Options, Sandbox};
 use crate::context::Context;
 use crate::dates;
 use crate::error::{Error, ErrorKind, Outcome, Result};
-use crate::output;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -63,12 +61,7 @@ impl Args {
                 .cause(&error)
                 .hint("choose another port with `--port`, or 0 for any free one")
         })?;
-        {
-            let mut out = context.out();
-            writeln!(out, "{}", sandbox.url())
-                .and_then(|()| out.flush())
-                .map_err(|error| output::write_failed(&error))?;
-        }
+        context.print(format!("{}\n", sandbox.url()))?;
         context.ui().info(&format!(
             "serving {referrals} sample referrals; the access token is \"{token}\"; press Ctrl-C to stop"
         ));

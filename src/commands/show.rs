@@ -6,7 +6,7 @@ use super::output::{OutputFlags, default_columns};
 use crate::columns;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
-use crate::output;
+use crate::output::write_failed;
 use crate::render::{self, Format};
 
 #[derive(Debug, clap::Args)]
@@ -30,14 +30,14 @@ impl Args {
                 .hint("`referrals list --columns id,customer` shows the ids"));
         }
         if output.wants_column_help() {
-            write(&mut **context.out(), columns::format_help().as_bytes())?;
+            context.print(columns::format_help())?;
             return Ok(Outcome::Done);
         }
         let format = output.format(context, Format::ALL)?;
         let chosen = output.columns()?;
         if output.explain {
             let text = format!("GET {}\n", context.base_url()?.referral(id));
-            write(&mut **context.out(), text.as_bytes())?;
+            context.print(text)?;
             return Ok(Outcome::Done);
         }
         let mut out = output.open(context)?;
@@ -54,7 +54,7 @@ impl Args {
                 } else {
                     referral.raw().to_owned()
                 };
-                write(&mut text, format!("{json}\n").as_bytes())?;
+                text.extend_from_slice(format!("{json}\n").as_bytes());
             }
             _ => {
                 let options = output.format_options(context, format, chosen.is_some(), true);
@@ -64,12 +64,8 @@ impl Args {
                 renderer.finish(&mut text)?;
             }
         }
-        write(&mut out, &text)?;
+        out.write_all(&text).map_err(|error| write_failed(&error))?;
         out.commit()?;
         Ok(Outcome::Done)
     }
-}
-
-fn write(out: &mut dyn Write, bytes: &[u8]) -> Result<()> {
-    out.write_all(bytes).map_err(|error| output::write_failed(&error))
 }

@@ -7,7 +7,6 @@ use super::report_format::ReportFormat;
 use crate::config::{Flags, Origin, Setting, SettingKey, Settings};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
-use crate::output;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -45,8 +44,7 @@ impl Args {
                 ReportFormat::Json => json(&statuses, all),
                 ReportFormat::Text => text(&statuses, context),
             };
-            let mut out = context.out();
-            out.write_all(text.as_bytes()).map_err(|error| output::write_failed(&error))?;
+            context.print(text)?;
         }
         for status in &statuses {
             if let Some(warning) = status.warning(context) {

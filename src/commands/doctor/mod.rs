@@ -11,7 +11,6 @@ use crate::commands::report_format::ReportFormat;
 use crate::config::{ConfigFile, Flags, Settings};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
-use crate::output;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -38,7 +37,7 @@ impl Args {
         let mut report = |finding: Finding| -> Result<()> {
             let finding = finding.redacted(home.as_deref());
             if format == ReportFormat::Text {
-                print(context, &finding.text())?;
+                context.print(finding.text())?;
             }
             findings.push(finding);
             Ok(())
@@ -50,7 +49,7 @@ impl Args {
             let checks: Vec<_> = findings.iter().map(Finding::json).collect();
             let version = env!("CARGO_PKG_VERSION");
             let report = json!({"version": version, "problems": problems, "checks": checks});
-            print(context, &format!("{report:#}\n"))?;
+            context.print(format!("{report:#}\n"))?;
         }
         match problems {
             0 => Ok(Outcome::Done),
@@ -101,11 +100,4 @@ fn resolve_settings(context: &Context) -> (Settings, bool) {
         .or_else(|_| Settings::resolve(&Flags::default(), &|_| None, &none))
         .expect("the default profile's name is valid");
     (settings, false)
-}
-
-fn print(context: &Context, text: &str) -> Result<()> {
-    let mut out = context.out();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| output::write_failed(&error))
 }
