@@ -12,7 +12,7 @@ use referrals_sandbox::Sandbox;
 
 use crate::api::{Api, BaseUrl, Timeouts};
 use crate::auth::{
-    ExpectedSession, FileStore, KeyringStore, OAuthClient, SecretStore, SessionHandle,
+    ExpectedSession, FileStore, KeyringStore, OAuthClient, Secret, SecretStore, SessionHandle,
     SessionTokens, StaticToken, TokenProvider,
 };
 use crate::clock::Clock;
@@ -346,7 +346,7 @@ impl Context {
         })?;
         self.ui.info("demo: invented referrals; nothing leaves this machine");
         let base = BaseUrl::parse(self.sandbox.get_or_init(|| sandbox).url())?;
-        Ok((base, Arc::new(StaticToken::from_variable("--demo", &token)?)))
+        Ok((base, Arc::new(StaticToken::new("the sample API", Secret::new(token)))))
     }
 
     /// The ready access token of these settings, where there is one.

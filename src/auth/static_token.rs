@@ -23,14 +23,15 @@ pub struct StaticToken {
 }
 
 impl StaticToken {
+    /// `source` names the token's origin in messages.
+    pub fn new(source: impl Into<String>, token: Secret) -> StaticToken {
+        StaticToken { source: source.into(), file: None, token: Mutex::new(token) }
+    }
+
     /// # Errors
     /// [`ErrorKind::Usage`] when `text`, the value of `variable`, is not a token.
     pub fn from_variable(variable: &str, text: &str) -> Result<StaticToken> {
-        Ok(StaticToken {
-            source: variable.to_owned(),
-            file: None,
-            token: Mutex::new(Secret::parse_bearer(text, variable)?),
-        })
+        Ok(StaticToken::new(variable, Secret::parse_bearer(text, variable)?))
     }
 
     /// # Errors
@@ -43,7 +44,7 @@ impl StaticToken {
         })
     }
 
-    /// The variable or the file, for messages.
+    /// The token's origin, for messages.
     pub fn source(&self) -> &str {
         &self.source
     }
