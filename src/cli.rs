@@ -1,5 +1,6 @@
 //! Parses the arguments, runs the command, prints its error and returns the exit code.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{BufReader, IsTerminal, Write};
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ use crate::context::{Context, Environment, GlobalOptions};
 use crate::dates;
 use crate::error::{ErrorKind, Outcome};
 use crate::files;
-use crate::output;
+use crate::services::Services;
 use crate::text::HELP_WIDTH;
 use crate::ui::{Ui, Verbosity};
 
@@ -99,11 +100,11 @@ pub fn main() -> ExitCode {
     let environment = Environment {
         variables: Box::new(|name| std::env::var(name).ok()),
         out_width: stdout.is_terminal().then(width),
-        out: Box::new(stdout),
+        out: RefCell::new(Box::new(stdout)),
         err_terminal: std::io::stderr().is_terminal(),
         err: Box::new(std::io::stderr()),
         in_terminal: std::io::stdin().is_terminal(),
-        input: Box::new(BufReader::new(std::io::stdin())),
+        input: RefCell::new(Box::new(BufReader::new(std::io::stdin()))),
         open_browser: Box::new(browser::open_browser),
         clock: Arc::new(SystemClock::new()),
         zone: clock::system_zone(),
@@ -138,9 +139,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Envir
     let err = std::mem::replace(&mut environment.err, Box::new(std::io::sink()));
     let ui = Ui::new(err, verbosity, environment.err_terminal);
     let context = Context::new(environment, cli.global.options(), ui.clone());
-    let result = commands::run(cli.command, &context, definition);
+    let services = Services::new(context);
+    let result = commands::run(cli.command, &services, definition);
     ui.clear_progress();
-    let flushed = context.out().flush().map_err(|error| output::write_failed(&error));
+    let flushed = services.context().flush();
     match result.and_then(|outcome| flushed.map(|()| outcome)) {
         Ok(outcome) => outcome.exit_code(),
         Err(error) if error.kind() == ErrorKind::ClosedPipe => Outcome::Done.exit_code(),
@@ -164,7 +166,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>, color: bool) -> Result<C
 /// Prints help and version to standard output, usage errors to standard error.
 fn print_clap_error(error: &clap::Error, environment: &mut Environment) -> u8 {
     let text = error.render();
-    let stream = if error.use_stderr() { &mut environment.err } else { &mut environment.out };
+    let stream = if error.use_stderr() { &mut environment.err } else { environment.out.get_mut() };
     // A closed pipe is not an error here.
     let _ = write!(stream, "{text}");
     let _ = stream.flush();

@@ -22,6 +22,7 @@ mod report;
 mod render;
 mod config;
 mod context;
+mod services;
 mod commands;
 mod cli;
 #[doc(hidden)]

@@ -5,12 +5,12 @@ use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
 use super::pending::WaitingFlags;
 use crate::columns;
-use crate::context::Context;
 use crate::dates::DateParser;
 use crate::error::{Outcome, Result};
 use crate::query::{Criterion, SortKey};
 use crate::render::{self, Format};
 use crate::report::Tally;
+use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -35,7 +35,8 @@ pub struct Args {
 }
 
 impl Args {
-    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+    pub(super) fn run(self, services: &Services) -> Result<Outcome> {
+        let context = services.context();
         let Args { within, exit_code, waiting, filters, output } = self;
         let now = context.now();
         let end =
@@ -53,7 +54,7 @@ impl Args {
             empty_message: &nothing,
         };
         let mut tally = Tally::default();
-        let listed = listing::run(context, &job, &mut |referral| tally.add(referral, now))?;
+        let listed = listing::run(services, &job, &mut |referral| tally.add(referral, now))?;
         if tally.count > 0 {
             context.ui().info(&render::expiring_summary(&tally, &within));
         }

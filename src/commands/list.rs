@@ -4,10 +4,10 @@ use super::filters::{Filters, StatusFilters};
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
 use crate::columns;
-use crate::context::Context;
 use crate::error::{Outcome, Result};
 use crate::query::SortKey;
 use crate::render::Format;
+use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -27,9 +27,9 @@ pub struct Args {
 }
 
 impl Args {
-    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+    pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let Args { status: standing, filters, output } = self;
-        let query = filters.query(context, standing.criteria(), SortKey::Created)?;
+        let query = filters.query(services.context(), standing.criteria(), SortKey::Created)?;
         let job = ListingJob {
             query,
             output: &output,
@@ -38,7 +38,7 @@ impl Args {
             all_rows: filters.has_explicit_limit(),
             empty_message: "no referrals match",
         };
-        listing::run(context, &job, &mut |_| {})?;
+        listing::run(services, &job, &mut |_| {})?;
         Ok(Outcome::Done)
     }
 }

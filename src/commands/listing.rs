@@ -13,6 +13,7 @@ use crate::model::Referral;
 use crate::output;
 use crate::query::{ListQuery, Plan, SortKey};
 use crate::render::{self, Format, Renderer};
+use crate::services::Services;
 
 /// A listing to be carried out.
 pub(super) struct ListingJob<'a> {
@@ -33,18 +34,19 @@ pub(super) struct ListingJob<'a> {
 /// Carries it out; `each` sees every row that is part of the answer. Returns whether the API was asked, which `--explain` and
 /// `--columns help` do not.
 pub(super) fn run(
-    context: &Context,
+    services: &Services,
     job: &ListingJob<'_>,
     each: &mut dyn FnMut(&Referral),
 ) -> Result<bool> {
+    let context = services.context();
     if job.output.wants_column_help() {
         return context.print(columns::format_help()).map(|()| false);
     }
     let format = job.output.format(context, job.formats)?;
-    let chosen = chosen_columns(context, job, format)?;
+    let chosen = chosen_columns(services, job, format)?;
     let plan = Plan::new(job.query.clone());
     if job.output.explain {
-        let text = plan.explain(context.base_url()?.collection());
+        let text = plan.explain(services.base_url()?.collection());
         return context.print(text).map(|()| false);
     }
     for criterion in &plan.query().criteria {
@@ -56,7 +58,7 @@ pub(super) fn run(
     let mut renderer = render::renderer(options, columns::collect_heads(&columns));
     // A table is printed after the last row; other rows would run into the progress line.
     let shows_progress = format == Format::Table || !job.output.is_to_terminal(context);
-    let listed = start(context, &plan, shows_progress)
+    let listed = start(services, &plan, shows_progress)
         .and_then(|listing| print_rows(listing, &columns, renderer.as_mut(), &mut out, each));
     let finished = finish(&listed, job.output, renderer.as_mut(), &mut out);
     let committed = finished.and_then(|whole| if whole { out.commit() } else { Ok(()) });
@@ -65,8 +67,9 @@ pub(super) fn run(
     Ok(true)
 }
 
-fn start<'p>(context: &Context, plan: &'p Plan, shows_progress: bool) -> Result<Listing<'p>> {
-    let listing = Listing::start(context.api()?, context.clock(), context.ui(), plan)?;
+fn start<'p>(services: &Services, plan: &'p Plan, shows_progress: bool) -> Result<Listing<'p>> {
+    let context = services.context();
+    let listing = Listing::start(services.api()?, context.clock(), context.ui(), plan)?;
     Ok(if shows_progress { listing } else { listing.without_progress() })
 }
 
@@ -127,12 +130,12 @@ fn print_rows(
 /// The columns that the user named: with `--columns`, else for tables in the profile. What programs read does not depend on
 /// whose profile it is.
 fn chosen_columns(
-    context: &Context,
+    services: &Services,
     job: &ListingJob<'_>,
     format: Format,
 ) -> Result<Option<Vec<&'static Column>>> {
     let chosen = job.output.columns()?;
-    match context.settings()?.value(SettingKey::Columns) {
+    match services.settings()?.value(SettingKey::Columns) {
         Some(names) if chosen.is_none() && format == Format::Table => {
             columns::parse_list(names).map(Some)
         }

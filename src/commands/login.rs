@@ -13,6 +13,7 @@ use crate::auth::{
 use crate::config::{self, Flags, Origin, SettingKey, Settings, StoreChoice};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
+use crate::services::Services;
 
 /// The hint for a missing client id or tenant.
 const REGISTRATION_HINT: &str = "run `referrals login --help` for how to register the app";
@@ -76,16 +77,17 @@ The app's overview shows the Application (client) ID for --client-id and the
 Directory (tenant) ID for --tenant.";
 
 impl Args {
-    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+    pub(super) fn run(self, services: &Services) -> Result<Outcome> {
+        let context = services.context();
         if context.is_demo() {
             return Err(Error::new(ErrorKind::Usage, "the sample API needs no sign-in")
                 .hint("remove `--demo`, or try `referrals pending --demo`"));
         }
-        let settings = prompt_for_missing(context, context.settings_with(&self.flags(context))?)?;
+        let settings = prompt_for_missing(context, services.settings_with(&self.flags(context))?)?;
         let auth = auth_settings(&settings)?;
         BaseUrl::parse(settings.api_url())?;
-        let client = context.oauth_client(auth.authority())?;
-        let handle = context.session_handle(&settings)?;
+        let client = services.oauth_client(auth.authority())?;
+        let handle = services.session_handle(&settings)?;
         handle.self_test(&**context.clock())?;
 
         let options = authorize_options(context, &handle, &auth);
@@ -97,14 +99,14 @@ impl Args {
             let opener = |address: &str| {
                 if self.no_browser { Ok(()) } else { context.open_browser(address) }
             };
-            let input = context.can_prompt().then(|| context.take_input()).flatten();
+            let input = context.can_prompt().then(|| context.take_input());
             browser::sign_in(sign_in, &options, &opener, input)?
         };
         handle.save(&session, &*clock)?;
-        delete_from_previous_store(context, &settings);
-        save_settings(context, &settings)?;
+        delete_from_previous_store(services, &settings);
+        save_settings(services, &settings)?;
         print_summary(context, &settings, &session, &handle);
-        check_access(context, &settings);
+        check_access(services, &settings);
         Ok(Outcome::Done)
     }
 
@@ -186,13 +188,15 @@ fn authorize_options(
 }
 
 /// Deletes the profile's session from the store that was configured before `--store` changed it.
-fn delete_from_previous_store(context: &Context, settings: &Settings) {
+fn delete_from_previous_store(services: &Services, settings: &Settings) {
+    let context = services.context();
     let delete = || -> Result<Option<String>> {
-        let previous = context.settings_with(context.flags())?;
+        // Not `services.settings()`: it is cached, and must first be read after the settings are saved.
+        let previous = services.settings_with(context.flags())?;
         if !previous.known || previous.store() == settings.store() {
             return Ok(None);
         }
-        let handle = context.session_handle(&previous)?;
+        let handle = services.session_handle(&previous)?;
         Ok(handle.delete(&**context.clock())?.then(|| handle.describe()))
     };
     match delete() {
@@ -208,16 +212,16 @@ fn delete_from_previous_store(context: &Context, settings: &Settings) {
 }
 
 /// Saves the settings that came from flags and prompts, for the next sign-in.
-fn save_settings(context: &Context, settings: &Settings) -> Result<()> {
+fn save_settings(services: &Services, settings: &Settings) -> Result<()> {
     let changes: Vec<(SettingKey, &str)> = settings.flag_values().collect();
     if changes.is_empty() {
         return Ok(());
     }
-    let file = context.directories()?.file();
+    let file = services.directories()?.settings_file();
     config::save_profile(&file, &settings.profile.value, &changes)
         .map_err(|error| error.context("signed in, but the settings could not be saved"))?;
     let keys: Vec<&str> = changes.iter().map(|(key, _)| key.name()).collect();
-    context.ui().info(&format!(
+    services.context().ui().info(&format!(
         "saved in profile {:?} of {}: {}",
         settings.profile.value,
         file.display(),
@@ -252,13 +256,13 @@ fn print_summary(
 }
 
 /// Sends one request to the API. A failure is only a warning: the sign-in has succeeded.
-fn check_access(context: &Context, settings: &Settings) {
-    let ui = context.ui();
+fn check_access(services: &Services, settings: &Settings) {
+    let ui = services.context().ui();
     if let Some(source) = &settings.token {
         ui.warn(&format!("the access token from {source} overrides this sign-in while it is set"));
         return;
     }
-    match access::sees_any_referral(context) {
+    match access::sees_any_referral(services) {
         Ok(true) => ui.info("this account can read referrals"),
         Ok(false) => ui.info(access::NO_REFERRALS_VISIBLE),
         Err(error) => {

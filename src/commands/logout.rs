@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{Flags, SettingKey, StoreChoice};
-use crate::context::Context;
+use crate::config::StoreChoice;
 use crate::error::{Outcome, Result};
+use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -20,18 +20,19 @@ pub struct Args {
 }
 
 impl Args {
-    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+    pub(super) fn run(self, services: &Services) -> Result<Outcome> {
+        let context = services.context();
         let Args { all } = self;
-        let current = context.settings()?.profile.value.clone();
+        let current = services.settings()?.profile.value.clone();
         let mut profiles = BTreeSet::from([current]);
         if all {
-            profiles.extend(context.config_file()?.profile_names().map(str::to_owned));
-            profiles.extend(context.session_files()?.profiles());
+            profiles.extend(services.config_file()?.profile_names().map(str::to_owned));
+            profiles.extend(services.session_files()?.profiles());
         }
         let mut failed = None;
         for profile in profiles {
             // A store that fails must not keep the other sign-ins from being deleted.
-            if let Err(error) = delete_sign_in(context, &profile) {
+            if let Err(error) = delete_sign_in(services, &profile) {
                 let error = error.context(format!("cannot sign out of profile {profile:?}"));
                 if let Some(earlier) = failed.replace(error) {
                     context.ui().error(&earlier.report());
@@ -42,14 +43,12 @@ impl Args {
     }
 }
 
-fn delete_sign_in(context: &Context, profile: &str) -> Result<()> {
-    let flags = Flags { profile: Some(profile.to_owned()), ..context.flags().clone() };
-    let mut settings = context.settings_with(&flags)?;
-    let configured = settings.store();
+fn delete_sign_in(services: &Services, profile: &str) -> Result<()> {
+    let context = services.context();
+    let configured = services.settings_of_profile(profile)?.store();
     let mut deleted = false;
     for store in [StoreChoice::File, StoreChoice::Keyring] {
-        settings.set_as_flag(SettingKey::Store, store.name().to_owned());
-        let handle = context.session_handle(&settings)?;
+        let handle = services.session_handle_in(store, profile)?;
         let may_exist = match store {
             // A file may be left from before the profile's store was changed by hand.
             StoreChoice::File => !matches!(handle.load(), Ok(None)),

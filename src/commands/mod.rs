@@ -2,8 +2,8 @@
 
 use clap::Subcommand;
 
-use crate::context::Context;
 use crate::error::{Outcome, Result};
+use crate::services::Services;
 
 mod access;
 mod completions;
@@ -53,18 +53,22 @@ pub enum Command {
 }
 
 /// Runs `command`. Completion scripts and manual pages are generated from the command line that `program` builds.
-pub fn run(command: Command, context: &Context, program: fn() -> clap::Command) -> Result<Outcome> {
+pub fn run(
+    command: Command,
+    services: &Services,
+    program: fn() -> clap::Command,
+) -> Result<Outcome> {
     match command {
-        Command::Pending(args) => args.run(context),
-        Command::Expiring(args) => args.run(context),
-        Command::List(args) => args.run(context),
-        Command::Show(args) => args.run(context),
-        Command::Login(args) => args.run(context),
-        Command::Logout(args) => args.run(context),
-        Command::Status(args) => args.run(context),
-        Command::Doctor(args) => args.run(context),
-        Command::Sandbox(args) => args.run(context),
-        Command::Completions(args) => args.run(context, &program()),
-        Command::Man(args) => args.run(context, &program()),
+        Command::Pending(args) => args.run(services),
+        Command::Expiring(args) => args.run(services),
+        Command::List(args) => args.run(services),
+        Command::Show(args) => args.run(services),
+        Command::Login(args) => args.run(services),
+        Command::Logout(args) => args.run(services),
+        Command::Status(args) => args.run(services),
+        Command::Doctor(args) => args.run(services),
+        Command::Sandbox(args) => args.run(services.context()),
+        Command::Completions(args) => args.run(services.context(), &program()),
+        Command::Man(args) => args.run(services.context(), &program()),
     }
 }

@@ -4,11 +4,11 @@ use super::filters::Filters;
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
 use crate::columns;
-use crate::context::Context;
 use crate::error::{Outcome, Result};
 use crate::model::{Direction, Status, Substatus};
 use crate::query::{Criterion, SortKey};
 use crate::render::Format;
+use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -48,9 +48,9 @@ impl WaitingFlags {
 }
 
 impl Args {
-    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+    pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let Args { waiting, filters, output } = self;
-        let query = filters.query(context, waiting.criteria(), SortKey::Deadline)?;
+        let query = filters.query(services.context(), waiting.criteria(), SortKey::Deadline)?;
         let job = ListingJob {
             query,
             output: &output,
@@ -59,7 +59,7 @@ impl Args {
             all_rows: filters.has_explicit_limit(),
             empty_message: "nothing waits for an answer",
         };
-        listing::run(context, &job, &mut |_| {})?;
+        listing::run(services, &job, &mut |_| {})?;
         Ok(Outcome::Done)
     }
 }

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::auth::{Claims, Flow, Session};
 use crate::config::{SettingKey, Settings};
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::services::{self, Services};
 use crate::text::escape_control;
 
 /// The width of the labels, in cells.
@@ -38,10 +39,10 @@ impl ProfileStatus {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] without a home directory. A store that fails is reported as the profile's problem.
-    pub(super) fn read(context: &Context, settings: Settings) -> Result<ProfileStatus> {
-        let now = context.now();
-        let handle = context.session_handle(&settings)?;
-        let (credential, problem) = match context.static_token(&settings) {
+    pub(super) fn read(services: &Services, settings: Settings) -> Result<ProfileStatus> {
+        let now = services.context().now();
+        let handle = services.session_handle(&settings)?;
+        let (credential, problem) = match services.static_token(&settings) {
             Err(error) => (Credential::None, Some(error)),
             Ok(Some(token)) => {
                 let (source, claims) = (token.source().to_owned(), token.claims().map(Box::new));
@@ -214,7 +215,7 @@ fn find_problem(session: &Session, settings: &Settings, now: Timestamp) -> Optio
         let message = format!("{reason} (profile {profile:?})");
         return Some(Error::new(ErrorKind::SignIn, message).hint("run `referrals login`"));
     }
-    context::expected_session(settings).check(session, profile).err()
+    services::expected_session(settings).check(session, profile).err()
 }
 
 fn session_lines(

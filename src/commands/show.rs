@@ -4,10 +4,10 @@ use std::io::Write;
 
 use super::output::{OutputFlags, default_columns};
 use crate::columns;
-use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::output::write_failed;
 use crate::render::{self, Format};
+use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -22,7 +22,8 @@ pub struct Args {
 }
 
 impl Args {
-    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+    pub(super) fn run(self, services: &Services) -> Result<Outcome> {
+        let context = services.context();
         let Args { id, output } = self;
         let id = id.trim();
         if id.is_empty() {
@@ -36,12 +37,12 @@ impl Args {
         let format = output.format(context, Format::ALL)?;
         let chosen = output.columns()?;
         if output.explain {
-            let text = format!("GET {}\n", context.base_url()?.referral(id));
+            let text = format!("GET {}\n", services.base_url()?.referral(id));
             context.print(text)?;
             return Ok(Outcome::Done);
         }
         let mut out = output.open(context)?;
-        let referral = context.api()?.referral(id)?;
+        let referral = services.api()?.referral(id)?;
         let mut text: Vec<u8> = Vec::new();
         match format {
             Format::Table if chosen.is_none() => {

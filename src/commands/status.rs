@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::profile_status::ProfileStatus;
 use super::report_format::ReportFormat;
-use crate::config::{Flags, Origin, Setting, SettingKey, Settings};
+use crate::config::{Origin, Setting, SettingKey, Settings};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
+use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -30,14 +31,15 @@ pub struct Args {
 }
 
 impl Args {
-    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+    pub(super) fn run(self, services: &Services) -> Result<Outcome> {
+        let context = services.context();
         let Args { check, all, format } = self;
         let mut statuses = Vec::new();
-        for settings in profiles(context, all)? {
+        for settings in profiles(services, all)? {
             if !check {
-                explain(context, &settings);
+                explain(services, &settings);
             }
-            statuses.push(ProfileStatus::read(context, settings)?);
+            statuses.push(ProfileStatus::read(services, settings)?);
         }
         if !check {
             let text = match format {
@@ -71,14 +73,13 @@ fn require_no_problems(statuses: Vec<ProfileStatus>) -> Result<Outcome> {
 }
 
 /// The settings of the profiles to show, the current one first.
-fn profiles(context: &Context, all: bool) -> Result<Vec<Settings>> {
-    let current = context.settings()?;
+fn profiles(services: &Services, all: bool) -> Result<Vec<Settings>> {
+    let current = services.settings()?;
     let mut profiles = vec![current.clone()];
     if all {
-        let file = context.config_file()?;
+        let file = services.config_file()?;
         for name in file.profile_names().filter(|name| *name != current.profile.value) {
-            let flags = Flags { profile: Some(name.to_owned()), ..context.flags().clone() };
-            profiles.push(context.settings_with(&flags)?);
+            profiles.push(services.settings_of_profile(name)?);
         }
         // The default profile is left out when it is not in the settings file and others are.
         if !current.known && current.profile.origin == Origin::Default && profiles.len() > 1 {
@@ -89,15 +90,16 @@ fn profiles(context: &Context, all: bool) -> Result<Vec<Settings>> {
 }
 
 /// Prints where each setting comes from, for `--verbose`.
-fn explain(context: &Context, settings: &Settings) {
+fn explain(services: &Services, settings: &Settings) {
+    let context = services.context();
     let explain = |name: &str, setting: Option<&Setting>| {
         context.ui().verbose(|| match setting {
             Some(setting) => format!("{name}: {setting}"),
             None => format!("{name}: not set"),
         });
     };
-    if let Ok(places) = context.directories() {
-        context.ui().verbose(|| format!("settings file: {}", places.file().display()));
+    if let Ok(places) = services.directories() {
+        context.ui().verbose(|| format!("settings file: {}", places.settings_file().display()));
     }
     explain("profile", Some(&settings.profile));
     for key in SettingKey::ALL {

@@ -36,7 +36,7 @@ impl Directories {
     }
 
     /// The settings file.
-    pub fn file(&self) -> PathBuf {
+    pub fn settings_file(&self) -> PathBuf {
         self.config.join("config.toml")
     }
 }
@@ -53,7 +53,7 @@ mod tests {
             _ => None,
         };
         let places = Directories::find(&chosen).unwrap();
-        assert_eq!(places.file(), Path::new("/etc/one/config.toml"));
+        assert_eq!(places.settings_file(), Path::new("/etc/one/config.toml"));
         assert_eq!(places.state, Path::new("/var/two"));
     }
 }

@@ -235,7 +235,7 @@ fn an_empty_result_is_a_valid_document_and_says_why_it_may_be_empty() {
 fn the_demo_needs_neither_account_nor_variables_and_says_what_it_is() {
     let output = TestEnv::new().run(&["list", "--demo", "--format", "json", "--limit", "3"]).ok();
     assert_eq!(output.ids().len(), 3);
-    assert!(output.err.starts_with("demo: invented referrals"), "{}", output.err);
+    assert!(output.err.starts_with("demo: sample data"), "{}", output.err);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Runs commands in this process: fixed time, captured streams, a sandbox or a scripted server.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{Cursor, Write};
@@ -122,12 +123,12 @@ impl TestEnv {
         let browser = Arc::clone(&self.browser);
         let environment = Environment {
             variables: Box::new(move |name| variables.get(name).cloned()),
-            out,
+            out: RefCell::new(out),
             out_width: self.width,
             err: Box::new(err.clone()),
             err_terminal: self.width.is_some(),
             in_terminal: self.typed.is_some(),
-            input: Box::new(Cursor::new(self.typed.clone().unwrap_or_default())),
+            input: RefCell::new(Box::new(Cursor::new(self.typed.clone().unwrap_or_default()))),
             open_browser: Box::new(move |address| browser(address)),
             clock,
             zone: self.zone.clone(),

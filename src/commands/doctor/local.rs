@@ -5,32 +5,32 @@ use std::path::Path;
 use super::finding::{CheckStatus, Finding};
 use crate::commands::profile_status::ProfileStatus;
 use crate::config::Settings;
-use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::services::Services;
 
 pub(super) fn check_version() -> Finding {
     let (version, system) = (env!("CARGO_PKG_VERSION"), std::env::consts::OS);
     Finding::ok("version", format!("referrals {version} on {system} ({})", std::env::consts::ARCH))
 }
 
-pub(super) fn check_settings_file(context: &Context) -> Finding {
+pub(super) fn check_settings_file(services: &Services) -> Finding {
     const CHECK: &str = "settings file";
-    let path = match context.directories() {
-        Ok(directories) => directories.file(),
+    let path = match services.directories() {
+        Ok(directories) => directories.settings_file(),
         Err(error) => return Finding::problem(CHECK, &error),
     };
-    match context.config_file() {
+    match services.config_file() {
         Ok(_) if path.exists() => Finding::ok(CHECK, path.display().to_string()),
         Ok(_) => Finding::ok(CHECK, format!("none yet (it would be {})", path.display())),
         Err(error) => Finding::problem(CHECK, &error),
     }
 }
 
-pub(super) fn check_profile(context: &Context, settings: &Settings) -> Finding {
+pub(super) fn check_profile(services: &Services, settings: &Settings) -> Finding {
     const CHECK: &str = "profile";
     let name = &settings.profile.value;
     let origin = settings.profile.origin;
-    let known: Vec<String> = context
+    let known: Vec<String> = services
         .config_file()
         .map_or_else(|_| Vec::new(), |file| file.profile_names().map(str::to_owned).collect());
     if !settings.known && !known.is_empty() {
@@ -45,8 +45,8 @@ pub(super) fn check_profile(context: &Context, settings: &Settings) -> Finding {
     Finding::ok(CHECK, format!("{name:?} ({origin}), store: {}", settings.store().name()))
 }
 
-pub(super) fn check_directories(context: &Context) -> Vec<Finding> {
-    let Ok(directories) = context.directories() else { return Vec::new() };
+pub(super) fn check_directories(services: &Services) -> Vec<Finding> {
+    let Ok(directories) = services.directories() else { return Vec::new() };
     [
         ("settings directory", directories.config, "REFERRALS_CONFIG_DIR"),
         ("state directory", directories.state, "REFERRALS_STATE_DIR"),
@@ -71,14 +71,14 @@ fn try_write(directory: &Path) -> std::io::Result<()> {
     tempfile::tempfile_in(existing.unwrap_or(Path::new("."))).map(drop)
 }
 
-pub(super) fn check_store(context: &Context, settings: &Settings) -> Finding {
+pub(super) fn check_store(services: &Services, settings: &Settings) -> Finding {
     const CHECK: &str = "token store";
     if let Some(source) = &settings.token {
         return Finding::skipped(CHECK, format!("{source} supplies the token"));
     }
     let self_test = || -> Result<String> {
-        let handle = context.session_handle(settings)?;
-        handle.self_test(&**context.clock())?;
+        let handle = services.session_handle(settings)?;
+        handle.self_test(&**services.context().clock())?;
         Ok(handle.describe())
     };
     match self_test() {
@@ -89,12 +89,12 @@ pub(super) fn check_store(context: &Context, settings: &Settings) -> Finding {
 
 /// Checks the sign-in; also returns whether there is an access token for the API.
 pub(super) fn check_sign_in(
-    context: &Context,
+    services: &Services,
     settings: Settings,
     store_status: CheckStatus,
 ) -> (Finding, bool) {
     const CHECK: &str = "sign-in";
-    let status = match ProfileStatus::read(context, settings) {
+    let status = match ProfileStatus::read(services, settings) {
         Ok(status) => status,
         Err(error) => return (Finding::problem(CHECK, &error), false),
     };
@@ -102,8 +102,8 @@ pub(super) fn check_sign_in(
     if !has_token && store_status == CheckStatus::Problem {
         return (Finding::skipped(CHECK, "the token store does not work"), false);
     }
-    let summary = status.summary(context);
-    let warning = status.warning(context);
+    let summary = status.summary(services.context());
+    let warning = status.warning(services.context());
     let mfa = status.mfa();
     if let Some((_, error)) = status.into_problem() {
         return (Finding::problem(CHECK, &error), has_token);

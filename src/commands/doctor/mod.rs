@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::commands::report_format::ReportFormat;
 use crate::config::{ConfigFile, Flags, Settings};
-use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
+use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -26,7 +26,8 @@ pub struct Args {
 }
 
 impl Args {
-    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+    pub(super) fn run(self, services: &Services) -> Result<Outcome> {
+        let context = services.context();
         let Args { format } = self;
         if context.is_demo() {
             return Err(Error::new(ErrorKind::Usage, "`doctor` cannot check the sample API")
@@ -42,7 +43,7 @@ impl Args {
             findings.push(finding);
             Ok(())
         };
-        run_checks(context, &mut report)?;
+        run_checks(services, &mut report)?;
         let problems =
             findings.iter().filter(|finding| finding.status() == CheckStatus::Problem).count();
         if format == ReportFormat::Json {
@@ -60,41 +61,42 @@ impl Args {
 }
 
 /// Runs the checks and reports each as it completes.
-fn run_checks(context: &Context, report: &mut dyn FnMut(Finding) -> Result<()>) -> Result<()> {
+fn run_checks(services: &Services, report: &mut dyn FnMut(Finding) -> Result<()>) -> Result<()> {
     report(local::check_version())?;
-    report(local::check_settings_file(context))?;
-    let (settings, settings_readable) = resolve_settings(context);
-    report(local::check_profile(context, &settings))?;
-    for finding in local::check_directories(context) {
+    report(local::check_settings_file(services))?;
+    let (settings, settings_readable) = resolve_settings(services);
+    report(local::check_profile(services, &settings))?;
+    for finding in local::check_directories(services) {
         report(finding)?;
     }
 
     let (finding, authority) =
-        network::probe_host(context, "sign-in service", settings.authority());
+        network::probe_host(services, "sign-in service", settings.authority());
     report(finding)?;
-    let (finding, api) = network::probe_host(context, "API address", settings.api_url());
+    let (finding, api) = network::probe_host(services, "API address", settings.api_url());
     report(finding)?;
     let api_reachable = api.is_some();
-    report(network::check_clock(context, &[authority, api]))?;
+    report(network::check_clock(services.context(), &[authority, api]))?;
 
-    let store = local::check_store(context, &settings);
+    let store = local::check_store(services, &settings);
     let store_status = store.status();
     report(store)?;
-    let (finding, has_token) = local::check_sign_in(context, settings, store_status);
+    let (finding, has_token) = local::check_sign_in(services, settings, store_status);
     report(finding)?;
     report(match (settings_readable, has_token, api_reachable) {
         (false, ..) => Finding::skipped("API", "the settings cannot be read"),
         (_, false, _) => Finding::skipped("API", "there is no access token"),
         (.., false) => Finding::skipped("API", "its address is not reachable"),
-        (true, true, true) => network::check_api(context),
+        (true, true, true) => network::check_api(services),
     })
 }
 
 /// The settings and whether the settings file can be read; if not, they come from flags and variables alone.
-fn resolve_settings(context: &Context) -> (Settings, bool) {
-    if let Ok(settings) = context.settings() {
+fn resolve_settings(services: &Services) -> (Settings, bool) {
+    if let Ok(settings) = services.settings() {
         return (settings.clone(), true);
     }
+    let context = services.context();
     let none = ConfigFile::default();
     let settings = Settings::resolve(context.flags(), &|name| context.variable(name), &none)
         .or_else(|_| Settings::resolve(&Flags::default(), &|_| None, &none))

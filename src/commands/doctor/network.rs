@@ -7,13 +7,14 @@ use crate::commands::access;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::ProbeResult;
+use crate::services::Services;
 
 /// The clock skew that sign-in services accept.
 const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Checks that the host of `address` responds; the result of the probe is for other checks.
 pub(super) fn probe_host(
-    context: &Context,
+    services: &Services,
     check: &'static str,
     address: &str,
 ) -> (Finding, Option<ProbeResult>) {
@@ -21,7 +22,7 @@ pub(super) fn probe_host(
         let url = address.parse().map_err(|_| {
             Error::new(ErrorKind::Usage, format!("the address {address:?} is not a URL"))
         })?;
-        context.http().probe(&url)
+        services.http().probe(&url)
     };
     let result = match probe() {
         Ok(result) => result,
@@ -60,9 +61,9 @@ pub(super) fn check_clock(context: &Context, probes: &[Option<ProbeResult>]) -> 
     Finding::problem(CHECK, &error)
 }
 
-pub(super) fn check_api(context: &Context) -> Finding {
+pub(super) fn check_api(services: &Services) -> Finding {
     const CHECK: &str = "API";
-    match access::sees_any_referral(context) {
+    match access::sees_any_referral(services) {
         Ok(true) => Finding::ok(CHECK, "this account can read referrals"),
         Ok(false) => Finding::ok(CHECK, "responds").note(access::NO_REFERRALS_VISIBLE),
         Err(error) => Finding::problem(CHECK, &error),

@@ -1,0 +1,215 @@
+//! Settings, session and API, made from the context when a command first asks for them.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use referrals_sandbox::Sandbox;
+
+use crate::api::{Api, BaseUrl, Timeouts};
+use crate::auth::{
+    ExpectedSession, FileStore, KeyringStore, OAuthClient, Secret, SecretStore, SessionHandle,
+    SessionTokens, StaticToken, TokenProvider,
+};
+use crate::config::{
+    ConfigFile, Directories, Flags, SettingKey, Settings, StoreChoice, TokenSource,
+};
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Http, parse_service_url};
+
+/// The services of one run, and its context.
+pub struct Services {
+    context: Context,
+    http: Arc<Http>,
+    settings: OnceCell<Settings>,
+    api: OnceCell<Arc<Api>>,
+    /// Serves for as long as the API is used.
+    sandbox: OnceCell<Sandbox>,
+}
+
+impl Services {
+    pub fn new(context: Context) -> Services {
+        let http = Arc::new(Http::new(context.variables()));
+        Services {
+            context,
+            http,
+            settings: OnceCell::new(),
+            api: OnceCell::new(),
+            sandbox: OnceCell::new(),
+        }
+    }
+
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Loads no certificates before its first request.
+    pub fn http(&self) -> &Arc<Http> {
+        &self.http
+    }
+
+    /// # Errors
+    /// [`ErrorKind::Usage`] without a home directory, unless variables name the directories.
+    pub fn directories(&self) -> Result<Directories> {
+        Directories::find(self.context.variables())
+    }
+
+    /// The settings file; an empty one where there is no home directory.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for a mistake in it.
+    pub fn config_file(&self) -> Result<ConfigFile> {
+        match self.directories() {
+            Ok(directories) => ConfigFile::read(&directories.settings_file()),
+            Err(_) => Ok(ConfigFile::default()),
+        }
+    }
+
+    /// The settings of this run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for a mistake in the settings file or a name that no profile can have.
+    pub fn settings(&self) -> Result<&Settings> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let settings = self.settings_with(self.context.flags())?;
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// The settings with other flags than those of the command line.
+    ///
+    /// # Errors
+    /// Those of [`Services::settings`].
+    pub fn settings_with(&self, flags: &Flags) -> Result<Settings> {
+        Settings::resolve(flags, self.context.variables(), &self.config_file()?)
+    }
+
+    /// The settings with another profile than that of the command line.
+    ///
+    /// # Errors
+    /// Those of [`Services::settings`].
+    pub fn settings_of_profile(&self, name: &str) -> Result<Settings> {
+        let flags = self.context.flags().clone();
+        self.settings_with(&Flags { profile: Some(name.to_owned()), ..flags })
+    }
+
+    /// The session that these settings choose. Nothing is read yet.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] without a home directory.
+    pub fn session_handle(&self, settings: &Settings) -> Result<SessionHandle> {
+        self.session_handle_in(settings.store(), &settings.profile.value)
+    }
+
+    /// The session of a profile in a store. Nothing is read yet.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] without a home directory.
+    pub fn session_handle_in(&self, store: StoreChoice, profile: &str) -> Result<SessionHandle> {
+        let directories = self.directories()?;
+        let store: Arc<dyn SecretStore> = match store {
+            StoreChoice::Keyring => Arc::new(KeyringStore::new(self.context.can_prompt())),
+            StoreChoice::File => Arc::new(self.session_files()?),
+        };
+        Ok(SessionHandle::new(profile, store, directories.state))
+    }
+
+    /// The sessions that are stored in files.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] without a home directory.
+    pub fn session_files(&self) -> Result<FileStore> {
+        Ok(FileStore::new(self.directories()?.state.join("sessions")))
+    }
+
+    /// A client of the sign-in service at `authority`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for a URL that cannot be one, and those of [`Http::client`].
+    pub fn oauth_client(&self, authority: &str) -> Result<OAuthClient> {
+        let url = parse_service_url("the authority", authority)?;
+        // Certificates that cannot be read are noticed before the browser opens.
+        self.http.client(&url)?;
+        Ok(OAuthClient::new(Arc::clone(&self.http)))
+    }
+
+    /// The API's address.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when a token may not be sent to it.
+    pub fn base_url(&self) -> Result<BaseUrl> {
+        BaseUrl::parse(self.settings()?.api_url())
+    }
+
+    /// The API of the settings, or with `--demo` the sample API.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for settings it cannot be used with.
+    pub fn api(&self) -> Result<&Arc<Api>> {
+        if let Some(api) = self.api.get() {
+            return Ok(api);
+        }
+        let (base, tokens) = if self.context.is_demo() {
+            self.start_sandbox()?
+        } else {
+            (self.base_url()?, self.token_provider()?)
+        };
+        let defaults = Timeouts::default();
+        let retry_budget = self.context.max_wait().unwrap_or(defaults.retry_budget);
+        let timeouts = Timeouts { retry_budget, ..defaults };
+        let (http, clock) = (Arc::clone(&self.http), Arc::clone(self.context.clock()));
+        let api = Api::new(base, http, tokens, clock, self.context.ui().clone(), timeouts);
+        Ok(self.api.get_or_init(|| Arc::new(api)))
+    }
+
+    fn start_sandbox(&self) -> Result<(BaseUrl, Arc<dyn TokenProvider>)> {
+        let now = self.context.now();
+        let options = referrals_sandbox::Options { now, ..referrals_sandbox::Options::default() };
+        let token = StaticToken::new("the sample API", Secret::new(&*options.token));
+        let sandbox = Sandbox::start(options).map_err(|error| {
+            Error::new(ErrorKind::Failure, "cannot start the built-in sample API").cause(&error)
+        })?;
+        self.context.ui().info("demo: sample data; nothing leaves this machine");
+        let base = BaseUrl::parse(self.sandbox.get_or_init(|| sandbox).url())?;
+        Ok((base, Arc::new(token)))
+    }
+
+    /// The access token that replaces the session, if the settings name one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when it cannot be read or is not a token.
+    pub fn static_token(&self, settings: &Settings) -> Result<Option<StaticToken>> {
+        match &settings.token {
+            Some(TokenSource::File(path)) => StaticToken::from_file(path).map(Some),
+            Some(TokenSource::Variable(name)) => {
+                let token = self.context.variable(name).unwrap_or_default();
+                StaticToken::from_variable(name, &token).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Access tokens: the one that replaces the session, else those of the session.
+    fn token_provider(&self) -> Result<Arc<dyn TokenProvider>> {
+        let settings = self.settings()?;
+        if let Some(token) = self.static_token(settings)? {
+            return Ok(Arc::new(token));
+        }
+        let expected = expected_session(settings);
+        let handle = self.session_handle(settings)?;
+        let client = self.oauth_client(settings.authority())?;
+        let (clock, ui) = (Arc::clone(self.context.clock()), self.context.ui().clone());
+        Ok(Arc::new(SessionTokens::new(handle, expected, client, clock, ui)))
+    }
+}
+
+/// What the settings require of a session.
+pub fn expected_session(settings: &Settings) -> ExpectedSession {
+    let chosen = |key| settings.chosen(key).map(str::to_owned);
+    ExpectedSession {
+        client_id: chosen(SettingKey::ClientId),
+        tenant: chosen(SettingKey::Tenant),
+        authority: chosen(SettingKey::Authority),
+    }
+}
