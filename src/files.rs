@@ -1,5 +1,4 @@
-//! Replaces a file as a whole: a reader finds the old contents or the new ones, never a part of either.
-//! Outputs, settings and sessions are written through it.
+//! Replaces files atomically: outputs, settings and sessions. A reader finds the old contents or the new ones.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
@@ -8,31 +7,29 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
-/// The temporary files of this process that are neither renamed nor removed yet.
+/// The temporary files of this process, for [`remove_temp_files`].
 static TEMP_FILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// How many symbolic links may lead to one another; Linux has the same limit.
+/// How many symbolic links are followed; Linux has the same limit.
 const MAX_LINKS: usize = 40;
 
-/// Who may read the file.
+/// Who may read a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileMode {
-    /// Permissions and owner of the file that is replaced; those of any new file where there is none.
+    /// Keeps the permissions and the owner of the file it replaces; without one, as the umask allows.
     Inherited,
-    /// Readable by its owner alone (0600), whatever the replaced file was.
+    /// Only the owner (0600), whatever the permissions of the file it replaces.
     Private,
 }
 
-/// A file being written under a temporary name, in the directory of the file it will replace.
-///
-/// Dropped without [`AtomicFile::commit`], it is removed and the old file stays.
+/// A temporary file in the directory of the file it will replace. Dropped without [`AtomicFile::commit`], it is removed.
 #[derive(Debug)]
 pub struct AtomicFile {
     file: NamedTempFile,
     target: PathBuf,
-    /// The file whose permissions and owner are taken over.
+    /// Has the permissions and the owner to keep.
     old: Option<Metadata>,
-    /// Declared after `file`, so that the name is forgotten only when the file is gone.
+    /// Declared after `file`, so that it is dropped when the file is removed.
     guard: TempFileGuard,
 }
 
@@ -41,12 +38,11 @@ pub struct AtomicFile {
 struct TempFileGuard(PathBuf);
 
 impl AtomicFile {
-    /// Begins to replace the file at `path`, or to create it; through symbolic links, the file they lead to.
-    /// The directory must exist.
+    /// Starts to replace or create the file at `path`, whose directory must exist. Symbolic links are followed.
     ///
     /// # Errors
-    /// When the target is not a regular file, when its permissions should be inherited and make it read-only, or when
-    /// nothing can be written beside it.
+    /// When there is something that is not a regular file, or a read-only one whose permissions would be inherited, or
+    /// when no file can be created in the directory.
     pub fn create(path: &Path, mode: FileMode) -> io::Result<AtomicFile> {
         let target = follow_links(path)?;
         let old = match fs::metadata(&target) {
@@ -68,10 +64,10 @@ impl AtomicFile {
         Ok(AtomicFile { file, target, old, guard })
     }
 
-    /// Puts everything written on the disk and gives the file its name.
+    /// Syncs the file to the disk and renames it.
     ///
     /// # Errors
-    /// When a disk is full or the name cannot be taken; the old file is then as it was.
+    /// When either fails; the old file is then left as it was.
     pub fn commit(self) -> io::Result<()> {
         let AtomicFile { file, target, old, guard } = self;
         let renamed = persist(file, &target, old.as_ref());
@@ -138,15 +134,15 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
-/// Removes every temporary file of this process, which is about to be ended by a signal.
+/// Removes the temporary files of this process. For a signal handler that ends it.
 pub fn remove_temp_files() {
     for path in temp_files().drain(..) {
-        // A file that cannot be removed stays; nobody is left to be told.
+        // A signal handler cannot report the error.
         let _ = fs::remove_file(path);
     }
 }
 
-/// Where a chain of symbolic links ends, whether or not a file is there.
+/// Where a chain of symbolic links ends; there may be no file.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -167,7 +163,7 @@ fn create_temp_file(
     old: Option<&Metadata>,
 ) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
-    // Never wider than what the file ends up with; the umask takes its part away.
+    // Never more than the file ends up with. The umask applies as well.
     let bits = match (mode, old) {
         (FileMode::Private, _) => 0o600,
         (FileMode::Inherited, Some(old)) => old.permissions().mode() & 0o777,
@@ -178,7 +174,7 @@ fn create_temp_file(
 
 #[cfg(not(unix))]
 fn create_temp_file(target: &Path, _: FileMode, _: Option<&Metadata>) -> io::Result<NamedTempFile> {
-    // A file inherits the permissions of its directory; the user's own are closed to other users.
+    // A file inherits the permissions of its directory.
     temp_file_builder().tempfile_in(directory(target))
 }
 
@@ -198,7 +194,7 @@ fn persist(file: NamedTempFile, target: &Path, old: Option<&Metadata>) -> io::Re
     Ok(())
 }
 
-/// The error without the path of the temporary file, which the user did not name.
+/// Removes the name of the temporary file from the error: it means nothing to the user.
 fn without_temp_name(error: io::Error) -> io::Error {
     match error.kind() {
         kind @ (io::ErrorKind::NotFound
@@ -225,20 +221,20 @@ fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
     let new = file.metadata()?;
     if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
-        // Only an administrator may give files away; for anybody else, being the owner will do.
+        // Only root may change the owner; otherwise the file belongs to the user who runs this.
         let _ = fchown(file, Some(old.uid()), Some(old.gid()));
     }
     file.set_permissions(old.permissions())
 }
 
-/// A file that may be written has no permissions of its own here; it inherits the directory's.
+/// Here the permissions of a file that can be written are those of its directory.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
 fn keep_access(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the new name outlast a power cut, where the file system can.
+/// Makes the renaming survive a power failure, where the file system supports it.
 #[cfg(unix)]
 fn sync_directory(target: &Path) {
     if let Ok(directory) = File::open(directory(target)) {

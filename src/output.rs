@@ -1,4 +1,4 @@
-//! Where the data goes: standard output, or a file that is complete or not written at all.
+//! Where data is written: to standard output, or to a file that is complete or left as it was.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{AtomicFile, FileMode};
 
-/// Bytes go in through [`Write`]; [`Output::commit`] makes them count. Dropped without it, a file's old contents stay.
+/// Standard output or a file. A file keeps its old contents until [`Output::commit`], and without it.
 pub struct Output(Target);
 
 enum Target {
     Standard(BufWriter<Box<dyn Write + Send>>),
-    /// A device or a pipe: written in place, for it cannot be replaced.
+    /// A device or a pipe, which cannot be replaced.
     Direct {
         file: BufWriter<File>,
         path: PathBuf,
@@ -25,7 +25,7 @@ enum Target {
     },
 }
 
-/// A failed write with the path of the file; what [`write_failed`] makes an [`Error`] of.
+/// A failed write to a file; [`write_failed`] turns it into an [`Error`].
 #[derive(Debug)]
 struct WriteError {
     path: PathBuf,
@@ -33,7 +33,7 @@ struct WriteError {
 }
 
 impl Output {
-    /// Standard output where no path is given, or `-`, or standard output's own device; else the file.
+    /// Standard output without a path, and for `-` and `/dev/stdout`; else the file.
     ///
     /// # Errors
     /// Those of [`Output::file`].
@@ -46,15 +46,14 @@ impl Output {
         }
     }
 
-    /// Standard output.
     pub fn standard(out: Box<dyn Write + Send>) -> Output {
         Output(Target::Standard(BufWriter::new(out)))
     }
 
-    /// The file `path`: a new one, or one that is replaced when all is written; through a symbolic link, the target.
+    /// The file at `path`, replaced or created on commit; a symbolic link is followed.
     ///
     /// # Errors
-    /// When it is a directory, is read-only, or nothing can be written beside it. The message names it.
+    /// When it is a directory or read-only, or no file can be created in its directory. The message names it.
     pub fn file(path: &Path) -> Result<Output> {
         let failed = |error: io::Error| write_error(path, error).explain();
         let path = path.to_owned();
@@ -66,10 +65,10 @@ impl Output {
         Ok(Output(Target::File { file: Box::new(BufWriter::new(file)), path }))
     }
 
-    /// Makes the bytes count: all are written, and a file takes its name.
+    /// Writes what is buffered, and gives a file its name.
     ///
     /// # Errors
-    /// When a disk is full or a name cannot be taken; the old file is then as it was.
+    /// When a write or the renaming fails; the old file is then left as it was.
     pub fn commit(mut self) -> Result<()> {
         self.flush().map_err(|error| write_failed(&error))?;
         match self.0 {
@@ -82,7 +81,7 @@ impl Output {
         }
     }
 
-    /// What takes the bytes, and its path unless it is standard output.
+    /// The writer, and the path unless it is standard output.
     fn sink(&mut self) -> (&mut dyn Write, Option<&Path>) {
         match &mut self.0 {
             Target::Standard(out) => (out, None),
@@ -116,7 +115,6 @@ impl fmt::Debug for Output {
 }
 
 impl WriteError {
-    /// The error to show, with what to do about it.
     fn explain(&self) -> Error {
         let error = Error::new(ErrorKind::Failure, self.to_string()).cause(&self.cause);
         match self.cause.kind() {
@@ -125,9 +123,9 @@ impl WriteError {
                 error.hint("create the directory first, or name another")
             }
             io::ErrorKind::PermissionDenied => error.hint(
-                "write to another place, or see whether another program has the file open or protects it",
+                "write to another directory, or check whether another program has the file open",
             ),
-            io::ErrorKind::ReadOnlyFilesystem => error.hint("write to another place"),
+            io::ErrorKind::ReadOnlyFilesystem => error.hint("write to another disk"),
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 error.hint("free some space, or write to another disk")
             }
@@ -154,12 +152,10 @@ impl From<WriteError> for io::Error {
     }
 }
 
-/// The error of a write that failed; one to a closed pipe is [`ErrorKind::ClosedPipe`].
-///
-/// Errors from an [`Output`] name the file already.
+/// The error of a failed write: [`ErrorKind::ClosedPipe`] for a closed pipe. It names the file that an [`Output`] writes.
 pub fn write_failed(error: &io::Error) -> Error {
     if error.kind() == io::ErrorKind::BrokenPipe {
-        return Error::new(ErrorKind::ClosedPipe, "the reader of the output went away");
+        return Error::new(ErrorKind::ClosedPipe, "broken pipe");
     }
     let inner = error.get_ref();
     match inner.and_then(|inner| inner.downcast_ref::<WriteError>()) {
@@ -168,7 +164,7 @@ pub fn write_failed(error: &io::Error) -> Error {
     }
 }
 
-/// Whether `path` is a device, a pipe or a file of the system, as `/dev/stderr` and `/proc/self/fd/1` may be.
+/// Whether `path` is a device or a pipe, or may be an open file, as `/dev/stderr` and `/proc/self/fd/1` are.
 fn is_written_in_place(path: &Path) -> bool {
     let is_system = path.starts_with("/dev") || path.starts_with("/proc");
     fs::metadata(path).is_ok_and(|found| !found.is_dir() && (!found.is_file() || is_system))
@@ -178,7 +174,7 @@ fn write_error(path: &Path, cause: io::Error) -> WriteError {
     WriteError { path: path.to_owned(), cause }
 }
 
-/// The error with the path of the file it is about, for [`write_failed`] to find.
+/// Adds the path, for [`write_failed`] to find.
 fn name_file(path: Option<&Path>, error: io::Error) -> io::Error {
     match path {
         Some(path) => write_error(path, error).into(),

@@ -1,28 +1,29 @@
-//! Where settings and state are kept.
+//! The directories of settings and state.
 
 use std::path::{Path, PathBuf};
 
 use super::variables::{Lookup, read_variable};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Where settings and state are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directories {
-    /// The folder of `config.toml`.
+    /// Of `config.toml`.
     pub config: PathBuf,
-    /// The folder of locks, of a file store's sessions, and of what `changes` saw.
+    /// Of lock files, and of the sessions that are stored in files.
     pub state: PathBuf,
 }
 
 impl Directories {
-    /// The platform's folders, unless `REFERRALS_CONFIG_DIR` or `REFERRALS_STATE_DIR` name others.
-    /// Without a home folder and without both variables: [`ErrorKind::Usage`].
+    /// The platform's directories, unless `REFERRALS_CONFIG_DIR` and `REFERRALS_STATE_DIR` name others.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when a directory has no variable and the user no home directory.
     pub fn find(lookup: Lookup<'_>) -> Result<Directories> {
         let project = directories::ProjectDirs::from("", "", "referrals");
-        let place = |variable: &str, usual: Option<&Path>| {
-            let set = read_variable(lookup, variable).map(PathBuf::from);
-            set.or_else(|| usual.map(Path::to_owned)).ok_or_else(|| {
-                Error::new(ErrorKind::Usage, "there is no home folder to keep settings in")
+        let directory = |variable: &str, default: Option<&Path>| {
+            let chosen = read_variable(lookup, variable).map(PathBuf::from);
+            chosen.or_else(|| default.map(Path::to_owned)).ok_or_else(|| {
+                Error::new(ErrorKind::Usage, "the user has no home directory")
                     .hint("set REFERRALS_CONFIG_DIR and REFERRALS_STATE_DIR")
             })
         };
@@ -30,12 +31,11 @@ impl Directories {
         let config = project.map(directories::ProjectDirs::config_dir);
         let state = project.map(|dirs| dirs.state_dir().unwrap_or(dirs.data_local_dir()));
         Ok(Directories {
-            config: place("REFERRALS_CONFIG_DIR", config)?,
-            state: place("REFERRALS_STATE_DIR", state)?,
+            config: directory("REFERRALS_CONFIG_DIR", config)?,
+            state: directory("REFERRALS_STATE_DIR", state)?,
         })
     }
 
-    /// The settings file.
     pub fn settings_file(&self) -> PathBuf {
         self.config.join("config.toml")
     }
@@ -46,14 +46,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_folders_can_be_chosen() {
+    fn the_directories_can_be_chosen() {
         let chosen = |name: &str| match name {
             "REFERRALS_CONFIG_DIR" => Some("/etc/one".to_owned()),
             "REFERRALS_STATE_DIR" => Some("/var/two".to_owned()),
             _ => None,
         };
-        let places = Directories::find(&chosen).unwrap();
-        assert_eq!(places.settings_file(), Path::new("/etc/one/config.toml"));
-        assert_eq!(places.state, Path::new("/var/two"));
+        let directories = Directories::find(&chosen).unwrap();
+        assert_eq!(directories.settings_file(), Path::new("/etc/one/config.toml"));
+        assert_eq!(directories.state, Path::new("/var/two"));
     }
 }

@@ -1,5 +1,4 @@
-//! The settings file: read with an eye for mistakes, changed without losing what else it holds.
-//! Decides nothing; see `Settings`.
+//! Reads the settings file, and saves a profile's settings in it.
 
 use std::fs;
 use std::io;
@@ -14,10 +13,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, FileMode};
 use crate::text;
 
-/// What stands outside the profiles.
+/// The keys outside the profiles.
 const TOP_KEYS: [&str; 2] = ["default_profile", "profile"];
 
-/// The settings file, read.
+/// The contents of the settings file.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigFile {
     default_profile: Option<String>,
@@ -25,44 +24,47 @@ pub struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// Reads the file at `path`; there being none is as good as an empty one. A mistake in it is
-    /// [`ErrorKind::Usage`] and names the line.
+    /// Reads the file at `path`; a missing file counts as empty.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when it cannot be read, and for a mistake in it; the message names the line.
     pub fn read(path: &Path) -> Result<ConfigFile> {
-        ConfigFile::parse(&read(path)?, path)
+        ConfigFile::parse(&read_text(path)?, path)
     }
 
-    /// Reads settings from `text`, which stands in the file at `path`.
+    /// Reads `text`; `path` is for messages.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for a mistake; the message names the line.
     pub fn parse(text: &str, path: &Path) -> Result<ConfigFile> {
         let reader = ConfigReader { text, path };
         let document = Document::parse(text).map_err(|error| {
-            let place = reader.location(error.span());
-            Error::new(ErrorKind::Usage, format!("cannot read the settings {place}"))
+            let location = reader.location(error.span());
+            Error::new(ErrorKind::Usage, format!("cannot read the settings {location}"))
                 .detail(error.message().to_owned())
         })?;
         let mut file = ConfigFile::default();
         for (name, item) in document.as_table() {
             match name {
-                "default_profile" => file.default_profile = Some(reader.text(name, item)?),
-                "profile" => file.profiles = reader.profiles(item)?,
+                "default_profile" => file.default_profile = Some(reader.read_string(name, item)?),
+                "profile" => file.profiles = reader.read_profiles(item)?,
                 _ => {
                     let key = document.as_table().key(name);
                     let span = key.and_then(toml_edit::Key::span);
-                    return Err(reader.misplaced(name, span, item));
+                    return Err(reader.unknown_top_key(name, span, item));
                 }
             }
         }
         Ok(file)
     }
 
-    /// The profile to use where none is named.
+    /// The profile to use when none is named.
     pub fn default_profile(&self) -> Option<&str> {
         self.default_profile.as_deref()
     }
 
-    /// The profile of that name.
     pub fn profile(&self, name: &str) -> Option<&SettingValues> {
-        let found = self.profiles.iter().find(|(known, _)| known == name);
-        found.map(|(_, profile)| profile)
+        self.profiles.iter().find(|(known, _)| known == name).map(|(_, values)| values)
     }
 
     /// The names of all profiles, in the file's order.
@@ -71,15 +73,19 @@ impl ConfigFile {
     }
 }
 
-/// Sets keys of a profile in the settings file at `path`, and leaves everything else in it,
-/// comments too, as it is. The file is made when there is none, and replaced as a whole.
+/// Saves settings of a profile in the settings file at `path`, which is created when it is missing. Everything else
+/// in it, comments included, stays as it is.
+///
+/// # Errors
+/// Those of [`ConfigFile::read`], and when the file cannot be written.
 pub fn save_profile(path: &Path, name: &str, changes: &[(SettingKey, &str)]) -> Result<()> {
-    let text = read(path)?;
+    let text = read_text(path)?;
+    // A file with a mistake is not written to.
     ConfigFile::parse(&text, path)?;
-    let fail = || {
+    let failed = || {
         Error::new(ErrorKind::Failure, format!("cannot write the settings to {}", path.display()))
     };
-    let mut document: DocumentMut = text.parse().map_err(|error| fail().cause(&error))?;
+    let mut document: DocumentMut = text.parse().map_err(|error| failed().cause(&error))?;
     let profiles = document.entry("profile").or_insert_with(|| {
         let mut table = Table::new();
         table.set_implicit(true);
@@ -89,20 +95,21 @@ pub fn save_profile(path: &Path, name: &str, changes: &[(SettingKey, &str)]) -> 
         .as_table_like_mut()
         .map(|table| table.entry(name).or_insert_with(|| Item::Table(Table::new())))
         .and_then(Item::as_table_like_mut)
-        .ok_or_else(fail)?;
+        .ok_or_else(failed)?;
     for (key, value) in changes {
-        set(profile, key.name(), value);
+        set_value(profile, key.name(), value);
     }
-    let written = document.to_string();
-    if written == text {
+    let updated = document.to_string();
+    if updated == text {
         return Ok(());
     }
-    write(path, &written).map_err(|error| fail().cause(&error))
+    write_text(path, &updated).map_err(|error| failed().cause(&error))
 }
 
-fn set(table: &mut dyn TableLike, key: &str, value: &str) {
+fn set_value(table: &mut dyn TableLike, key: &str, value: &str) {
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(old) => {
+            // The decor is the white space and the comment around the value.
             let decor = old.decor().clone();
             *old = Value::from(value);
             *old.decor_mut() = decor;
@@ -113,9 +120,9 @@ fn set(table: &mut dyn TableLike, key: &str, value: &str) {
     }
 }
 
-fn read(path: &Path) -> Result<String> {
+fn read_text(path: &Path) -> Result<String> {
     match fs::read_to_string(path) {
-        // Notepad begins files with a mark that is no part of the text.
+        // Notepad may write a byte order mark, which is not TOML.
         Ok(text) => Ok(text.trim_start_matches('\u{feff}').to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         Err(error) => Err(Error::new(
@@ -126,82 +133,85 @@ fn read(path: &Path) -> Result<String> {
     }
 }
 
-fn write(path: &Path, text: &str) -> io::Result<()> {
+fn write_text(path: &Path, text: &str) -> io::Result<()> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;
     }
     files::replace(path, text.as_bytes(), FileMode::Inherited)
 }
 
-/// Checks a profile's name: it becomes part of file names and of the keyring's entries.
+/// A profile's name becomes part of file names and of keyring entries.
 pub(super) fn check_profile_name(name: &str) -> Result<()> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
-    let good = (1..=64).contains(&name.len())
+    let valid = (1..=64).contains(&name.len())
         && name.chars().all(plain)
         && name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if good {
+    if valid {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Usage, format!("{name:?} cannot be a profile's name"))
-        .hint("use up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first"))
+    Err(Error::new(ErrorKind::Usage, format!("invalid profile name {name:?}"))
+        .hint("use up to 64 letters, digits, `-`, `_` and `.`, starting with a letter or digit"))
 }
 
+/// Reads a document's items; errors tell where in `text` they are.
 struct ConfigReader<'a> {
     text: &'a str,
     path: &'a Path,
 }
 
 impl ConfigReader<'_> {
-    fn profiles(&self, item: &Item) -> Result<Vec<(String, SettingValues)>> {
-        let table = self.table("profile", item)?;
+    fn read_profiles(&self, item: &Item) -> Result<Vec<(String, SettingValues)>> {
+        let table = self.read_table("profile", item)?;
         let mut profiles = Vec::new();
         for (name, item) in table.iter() {
             check_profile_name(name).map_err(|error| error.detail(self.location(item.span())))?;
-            profiles.push((name.to_owned(), self.profile(name, item)?));
+            profiles.push((name.to_owned(), self.read_profile(name, item)?));
         }
         Ok(profiles)
     }
 
-    fn profile(&self, name: &str, item: &Item) -> Result<SettingValues> {
-        let table = self.table(name, item)?;
+    fn read_profile(&self, name: &str, item: &Item) -> Result<SettingValues> {
+        let table = self.read_table(name, item)?;
         let mut values = SettingValues::new();
         for (name, item) in table.iter() {
             let Ok(key) = name.parse::<SettingKey>() else {
                 let span = table.key(name).and_then(toml_edit::Key::span);
                 let known: Vec<&str> = SettingKey::ALL.iter().map(|key| key.name()).collect();
-                return Err(self.unknown(name, span, &known));
+                return Err(self.unknown_key(name, span, &known));
             };
-            values.insert(key, self.value(key, item)?);
+            values.insert(key, self.read_value(key, item)?);
         }
         Ok(values)
     }
 
-    fn value(&self, key: SettingKey, item: &Item) -> Result<String> {
+    fn read_value(&self, key: SettingKey, item: &Item) -> Result<String> {
         match key {
-            SettingKey::Store => self.store(key.name(), item),
-            SettingKey::Columns => self.list(key.name(), item),
-            _ => self.text(key.name(), item),
+            SettingKey::Store => self.read_store(key.name(), item),
+            SettingKey::Columns => self.read_list(key.name(), item),
+            _ => self.read_string(key.name(), item),
         }
     }
 
-    fn table<'a>(&self, key: &str, item: &'a Item) -> Result<&'a dyn TableLike> {
+    fn read_table<'a>(&self, key: &str, item: &'a Item) -> Result<&'a dyn TableLike> {
         item.as_table_like()
-            .ok_or_else(|| self.wrong(key, item, "a table such as [profile.contoso]"))
+            .ok_or_else(|| self.wrong_type(key, item, "a table such as [profile.contoso]"))
     }
 
-    fn text(&self, key: &str, item: &Item) -> Result<String> {
-        item.as_str().map(str::to_owned).ok_or_else(|| self.wrong(key, item, "text in quotes"))
+    fn read_string(&self, key: &str, item: &Item) -> Result<String> {
+        item.as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| self.wrong_type(key, item, "a string in quotes"))
     }
 
-    fn store(&self, key: &str, item: &Item) -> Result<String> {
+    fn read_store(&self, key: &str, item: &Item) -> Result<String> {
         let name = item.as_str().filter(|name| StoreChoice::NAMES.contains(name));
-        let wrong = || self.wrong(key, item, "\"keyring\" or \"file\"");
+        let wrong = || self.wrong_type(key, item, "\"keyring\" or \"file\"");
         name.map(str::to_owned).ok_or_else(wrong)
     }
 
     /// A list of names, or a string with commas between them as in a flag; returned as the latter.
-    fn list(&self, key: &str, item: &Item) -> Result<String> {
-        let wrong = || self.wrong(key, item, "a list of names such as [\"id\", \"deadline\"]");
+    fn read_list(&self, key: &str, item: &Item) -> Result<String> {
+        let wrong = || self.wrong_type(key, item, "a list of names such as [\"id\", \"deadline\"]");
         let names: Option<Vec<&str>> = match (item.as_str(), item.as_array()) {
             (Some(text), _) => Some(text.split(',').map(str::trim).collect()),
             (None, Some(list)) => list.iter().map(Value::as_str).collect(),
@@ -210,19 +220,19 @@ impl ConfigReader<'_> {
         names.map(|names| names.join(",")).ok_or_else(wrong)
     }
 
-    fn wrong(&self, key: &str, item: &Item, must: &str) -> Error {
-        let place = self.location(item.span());
-        Error::new(ErrorKind::Usage, format!("{key:?} must be {must} {place}"))
+    fn wrong_type(&self, key: &str, item: &Item, expected: &str) -> Error {
+        let location = self.location(item.span());
+        Error::new(ErrorKind::Usage, format!("{key:?} must be {expected} {location}"))
     }
 
-    /// A key outside the profiles that belongs into one, or a profile that is not called one.
-    fn misplaced(&self, key: &str, span: Option<Range<usize>>, item: &Item) -> Error {
+    /// It may belong into a profile, or be a profile without its prefix.
+    fn unknown_top_key(&self, key: &str, span: Option<Range<usize>>, item: &Item) -> Error {
         if key.parse::<SettingKey>().is_ok() {
             return self
-                .unknown(key, span, &[])
+                .unknown_key(key, span, &[])
                 .hint(format!("put {key} below a line such as [profile.default]"));
         }
-        let error = self.unknown(key, span, &TOP_KEYS);
+        let error = self.unknown_key(key, span, &TOP_KEYS);
         if item.is_table_like() && error.hints().is_empty() {
             error.hint(format!("a profile is written [profile.{key}]"))
         } else {
@@ -230,9 +240,9 @@ impl ConfigReader<'_> {
         }
     }
 
-    fn unknown(&self, key: &str, span: Option<Range<usize>>, known: &[&str]) -> Error {
-        let place = self.location(span);
-        let error = Error::new(ErrorKind::Usage, format!("unknown setting {key:?} {place}"));
+    fn unknown_key(&self, key: &str, span: Option<Range<usize>>, known: &[&str]) -> Error {
+        let location = self.location(span);
+        let error = Error::new(ErrorKind::Usage, format!("unknown setting {key:?} {location}"));
         match text::nearest(key, known.iter().copied()) {
             Some(word) => error.hint(format!("did you mean {word:?}?")),
             None if known.is_empty() => error,
@@ -253,7 +263,7 @@ impl ConfigReader<'_> {
 mod tests {
     use super::*;
 
-    fn refused(text: &str) -> String {
+    fn report_of(text: &str) -> String {
         let error = ConfigFile::parse(text, Path::new("config.toml")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
         error.report()
@@ -271,16 +281,16 @@ mod tests {
             ("defualt_profile = \"a\"", &["line 1", "did you mean \"default_profile\"?"]),
             ("[contoso]\ntenant = \"x\"", &["line 1", "a profile is written [profile.contoso]"]),
             ("tenant = \"x\"", &["line 1", "put tenant below a line such as [profile.default]"]),
-            ("[profile.a]\ntenant = 7", &["\"tenant\" must be text in quotes", "line 2"]),
+            ("[profile.a]\ntenant = 7", &["\"tenant\" must be a string in quotes", "line 2"]),
             ("[profile.a]\nstore = \"disk\"", &["must be \"keyring\" or \"file\"", "line 2"]),
             ("[profile.a]\ncolumns = [1]", &["must be a list of names", "line 2"]),
             ("profile = 1", &["\"profile\" must be a table", "line 1"]),
             ("[profile]\na = 1", &["\"a\" must be a table", "line 2"]),
-            ("[profile.\"../a\"]", &["cannot be a profile's name"]),
+            ("[profile.\"../a\"]", &["invalid profile name"]),
             ("[profile.a]\ntenant = \"x", &["cannot read the settings", "line 2"]),
         ];
         for (text, words) in cases {
-            let report = refused(text);
+            let report = report_of(text);
             for word in words {
                 assert!(report.contains(word), "{word:?} is missing: {report}");
             }
@@ -295,8 +305,8 @@ mod tests {
             "profile = { a = { tenant = \"x\", columns = [\"id\", \"deadline\"] } }",
             "\u{feff}[profile.a]\r\ntenant = \"x\"\r\ncolumns = \"id,deadline\"\r\n",
         ] {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("config.toml");
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("config.toml");
             fs::write(&path, text).unwrap();
             let file = ConfigFile::read(&path).unwrap();
             let profile = file.profile("a").unwrap();
@@ -314,8 +324,8 @@ mod tests {
     #[test]
     fn a_profile_is_kept_and_nothing_else_is_touched() {
         const BEFORE: &str = "# mine\ndefault_profile = \"b\" # the usual\n\n[profile.b]\ntenant = \"old\" # why\n\n# last\n[profile.c]\nscope = 'x'\n";
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new/config.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("new/config.toml");
         save_profile(&path, "a", &[(SettingKey::Tenant, "x"), (SettingKey::ClientId, "c")])
             .unwrap();
         assert_eq!(
@@ -341,8 +351,8 @@ mod tests {
 
     #[test]
     fn a_file_with_a_mistake_is_not_overwritten() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("config.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
         fs::write(&path, "[profile.a]\ntennant = \"x\"\n").unwrap();
         assert!(save_profile(&path, "a", &[(SettingKey::Tenant, "y")]).is_err());
         assert!(fs::read_to_string(&path).unwrap().contains("tennant"));
@@ -352,8 +362,8 @@ mod tests {
     #[test]
     fn a_file_closed_to_others_stays_closed() {
         use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("config.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
         fs::write(&path, "").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         save_profile(&path, "a", &[(SettingKey::Tenant, "y")]).unwrap();
@@ -363,8 +373,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_linked_file_stays_where_it_is() {
-        let folder = tempfile::tempdir().unwrap();
-        let (link, target) = (folder.path().join("config.toml"), folder.path().join("mine"));
+        let directory = tempfile::tempdir().unwrap();
+        let (link, target) = (directory.path().join("config.toml"), directory.path().join("mine"));
         fs::write(&target, "").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
         save_profile(&link, "a", &[(SettingKey::Tenant, "y")]).unwrap();
@@ -374,12 +384,12 @@ mod tests {
 
     #[test]
     fn no_file_is_an_empty_one_and_an_unreadable_one_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        let none = ConfigFile::read(&folder.path().join("none.toml")).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let none = ConfigFile::read(&directory.path().join("none.toml")).unwrap();
         assert_eq!(none.profile_names().count(), 0);
-        let error = ConfigFile::read(folder.path()).unwrap_err();
+        let error = ConfigFile::read(directory.path()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
-        let latin = folder.path().join("latin.toml");
+        let latin = directory.path().join("latin.toml");
         fs::write(&latin, b"# \xe9").unwrap();
         assert_eq!(ConfigFile::read(&latin).unwrap_err().kind(), ErrorKind::Usage);
     }

@@ -369,7 +369,7 @@ tenant = "fabrikam.com"
     }
 
     #[test]
-    fn a_profiles_name_cannot_leave_the_folder() {
+    fn a_profiles_name_cannot_leave_the_directory() {
         for name in ["", "../x", "a/b", "a\\b", ".x", "-x", "a b", "~probe", "é"] {
             let flags = Flags { profile: Some(name.to_owned()), ..Flags::default() };
             let error = Settings::resolve(&flags, &unset, &file()).unwrap_err();
