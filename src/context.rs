@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::clock::Clock;
 use crate::config::Flags;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::output::write_failed;
 use crate::ui::Ui;
 
@@ -123,15 +123,15 @@ impl Context {
     /// Asks until a line is not blank; `None` at the end of standard input.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] when standard input cannot be read as text.
+    /// `ErrorKind::Usage` when standard input cannot be read as text.
     pub fn prompt(&self, question: &str) -> Result<Option<String>> {
         let mut input = self.environment.input.borrow_mut();
         loop {
             self.ui.prompt(question);
             let mut line = String::new();
-            let length = input.read_line(&mut line).map_err(|error| {
-                Error::new(ErrorKind::Usage, "cannot read the answer").cause(&error)
-            })?;
+            let length = input
+                .read_line(&mut line)
+                .map_err(|error| Error::usage("cannot read the answer").cause(&error))?;
             match line.trim() {
                 _ if length == 0 => return Ok(None),
                 "" => {}

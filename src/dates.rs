@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Span, Timestamp, ToSpan, Zoned, tz::TimeZone};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// The accepted forms of a date, for messages.
 pub const FORMS: &str =
@@ -34,7 +34,7 @@ impl DateParser {
     /// `tomorrow` (each its midnight), or a span counted from now.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`], naming the flag and the forms.
+    /// `ErrorKind::Usage`, naming the flag and the forms.
     pub fn parse_date(
         &self,
         flag: &str,
@@ -43,18 +43,17 @@ impl DateParser {
     ) -> Result<Timestamp> {
         let text = text.trim();
         self.parse_any(text, direction).ok_or_else(|| {
-            Error::new(ErrorKind::Usage, format!("{flag}: \"{text}\" is not a date"))
-                .hint(format!("write {FORMS}"))
+            Error::usage(format!("{flag}: \"{text}\" is not a date")).hint(format!("write {FORMS}"))
         })
     }
 
     /// The end of a span from now: `7d`, `36h`, `2w`, `3mo`.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`], naming the flag and the forms.
+    /// `ErrorKind::Usage`, naming the flag and the forms.
     pub fn parse_span_ahead(&self, flag: &str, text: &str) -> Result<Timestamp> {
         let invalid = || {
-            Error::new(ErrorKind::Usage, format!("{flag}: \"{text}\" is not a span of time"))
+            Error::usage(format!("{flag}: \"{text}\" is not a span of time"))
                 .hint("write 90min, 36h, 7d, 2w or 3mo")
         };
         let end = self
@@ -126,6 +125,7 @@ fn parse_span(text: &str) -> Option<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     fn dates() -> DateParser {
         let zone = TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").unwrap();

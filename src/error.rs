@@ -81,6 +81,22 @@ impl Error {
         }))
     }
 
+    pub fn failure(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Failure, message)
+    }
+
+    pub fn usage(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Usage, message)
+    }
+
+    pub fn sign_in(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::SignIn, message)
+    }
+
+    pub fn unavailable(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Unavailable, message)
+    }
+
     /// Adds `cause` and its sources.
     #[must_use]
     pub fn cause(mut self, cause: &(dyn std::error::Error + 'static)) -> Error {

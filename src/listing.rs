@@ -87,7 +87,7 @@ impl<'p> Listing<'p> {
     /// The next rows (perhaps none), or `None` after the last. Rows that the API cannot sort come all at once.
     ///
     /// # Errors
-    /// The listing broke off: [`ErrorKind::Incomplete`] with how far it got, when something had been received.
+    /// The listing broke off: `ErrorKind::Incomplete` with how far it got, when something had been received.
     pub fn next_rows(&mut self) -> Result<Option<Vec<Referral>>> {
         let rows = self.read_rows().map_err(|error| {
             self.has_ended = true;
@@ -133,8 +133,7 @@ impl<'p> Listing<'p> {
         let mut rows = Vec::with_capacity(page.rows.len());
         for row in page.rows {
             let referral = Referral::from_raw(row).map_err(|error| {
-                Error::new(ErrorKind::Unavailable, "the API sent a row that is not a referral")
-                    .cause(&error)
+                Error::unavailable("the API sent a row that is not a referral").cause(&error)
             })?;
             match self.sift.push(&referral) {
                 Sifted::Keep => rows.push(referral),

@@ -116,7 +116,7 @@ impl fmt::Debug for Output {
 
 impl WriteError {
     fn explain(&self) -> Error {
-        let error = Error::new(ErrorKind::Failure, self.to_string()).cause(&self.cause);
+        let error = Error::failure(self.to_string()).cause(&self.cause);
         match self.cause.kind() {
             io::ErrorKind::IsADirectory => error.hint("name a file in it"),
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
@@ -152,7 +152,7 @@ impl From<WriteError> for io::Error {
     }
 }
 
-/// The error of a failed write: [`ErrorKind::ClosedPipe`] for a closed pipe. It names the file that an [`Output`] writes.
+/// The error of a failed write: `ErrorKind::ClosedPipe` for a closed pipe. It names the file that an [`Output`] writes.
 pub fn write_failed(error: &io::Error) -> Error {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Error::new(ErrorKind::ClosedPipe, "broken pipe");
@@ -160,7 +160,7 @@ pub fn write_failed(error: &io::Error) -> Error {
     let inner = error.get_ref();
     match inner.and_then(|inner| inner.downcast_ref::<WriteError>()) {
         Some(failed) => failed.explain(),
-        None => Error::new(ErrorKind::Failure, "cannot write the output").cause(error),
+        None => Error::failure("cannot write the output").cause(error),
     }
 }
 

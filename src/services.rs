@@ -14,7 +14,7 @@ use crate::config::{
     ConfigFile, Directories, Flags, SettingKey, Settings, StoreChoice, TokenSource,
 };
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::http::{Http, parse_service_url};
 
 /// The services of one run, and its context.
@@ -49,7 +49,7 @@ impl Services {
     }
 
     /// # Errors
-    /// [`ErrorKind::Usage`] without a home directory, unless variables name the directories.
+    /// `ErrorKind::Usage` without a home directory, unless variables name the directories.
     pub fn directories(&self) -> Result<Directories> {
         Directories::find(self.context.variables())
     }
@@ -57,7 +57,7 @@ impl Services {
     /// The settings file; an empty one where there is no home directory.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] for a mistake in it.
+    /// `ErrorKind::Usage` for a mistake in it.
     pub fn config_file(&self) -> Result<ConfigFile> {
         match self.directories() {
             Ok(directories) => ConfigFile::read(&directories.settings_file()),
@@ -68,7 +68,7 @@ impl Services {
     /// The settings of this run.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] for a mistake in the settings file or a name that no profile can have.
+    /// `ErrorKind::Usage` for a mistake in the settings file or a name that no profile can have.
     pub fn settings(&self) -> Result<&Settings> {
         if let Some(settings) = self.settings.get() {
             return Ok(settings);
@@ -97,7 +97,7 @@ impl Services {
     /// The session that these settings choose. Nothing is read yet.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] without a home directory.
+    /// `ErrorKind::Usage` without a home directory.
     pub fn session_handle(&self, settings: &Settings) -> Result<SessionHandle> {
         self.session_handle_in(settings.store(), &settings.profile.value)
     }
@@ -105,7 +105,7 @@ impl Services {
     /// The session of a profile in a store. Nothing is read yet.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] without a home directory.
+    /// `ErrorKind::Usage` without a home directory.
     pub fn session_handle_in(&self, store: StoreChoice, profile: &str) -> Result<SessionHandle> {
         let directories = self.directories()?;
         let store: Arc<dyn SecretStore> = match store {
@@ -118,7 +118,7 @@ impl Services {
     /// The sessions that are stored in files.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] without a home directory.
+    /// `ErrorKind::Usage` without a home directory.
     pub fn session_files(&self) -> Result<FileStore> {
         Ok(FileStore::new(self.directories()?.state.join("sessions")))
     }
@@ -126,7 +126,7 @@ impl Services {
     /// A client of the sign-in service at `authority`.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] for a URL that cannot be one, and those of [`Http::client`].
+    /// `ErrorKind::Usage` for a URL that cannot be one, and those of [`Http::client`].
     pub fn oauth_client(&self, authority: &str) -> Result<OAuthClient> {
         let url = parse_service_url("the authority", authority)?;
         // Certificates that cannot be read are noticed before the browser opens.
@@ -137,7 +137,7 @@ impl Services {
     /// The API's address.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] when a token may not be sent to it.
+    /// `ErrorKind::Usage` when a token may not be sent to it.
     pub fn base_url(&self) -> Result<BaseUrl> {
         BaseUrl::parse(self.settings()?.api_url())
     }
@@ -145,7 +145,7 @@ impl Services {
     /// The API of the settings, or with `--demo` the sample API.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] for settings it cannot be used with.
+    /// `ErrorKind::Usage` for settings it cannot be used with.
     pub fn api(&self) -> Result<&Arc<Api>> {
         if let Some(api) = self.api.get() {
             return Ok(api);
@@ -168,7 +168,7 @@ impl Services {
         let options = referrals_sandbox::Options { now, ..referrals_sandbox::Options::default() };
         let token = StaticToken::new("the sample API", Secret::new(&*options.token));
         let sandbox = Sandbox::start(options).map_err(|error| {
-            Error::new(ErrorKind::Failure, "cannot start the built-in sample API").cause(&error)
+            Error::failure("cannot start the built-in sample API").cause(&error)
         })?;
         self.context.ui().info("demo: sample data; nothing leaves this machine");
         let base = BaseUrl::parse(self.sandbox.get_or_init(|| sandbox).url())?;
@@ -178,7 +178,7 @@ impl Services {
     /// The access token that replaces the session, if the settings name one.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] when it cannot be read or is not a token.
+    /// `ErrorKind::Usage` when it cannot be read or is not a token.
     pub fn static_token(&self, settings: &Settings) -> Result<Option<StaticToken>> {
         match &settings.token {
             Some(TokenSource::File(path)) => StaticToken::from_file(path).map(Some),

@@ -27,7 +27,7 @@ impl Store {
     fn change(&self) -> Result<()> {
         let left = self.changes_left.get();
         self.changes_left.set(left.saturating_sub(1));
-        if left == 0 { Err(Error::new(ErrorKind::Failure, "broken")) } else { Ok(()) }
+        if left == 0 { Err(Error::failure("broken")) } else { Ok(()) }
     }
 }
 

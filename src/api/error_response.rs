@@ -104,7 +104,7 @@ impl ErrorResponse {
         let status = self.status;
         match (status, resource) {
             (400, Resource::Listing(filter)) => {
-                let error = Error::new(ErrorKind::Failure, "the API rejected the query (400)");
+                let error = Error::failure("the API rejected the query (400)");
                 let error = match filter {
                     Some(filter) => error.detail(format!("sent: $filter={filter}")),
                     None => error,
@@ -112,24 +112,20 @@ impl ErrorResponse {
                 error.hint("add `--explain` to see the whole request")
             }
             (401 | 403, _) => self.describe_rejected_token(),
-            (404, Resource::Referral(id)) => {
-                Error::new(ErrorKind::Failure, format!("referral {id} not found (404)")).hint(
-                    "check the id, and with `referrals status` whether this account may see it",
-                )
+            (404, Resource::Referral(id)) => Error::failure(format!(
+                "referral {id} not found (404)"
+            ))
+            .hint("check the id, and with `referrals status` whether this account may see it"),
+            (404, Resource::Listing(_)) => {
+                Error::failure(format!("no Referrals API at this address of {host} (404)"))
+                    .hint("check `--api-url` (REFERRALS_API_URL)")
             }
-            (404, Resource::Listing(_)) => Error::new(
-                ErrorKind::Failure,
-                format!("no Referrals API at this address of {host} (404)"),
-            )
-            .hint("check `--api-url` (REFERRALS_API_URL)"),
             (429 | 509, _) => Error::new(ErrorKind::Throttled, format!("rate limited ({status})"))
                 .hint("try again in a few minutes, or allow more time with `--max-wait`"),
             (300..=399, _) => self.describe_redirect(host),
-            (500..=599, _) => {
-                Error::new(ErrorKind::Unavailable, format!("the API is unavailable ({status})"))
-                    .hint("try again later; if it happens again, report it with the request id")
-            }
-            _ => Error::new(ErrorKind::Failure, format!("the API rejected the request ({status})")),
+            (500..=599, _) => Error::unavailable(format!("the API is unavailable ({status})"))
+                .hint("try again later; if it happens again, report it with the request id"),
+            _ => Error::failure(format!("the API rejected the request ({status})")),
         }
     }
 
@@ -147,27 +143,25 @@ impl ErrorResponse {
                 Error::new(kind, format!("{} ({status}, code {code})", advice.meaning))
                     .hint(advice.hint())
             }
-            _ if self.requires_claims() => Error::new(
-                ErrorKind::SignIn,
-                format!("a Conditional Access policy requires a stronger sign-in ({status})"),
-            )
+            _ if self.requires_claims() => Error::sign_in(format!(
+                "a Conditional Access policy requires a stronger sign-in ({status})"
+            ))
             .hint("run `referrals login`"),
-            _ if status == 401 => {
-                Error::new(ErrorKind::SignIn, "the API rejected the access token (401)")
-                    .hint("run `referrals login`")
-            }
-            _ => Error::new(ErrorKind::Failure, "this account may not read referrals (403)")
-                .hint("the account needs the role Referrals admin or Referrals user in Partner Center; `referrals status` shows the account"),
+            _ if status == 401 => Error::sign_in("the API rejected the access token (401)")
+                .hint("run `referrals login`"),
+            _ => Error::failure("this account may not read referrals (403)").hint(
+                "the account needs the role Referrals admin or Referrals user in Partner Center; \
+                 `referrals status` shows the account",
+            ),
         }
     }
 
     fn describe_redirect(&self, host: &str) -> Error {
         let target = self.location.as_deref().unwrap_or("another address");
         let status = self.status;
-        Error::new(
-            ErrorKind::Failure,
-            format!("{host} redirects to {target} ({status}); the token is not sent there"),
-        )
+        Error::failure(format!(
+            "{host} redirects to {target} ({status}); the token is not sent there"
+        ))
         .hint("check `--api-url` (REFERRALS_API_URL), and whether a proxy requires a sign-in")
     }
 }

@@ -10,7 +10,7 @@ use super::error_response::Resource;
 use super::next_link::{self, NextPage};
 use super::page::{self, Page};
 use super::request::{Request, RequestError};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::odata::Options;
 
 /// A listing with this many pages in a row without a new row is taken for endless.
@@ -95,7 +95,7 @@ impl Pages {
             NextState::Received(page) => page,
             NextState::Requested(thread) => thread.join().unwrap_or_else(|_| {
                 let message = "the thread that fetches pages ended unexpectedly";
-                Err(Error::new(ErrorKind::Failure, message).into())
+                Err(Error::failure(message).into())
             })?,
             NextState::Linked(link) => self.api.fetch_next_page(&link, &self.resource)?,
             NextState::End => return Ok(None),
@@ -105,7 +105,7 @@ impl Pages {
             let link = self.links.follow(&self.api, link)?;
             if self.received >= MAX_PAGES {
                 let message = format!("the listing does not end after {MAX_PAGES} pages");
-                return Err(Error::new(ErrorKind::Unavailable, message));
+                return Err(Error::unavailable(message));
             }
             self.next = if prefetch { self.request(link)? } else { NextState::Linked(link) };
         }
@@ -115,7 +115,7 @@ impl Pages {
     /// Records whether the last page held a row that had not come before.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`] for a listing that seems endless.
+    /// `ErrorKind::Unavailable` for a listing that seems endless.
     pub fn record_new_rows(&mut self, any: bool) -> Result<()> {
         self.without_new_rows = if any { 0 } else { self.without_new_rows + 1 };
         if self.without_new_rows < MAX_PAGES_WITHOUT_NEW_ROWS {
@@ -123,7 +123,7 @@ impl Pages {
         }
         let message =
             format!("the API sent {MAX_PAGES_WITHOUT_NEW_ROWS} pages in a row without a new row");
-        Err(Error::new(ErrorKind::Unavailable, message))
+        Err(Error::unavailable(message))
     }
 
     fn request(&self, link: NextPage) -> Result<NextState> {
@@ -133,7 +133,7 @@ impl Pages {
             .name("pages".to_owned())
             .spawn(move || api.fetch_next_page(&link, &resource))
             .map(NextState::Requested)
-            .map_err(|error| Error::new(ErrorKind::Failure, "cannot start a thread").cause(&error))
+            .map_err(|error| Error::failure("cannot start a thread").cause(&error))
     }
 }
 
@@ -149,12 +149,11 @@ impl FollowedLinks {
     fn follow(&mut self, api: &Api, link: &str) -> Result<NextPage> {
         let next = next_link::resolve_next_link(&api.base_url, link).map_err(|error| {
             let message = format!("the link to the next page is not followed: {error}");
-            Error::new(ErrorKind::Failure, message)
-                .hint("run `referrals doctor`; report this if it stays so")
+            Error::failure(message).hint("run `referrals doctor`; report this if it stays so")
         })?;
         if !self.seen.insert(self.hasher.hash_one(&next.url)) {
             let message = "the links to the next pages lead in a circle";
-            return Err(Error::new(ErrorKind::Unavailable, message));
+            return Err(Error::unavailable(message));
         }
         Ok(next)
     }

@@ -48,9 +48,8 @@ pub(super) struct Request {
 impl Request {
     /// A GET of `address`, which must lie on the configured host.
     pub(super) fn get(address: &str, resource: Resource) -> Result<Request> {
-        let url = address
-            .parse()
-            .map_err(|_| Error::new(ErrorKind::Failure, "the request's address is not a URL"))?;
+        let url =
+            address.parse().map_err(|_| Error::failure("the request's address is not a URL"))?;
         Ok(Request {
             method: Method::GET,
             url,
@@ -217,7 +216,7 @@ impl Api {
         let malformed = |malformed: Malformed| {
             let message =
                 format!("unusable response from {}: {}", self.base_url.host(), malformed.why);
-            let error = Error::new(ErrorKind::Unavailable, message).hint(
+            let error = Error::unavailable(message).hint(
                 "check `--api-url`, and whether a proxy stands between; `referrals doctor` looks for both",
             );
             let class = if malformed.is_retryable {
@@ -271,10 +270,7 @@ impl Api {
         let client = self.http.client(url)?;
         let mut bearer =
             HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
-                Error::new(
-                    ErrorKind::SignIn,
-                    "the access token holds characters that a header cannot",
-                )
+                Error::sign_in("the access token holds characters that a header cannot")
             })?;
         bearer.set_sensitive(true);
         self.ui.trace(|| {
@@ -318,7 +314,7 @@ impl Api {
         let mut chunk = vec![0; 64 << 10];
         let incomplete = |why: &str| {
             let message = format!("incomplete response from {}: {why}", self.base_url.host());
-            Error::new(ErrorKind::Unavailable, message)
+            Error::unavailable(message)
         };
         loop {
             if self.clock.elapsed().saturating_sub(sent) > self.timeouts.response {

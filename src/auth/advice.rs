@@ -185,10 +185,10 @@ pub(super) fn explain(error: &OAuthError, settings: &AuthSettings) -> Error {
     let advice = find(error);
     let mut explained = match advice {
         Some(advice) => advice.to_error(),
-        None => Error::new(
-            ErrorKind::SignIn,
-            format!("the sign-in service rejected the request ({})", error.error),
-        )
+        None => Error::sign_in(format!(
+            "the sign-in service rejected the request ({})",
+            error.error
+        ))
         .hint("run `referrals login`; if that fails too, show this text to your administrator"),
     }
     .detail(format!("it said: {}", error.message()));

@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::http;
 
 /// Entra's global authority (API §5.5).
@@ -22,7 +22,7 @@ pub struct AuthSettings {
 
 impl AuthSettings {
     /// # Errors
-    /// [`ErrorKind::Usage`] for an authority that tokens must not be sent to, and for a tenant or client id that could
+    /// `ErrorKind::Usage` for an authority that tokens must not be sent to, and for a tenant or client id that could
     /// change the address it becomes part of.
     pub fn new(
         profile: &str,
@@ -109,7 +109,7 @@ impl AuthSettings {
 }
 
 fn usage_error(message: String) -> Error {
-    Error::new(ErrorKind::Usage, message)
+    Error::usage(message)
 }
 
 #[cfg(test)]

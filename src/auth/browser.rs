@@ -16,7 +16,7 @@ use super::request_error::OAuthRequestError;
 use super::session::{Flow, Session, TokenGrant};
 use super::sign_in::{AuthorizeOptions, SignIn};
 use super::token::Secret;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::ui::Ui;
 
 /// Long enough to find a phone or to ask an administrator.
@@ -35,7 +35,7 @@ pub fn sign_in(
 
 pub fn open_browser(address: &str) -> Result<()> {
     open::that_detached(address)
-        .map_err(|error| Error::new(ErrorKind::Failure, "cannot start a browser").cause(&error))
+        .map_err(|error| Error::failure("cannot start a browser").cause(&error))
 }
 
 fn sign_in_with_timeout(
@@ -65,12 +65,9 @@ fn sign_in_with_timeout(
     }
     drop(sender);
     let callback = callbacks.recv_timeout(timeout).map_err(|_| {
-        Error::new(
-            ErrorKind::SignIn,
-            format!("the sign-in timed out after {} minutes", timeout.as_secs() / 60),
-        )
-        .hint("run `referrals login` again")
-        .hint("if no browser can reach this machine, use `referrals login --device-code`")
+        Error::sign_in(format!("the sign-in timed out after {} minutes", timeout.as_secs() / 60))
+            .hint("run `referrals login` again")
+            .hint("if no browser can reach this machine, use `referrals login --device-code`")
     })?;
     drop(server);
     let grant = request.complete(callback, &sign_in)?;
@@ -92,9 +89,8 @@ impl AuthorizationRequest {
         options: &AuthorizeOptions,
         redirect: &str,
     ) -> Result<AuthorizationRequest> {
-        let redirect = RedirectUrl::new(redirect.to_owned()).map_err(|error| {
-            Error::new(ErrorKind::Failure, "invalid redirect address").cause(&error)
-        })?;
+        let redirect = RedirectUrl::new(redirect.to_owned())
+            .map_err(|error| Error::failure("invalid redirect address").cause(&error))?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let nonce = CsrfToken::new_random().into_secret();
         let client = oauth2_client(settings);
@@ -125,7 +121,7 @@ impl AuthorizationRequest {
     fn complete(self, callback: Callback, sign_in: &SignIn<'_>) -> Result<TokenGrant> {
         let SignIn { settings, client, .. } = sign_in;
         let reject = |why: &str| {
-            Error::new(ErrorKind::SignIn, format!("sign-in response rejected: {why}"))
+            Error::sign_in(format!("sign-in response rejected: {why}"))
                 .hint("run `referrals login` again; if it happens again, tell your administrator")
         };
         let (code, issuer) = match callback {
@@ -190,7 +186,7 @@ fn read_pasted(
         .name("paste".to_owned())
         .spawn(read)
         .map(drop)
-        .map_err(|error| Error::new(ErrorKind::Failure, "cannot start a thread").cause(&error))
+        .map_err(|error| Error::failure("cannot start a thread").cause(&error))
 }
 
 #[cfg(test)]
@@ -211,6 +207,7 @@ mod tests {
     use crate::auth::authority::tests::settings;
     use crate::auth::session::tests::{at, session};
     use crate::clock::ManualClock;
+    use crate::error::ErrorKind;
 
     type Parameters = HashMap<String, String>;
 
@@ -397,7 +394,7 @@ mod tests {
                     "\nhttp://localhost:1/?code=abc&state=old\nhttp://localhost:1/?code=code-2&state={state}\n"
                 ))
                 .unwrap();
-            Err(Error::new(ErrorKind::Failure, "no browser here"))
+            Err(Error::failure("no browser here"))
         };
         let lines = std::io::BufReader::new(Lines(receiver, Cursor::default()));
         provider.run(&AuthorizeOptions::default(), &opener, Some(Box::new(lines))).unwrap();

@@ -10,7 +10,7 @@ use super::request_error::OAuthRequestError;
 use super::session::{Flow, Session, TokenGrant};
 use super::sign_in::{AuthorizeOptions, SignIn};
 use super::token::Secret;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// What `slow_down` adds to the polling interval (RFC 8628 §3.5).
 const SLOW_DOWN_STEP: Duration = Duration::from_secs(5);
@@ -77,11 +77,8 @@ impl<'a> DevicePoll<'a> {
     fn run(mut self) -> Result<TokenGrant> {
         loop {
             if !self.wait() {
-                return Err(Error::new(
-                    ErrorKind::SignIn,
-                    "the code expired before the sign-in was completed",
-                )
-                .hint("run `referrals login --device-code` again"));
+                return Err(Error::sign_in("the code expired before the sign-in was completed")
+                    .hint("run `referrals login --device-code` again"));
             }
             match self.request_token() {
                 Ok(grant) => return Ok(grant),
@@ -171,6 +168,7 @@ mod tests {
     use crate::auth::oauth_client::OAuthClient;
     use crate::auth::session::tests::at;
     use crate::clock::{Clock, ManualClock};
+    use crate::error::ErrorKind;
     use crate::testing::SharedBuffer;
     use crate::ui::{Ui, Verbosity};
 

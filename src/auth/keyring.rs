@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::parts::{self, KeyringEntries};
 use super::store::SecretStore;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// Long enough to type the keyring's password.
 const PROMPT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -131,18 +131,18 @@ fn run_with_timeout<T: Send + 'static>(
     let spawned =
         std::thread::Builder::new().name("keyring".to_owned()).spawn(move || sender.send(job()));
     if let Err(error) = spawned {
-        return Err(Error::new(ErrorKind::Failure, "cannot start a thread").cause(&error));
+        return Err(Error::failure("cannot start a thread").cause(&error));
     }
     match receiver.recv_timeout(timeout) {
         Ok(result) => result,
-        Err(RecvTimeoutError::Timeout) => Err(Error::new(
-            ErrorKind::SignIn,
-            format!("the keyring did not answer within {} seconds", timeout.as_secs()),
-        )
+        Err(RecvTimeoutError::Timeout) => Err(Error::sign_in(format!(
+            "the keyring did not answer within {} seconds",
+            timeout.as_secs()
+        ))
         .hint("look for a dialog that asks for the keyring's password, answer it, and try again")
         .hint(ALTERNATIVES)),
         Err(RecvTimeoutError::Disconnected) => {
-            Err(Error::new(ErrorKind::SignIn, "the keyring library panicked").hint(ALTERNATIVES))
+            Err(Error::sign_in("the keyring library panicked").hint(ALTERNATIVES))
         }
     }
 }
@@ -155,15 +155,14 @@ fn unavailable_error(error: &keyring_core::Error) -> Error {
         "macos" | "windows" => "the system keyring is not available",
         _ => "no keyring available: no Secret Service on the session D-Bus",
     };
-    Error::new(ErrorKind::SignIn, what).cause(error).hint(ALTERNATIVES)
+    Error::sign_in(what).cause(error).hint(ALTERNATIVES)
 }
 
 /// Never shows the bytes that some of the errors contain.
 fn entry_error(error: &keyring_core::Error, action: &str) -> Error {
     use keyring_core::Error as Cause;
-    let sign_in = |message: &str| {
-        Error::new(ErrorKind::SignIn, message.to_owned()).context(format!("cannot {action}"))
-    };
+    let sign_in =
+        |message: &str| Error::sign_in(message.to_owned()).context(format!("cannot {action}"));
     match error {
         Cause::NoDefaultStore => unavailable_error(error),
         Cause::NoStorageAccess(reason) => {
@@ -222,6 +221,7 @@ mod tests {
     use keyring_core::Error as Cause;
 
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn each_failure_has_its_own_message_and_a_hint() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use referrals_loopback::{Connection, Incoming, Limits, Listener, Request, Response, Server};
 
 use super::callback::Callback;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// For each read and write.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ impl RedirectListener {
     /// Binds a free port on both addresses of `localhost` (API §5.4).
     pub(super) fn bind() -> Result<RedirectListener> {
         let listener = Listener::bind_localhost().map_err(|error| {
-            Error::new(ErrorKind::Failure, "cannot listen on localhost for the browser")
+            Error::failure("cannot listen on localhost for the browser")
                 .cause(&error)
                 .hint("use `referrals login --device-code`, which needs no listener")
         })?;
@@ -46,9 +46,9 @@ impl RedirectListener {
             // A connection that breaks off concerns the browser alone; it may try again.
             let _ = handle_connection(connection, &state, &callbacks);
         };
-        self.0.serve(handler).map_err(|error| {
-            Error::new(ErrorKind::Failure, "cannot wait for the browser").cause(&error)
-        })
+        self.0
+            .serve(handler)
+            .map_err(|error| Error::failure("cannot wait for the browser").cause(&error))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// The holder may wait for a request that times out and for a slow keyring.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -22,7 +22,7 @@ impl RefreshLock {
     /// Waits up to a minute for the profile's lock in `directory`.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`] after that.
+    /// `ErrorKind::Unavailable` after that.
     pub(super) fn acquire(
         directory: &Path,
         profile: &str,
@@ -39,13 +39,10 @@ impl RefreshLock {
                 Err(TryLockError::Error(error)) => return Err(lock_error(&path, &error)),
             }
             if clock.elapsed().saturating_sub(start) >= LOCK_TIMEOUT {
-                return Err(Error::new(
-                    ErrorKind::Unavailable,
-                    format!(
-                        "another referrals process has been refreshing the sign-in for {} seconds",
-                        LOCK_TIMEOUT.as_secs()
-                    ),
-                )
+                return Err(Error::unavailable(format!(
+                    "another referrals process has been refreshing the sign-in for {} seconds",
+                    LOCK_TIMEOUT.as_secs()
+                ))
                 .detail(format!("lock: {}", path.display()))
                 .hint("wait for that process, or end it, and try again"));
             }
@@ -60,7 +57,7 @@ fn create_lock_file(directory: &Path, path: &Path) -> std::io::Result<File> {
 }
 
 fn lock_error(path: &Path, error: &std::io::Error) -> Error {
-    Error::new(ErrorKind::Failure, format!("cannot lock {}", path.display()))
+    Error::failure(format!("cannot lock {}", path.display()))
         .cause(error)
         .hint("set REFERRALS_STATE_DIR to a directory you can write to")
 }
@@ -71,6 +68,7 @@ mod tests {
 
     use super::*;
     use crate::clock::ManualClock;
+    use crate::error::ErrorKind;
 
     #[test]
     fn a_second_holder_waits_and_times_out() {

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// More than any session has (API §5.8).
 const MAX_SECRET_BYTES: usize = 64 * 1024;
@@ -25,7 +25,7 @@ pub trait KeyringEntries {
 }
 
 /// # Errors
-/// [`ErrorKind::SignIn`] when the parts do not fit together.
+/// `ErrorKind::SignIn` when the parts do not fit together.
 pub fn load(entries: &dyn KeyringEntries, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
     for _ in 0..READ_ATTEMPTS {
         let Some(entry) = entries.get(name)? else {
@@ -43,7 +43,7 @@ pub fn load(entries: &dyn KeyringEntries, name: &str) -> Result<Option<Zeroizing
             return Ok(Some(secret));
         }
     }
-    Err(Error::new(ErrorKind::SignIn, format!("the stored sign-in of profile {name:?} is damaged"))
+    Err(Error::sign_in(format!("the stored sign-in of profile {name:?} is damaged"))
         .hint("run `referrals login`"))
 }
 
@@ -51,13 +51,10 @@ pub fn load(entries: &dyn KeyringEntries, name: &str) -> Result<Option<Zeroizing
 /// parts last. If any step fails, the next `load` finds the old secret or the new one.
 pub fn save(entries: &dyn KeyringEntries, name: &str, secret: &[u8]) -> Result<()> {
     if secret.len() > MAX_SECRET_BYTES {
-        return Err(Error::new(
-            ErrorKind::Failure,
-            format!(
-                "the sign-in is too large to store: {} bytes, at most {MAX_SECRET_BYTES}",
-                secret.len()
-            ),
-        ));
+        return Err(Error::failure(format!(
+            "the sign-in is too large to store: {} bytes, at most {MAX_SECRET_BYTES}",
+            secret.len()
+        )));
     }
     let Some(limit) = entries.limit() else {
         return entries.set(name, &PartsHeader::new(secret, 0, 0).to_entry(secret));
@@ -193,6 +190,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::error::ErrorKind;
 
     type Damage = fn(&mut BTreeMap<String, Vec<u8>>);
 
@@ -210,7 +208,7 @@ mod tests {
 
         fn change(&self) -> Result<()> {
             match self.changes_left.get() {
-                0 => Err(Error::new(ErrorKind::Failure, "broken")),
+                0 => Err(Error::failure("broken")),
                 left => {
                     self.changes_left.set(left - 1);
                     Ok(())

@@ -151,7 +151,7 @@ impl SessionTokens {
     fn no_refresh_token(&self, session: &Session) -> Error {
         let reason = session.reauth_reason(self.clock.now());
         let reason = reason.unwrap_or_else(|| "there is no refresh token".to_owned());
-        Error::new(ErrorKind::SignIn, reason)
+        Error::sign_in(reason)
             .context(format!("the sign-in of profile {:?} has ended", self.handle.profile()))
             .hint("run `referrals login`")
     }
@@ -219,7 +219,7 @@ impl TokenProvider for SessionTokens {
 
 impl ExpectedSession {
     /// # Errors
-    /// [`ErrorKind::SignIn`] when `session` has another client id, tenant or authority.
+    /// `ErrorKind::SignIn` when `session` has another client id, tenant or authority.
     pub fn check(&self, session: &Session, profile: &str) -> Result<()> {
         let ExpectedSession { client_id, tenant, authority } = self;
         let normalize = |text: &str| text.trim_end_matches('/').to_ascii_lowercase();
@@ -232,10 +232,9 @@ impl ExpectedSession {
             if let Some(expected) = expected
                 && normalize(expected) != normalize(actual)
             {
-                return Err(Error::new(
-                    ErrorKind::SignIn,
-                    format!("profile {profile:?} is signed in with another {name}"),
-                )
+                return Err(Error::sign_in(format!(
+                    "profile {profile:?} is signed in with another {name}"
+                ))
                 .detail(format!("configured: {expected}"))
                 .detail(format!("signed in with: {actual}"))
                 .hint(
@@ -541,7 +540,7 @@ mod tests {
                 self.0.load(profile)
             }
             fn save(&self, _profile: &str, _secret: &[u8]) -> Result<()> {
-                Err(Error::new(ErrorKind::Failure, "the disk is full"))
+                Err(Error::failure("the disk is full"))
             }
             fn delete(&self, profile: &str) -> Result<()> {
                 self.0.delete(profile)

@@ -66,7 +66,7 @@ impl OAuthRequestError {
                 })
             }
             OAuthRequestError::Unexpected(message) => {
-                Error::new(ErrorKind::Unavailable, message).detail(format!("address: {host}")).hint(
+                Error::unavailable(message).detail(format!("address: {host}")).hint(
                     "a proxy or a captive portal may have answered instead; run `referrals doctor`",
                 )
             }

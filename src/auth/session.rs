@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::claims::Claims;
 use super::store::SecretStore;
 use super::token::Secret;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// A refresh token expires when it is not used for this long (API §5.4).
 const REFRESH_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -201,7 +201,7 @@ impl Session {
     /// `None` when not signed in.
     ///
     /// # Errors
-    /// [`ErrorKind::SignIn`] for a session that cannot be read.
+    /// `ErrorKind::SignIn` for a session that cannot be read.
     pub fn load(store: &dyn SecretStore, profile: &str) -> Result<Option<Session>> {
         store.load(profile)?.map(|bytes| Session::from_bytes(&bytes, profile)).transpose()
     }
@@ -216,11 +216,8 @@ impl Session {
 
     fn from_bytes(bytes: &[u8], profile: &str) -> Result<Session> {
         let reject = |why: &str| {
-            Error::new(
-                ErrorKind::SignIn,
-                format!("the stored sign-in of profile {profile:?} {why}"),
-            )
-            .hint("run `referrals login`")
+            Error::sign_in(format!("the stored sign-in of profile {profile:?} {why}"))
+                .hint("run `referrals login`")
         };
         // serde_json's message may quote a token.
         let unreadable = |_| reject("is damaged");
@@ -278,6 +275,7 @@ struct StoredSessionRef<'a> {
 pub(super) mod tests {
     use super::*;
     use crate::auth::memory_store::MemoryStore;
+    use crate::error::ErrorKind;
 
     pub(in crate::auth) fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()

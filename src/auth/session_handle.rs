@@ -7,7 +7,7 @@ use super::lock::RefreshLock;
 use super::session::Session;
 use super::store::{self, SecretStore};
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 #[derive(Clone)]
 pub struct SessionHandle {
@@ -47,10 +47,10 @@ impl SessionHandle {
     }
 
     /// # Errors
-    /// [`ErrorKind::SignIn`] when not signed in.
+    /// `ErrorKind::SignIn` when not signed in.
     pub fn require(&self) -> Result<Session> {
         self.load()?.ok_or_else(|| {
-            Error::new(ErrorKind::SignIn, format!("not signed in (profile {:?})", self.profile))
+            Error::sign_in(format!("not signed in (profile {:?})", self.profile))
                 .hint("run `referrals login`")
                 .hint("to try it first, add `--demo`: sample referrals, no account needed")
         })
@@ -87,6 +87,7 @@ mod tests {
     use crate::auth::memory_store::MemoryStore;
     use crate::auth::session::tests::session;
     use crate::clock::ManualClock;
+    use crate::error::ErrorKind;
 
     #[test]
     fn a_session_that_cannot_be_read_can_be_replaced_and_deleted() {

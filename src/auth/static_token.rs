@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::claims::Claims;
 use super::token::{Secret, TokenProvider};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// More than any access token has (API §5.8).
 const MAX_TOKEN_BYTES: u64 = 64 * 1024;
@@ -29,13 +29,13 @@ impl StaticToken {
     }
 
     /// # Errors
-    /// [`ErrorKind::Usage`] when `text`, the value of `variable`, is not a token.
+    /// `ErrorKind::Usage` when `text`, the value of `variable`, is not a token.
     pub fn from_variable(variable: &str, text: &str) -> Result<StaticToken> {
         Ok(StaticToken::new(variable, Secret::parse_bearer(text, variable)?))
     }
 
     /// # Errors
-    /// [`ErrorKind::Usage`] when the file cannot be read or does not contain a token.
+    /// `ErrorKind::Usage` when the file cannot be read or does not contain a token.
     pub fn from_file(path: &Path) -> Result<StaticToken> {
         Ok(StaticToken {
             source: format!("the token file {}", path.display()),
@@ -72,11 +72,7 @@ impl TokenProvider for StaticToken {
                 return Ok(read);
             }
         }
-        Err(Error::new(
-            ErrorKind::SignIn,
-            format!("the access token from {} was rejected", self.source),
-        )
-        .hint(
+        Err(Error::sign_in(format!("the access token from {} was rejected", self.source)).hint(
             "access tokens expire after about an hour: supply a new one, or run `referrals login`",
         ))
     }
@@ -84,8 +80,7 @@ impl TokenProvider for StaticToken {
 
 fn read_token_file(path: &Path) -> Result<Secret> {
     let read_error = |error: std::io::Error| {
-        Error::new(ErrorKind::Usage, format!("cannot read the token file {}", path.display()))
-            .cause(&error)
+        Error::usage(format!("cannot read the token file {}", path.display())).cause(&error)
     };
     let mut text = Zeroizing::new(String::with_capacity(8 * 1024));
     File::open(path)
@@ -97,6 +92,7 @@ fn read_token_file(path: &Path) -> Result<Secret> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn a_rejected_token_names_its_variable() {

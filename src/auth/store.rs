@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::files::{self, FileMode};
 
 /// The size of a real session (API §5.8), which exceeds the smallest limit for a keyring entry.
@@ -32,10 +32,10 @@ pub fn self_test(store: &dyn SecretStore, profile: &str) -> Result<()> {
     let read = store.save(&probe, &secret).and_then(|()| store.load(&probe));
     let deleted = store.delete(&probe);
     if read?.is_none_or(|read| *read != secret) {
-        return Err(Error::new(
-            ErrorKind::SignIn,
-            format!("{} failed the write/read test", store.describe(profile)),
-        )
+        return Err(Error::sign_in(format!(
+            "{} failed the write/read test",
+            store.describe(profile)
+        ))
         .hint("run `referrals login --store file` to keep the sign-in in a file"));
     }
     deleted
@@ -110,7 +110,7 @@ impl SecretStore for FileStore {
 }
 
 fn store_error(message: String) -> Error {
-    Error::new(ErrorKind::Failure, message)
+    Error::failure(message)
 }
 
 #[cfg(unix)]
@@ -120,14 +120,11 @@ fn check_private(path: &Path, metadata: &fs::Metadata) -> Result<()> {
     if others == 0 {
         return Ok(());
     }
-    Err(Error::new(
-        ErrorKind::SignIn,
-        format!("the sign-in in {} is readable by other users", path.display()),
-    )
-    .hint(format!(
-        "run `chmod 600 '{}'`, or `referrals login` if someone may have read it",
-        path.display()
-    )))
+    Err(Error::sign_in(format!("the sign-in in {} is readable by other users", path.display()))
+        .hint(format!(
+            "run `chmod 600 '{}'`, or `referrals login` if someone may have read it",
+            path.display()
+        )))
 }
 
 #[cfg(not(unix))]
@@ -141,6 +138,7 @@ fn check_private(_path: &Path, _metadata: &fs::Metadata) -> Result<()> {
 mod tests {
     use super::*;
     use crate::auth::memory_store::MemoryStore;
+    use crate::error::ErrorKind;
 
     #[test]
     fn every_store_saves_replaces_and_deletes_by_profile() {

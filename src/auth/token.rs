@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// A token or a code: redacted in `Debug`, zeroed on drop.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,11 +23,11 @@ impl Secret {
     /// Parses an access token for an `Authorization: Bearer` header (RFC 6750 §2.1), without the white space around it.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`], with `source` as the start of the message, for anything but visible ASCII and for a whole
+    /// `ErrorKind::Usage`, with `source` as the start of the message, for anything but visible ASCII and for a whole
     /// header value.
     pub fn parse_bearer(text: &str, source: &str) -> Result<Secret> {
         let token = text.trim_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-        let reject = |why: &str| Err(Error::new(ErrorKind::Usage, format!("{source} {why}")));
+        let reject = |why: &str| Err(Error::usage(format!("{source} {why}")));
         if token.is_empty() {
             return reject("contains no access token");
         }
@@ -52,7 +52,7 @@ pub trait TokenProvider: Send + Sync {
     /// A token to send now.
     ///
     /// # Errors
-    /// [`ErrorKind::SignIn`] when a new sign-in is required.
+    /// `ErrorKind::SignIn` when a new sign-in is required.
     fn access_token(&self) -> Result<Secret>;
 
     /// Another token than `rejected`, which the API answered with 401.
@@ -68,6 +68,7 @@ pub trait TokenProvider: Send + Sync {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn a_secret_is_redacted_in_debug() {

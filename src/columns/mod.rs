@@ -8,7 +8,7 @@ mod list;
 pub mod samples;
 mod schema;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::Referral;
 use crate::text;
 
@@ -61,7 +61,7 @@ pub fn find(name: &str) -> Result<&'static Column> {
     let normalized = name.trim().to_ascii_lowercase().replace('-', "_");
     let column = COLUMNS.iter().find(|column| column.head.name == normalized);
     column.ok_or_else(|| {
-        let error = Error::new(ErrorKind::Usage, format!("unknown column `{}`", name.trim()));
+        let error = Error::usage(format!("unknown column `{}`", name.trim()));
         let error = match text::nearest(&normalized, COLUMNS.iter().map(|column| column.head.name))
         {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
@@ -78,13 +78,12 @@ pub fn parse_list(names: &str) -> Result<Vec<&'static Column>> {
         let column = find(name)?;
         if columns.iter().any(|earlier| earlier.head.name == column.head.name) {
             let message = format!("column `{}` is named twice", column.head.name);
-            return Err(Error::new(ErrorKind::Usage, message));
+            return Err(Error::usage(message));
         }
         columns.push(column);
     }
     if columns.is_empty() {
-        return Err(Error::new(ErrorKind::Usage, "no column is named")
-            .hint("`--columns help` lists the columns"));
+        return Err(Error::usage("no column is named").hint("`--columns help` lists the columns"));
     }
     Ok(columns)
 }
@@ -112,6 +111,7 @@ pub fn find_all(names: &[&str]) -> Vec<&'static Column> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn names_are_unique_and_in_the_documented_order() {

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::context::Context;
 use crate::dates::{DateParser, SpanDirection};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};
 use crate::odata;
 use crate::query::{Criterion, ListQuery, Selection, Sort, SortKey, Window};
@@ -139,7 +139,7 @@ impl Filters {
     /// The query for `criteria` and these flags, sorted by `default_sort` unless `--sort` is given.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] for an invalid date, or a window that ends before it begins.
+    /// `ErrorKind::Usage` for an invalid date, or a window that ends before it begins.
     pub(super) fn query(
         &self,
         context: &Context,
@@ -187,8 +187,7 @@ impl Filters {
         push_any(&mut criteria, engagements, Criterion::Engagement);
         push_any(&mut criteria, customers, Criterion::Customer);
         if min_value.zip(*max_value).is_some_and(|(min, max)| min > max) {
-            return Err(Error::new(
-                ErrorKind::Usage,
+            return Err(Error::usage(
                 "--min-value is greater than --max-value, so nothing can match",
             ));
         }
@@ -238,12 +237,9 @@ fn parse_window(
     let window = Window { from: parse("after", after)?, until: parse("before", before)? };
     match (window.from, window.until) {
         (None, None) => Ok(None),
-        (Some(from), Some(until)) if from >= until => Err(Error::new(
-            ErrorKind::Usage,
-            format!(
-                "{flag}-after {from} is not before {flag}-before {until}, so nothing can match"
-            ),
-        )),
+        (Some(from), Some(until)) if from >= until => Err(Error::usage(format!(
+            "{flag}-after {from} is not before {flag}-before {until}, so nothing can match"
+        ))),
         _ => Ok(Some(window)),
     }
 }

@@ -12,7 +12,7 @@ use crate::auth::{
 };
 use crate::config::{self, Flags, Origin, SettingKey, Settings, StoreChoice};
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Outcome, Result};
+use crate::error::{Error, Outcome, Result};
 use crate::services::Services;
 
 /// The hint for a missing client id or tenant.
@@ -80,7 +80,7 @@ impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let context = services.context();
         if context.is_demo() {
-            return Err(Error::new(ErrorKind::Usage, "the sample API needs no sign-in")
+            return Err(Error::usage("the sample API needs no sign-in")
                 .hint("remove `--demo`, or try `referrals pending --demo`"));
         }
         let settings = prompt_for_missing(context, services.settings_with(&self.flags(context))?)?;
@@ -132,7 +132,7 @@ fn store() -> impl TypedValueParser<Value = StoreChoice> {
 /// Prompts for the client id and the tenant where they are not set; an answer counts as a flag.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`] naming the missing flags, when there is no terminal or no answer.
+/// `ErrorKind::Usage` naming the missing flags, when there is no terminal or no answer.
 fn prompt_for_missing(context: &Context, mut settings: Settings) -> Result<Settings> {
     let required = [
         (SettingKey::ClientId, "--client-id", "Application (client) ID of the app registration:"),
@@ -156,7 +156,7 @@ fn prompt_for_missing(context: &Context, mut settings: Settings) -> Result<Setti
         return Ok(settings);
     }
     let message = format!("the first sign-in needs {}", missing.join(" and "));
-    Err(Error::new(ErrorKind::Usage, message).hint(REGISTRATION_HINT))
+    Err(Error::usage(message).hint(REGISTRATION_HINT))
 }
 
 fn auth_settings(settings: &Settings) -> Result<AuthSettings> {

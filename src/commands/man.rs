@@ -1,7 +1,7 @@
 //! `man`: prints manual pages generated from the flags.
 
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Outcome, Result};
+use crate::error::{Error, Outcome, Result};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -22,7 +22,7 @@ impl Args {
         let (_, page) =
             pages(program).into_iter().find(|(file, _)| *file == name).ok_or_else(|| {
                 let command = self.command.unwrap_or_default();
-                Error::new(ErrorKind::Usage, format!("unknown command \"{command}\""))
+                Error::usage(format!("unknown command \"{command}\""))
                     .hint("run `referrals --help` for the list of commands")
             })?;
         context.print(page)?;

@@ -51,7 +51,7 @@ impl OutputFlags {
     /// The format: the one asked for, else by the file's extension, else a table.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] when it is none of `formats`, the file's extension names none, or a workbook would go to a
+    /// `ErrorKind::Usage` when it is none of `formats`, the file's extension names none, or a workbook would go to a
     /// terminal.
     pub(super) fn format(&self, context: &Context, formats: &[Format]) -> Result<Format> {
         let names = || formats.iter().map(Format::to_string).collect::<Vec<_>>().join(", ");
@@ -61,20 +61,16 @@ impl OutputFlags {
             (None, None) => Format::Table,
             (None, Some(path)) => Format::from_path(path).ok_or_else(|| {
                 let message = format!("the name {} does not tell the format", path.display());
-                Error::new(ErrorKind::Usage, message)
-                    .hint(format!("add `--format` with one of {}", names()))
+                Error::usage(message).hint(format!("add `--format` with one of {}", names()))
             })?,
         };
         if !formats.contains(&format) {
             let message = format!("this command cannot print {format}");
-            return Err(
-                Error::new(ErrorKind::Usage, message).hint(format!("choose one of {}", names()))
-            );
+            return Err(Error::usage(message).hint(format!("choose one of {}", names())));
         }
         if format.is_binary() && self.is_to_terminal(context) {
             let message = "cannot print a workbook to a terminal";
-            return Err(Error::new(ErrorKind::Usage, message)
-                .hint("write it to a file: `--output referrals.xlsx`"));
+            return Err(Error::usage(message).hint("write it to a file: `--output referrals.xlsx`"));
         }
         Ok(format)
     }
@@ -92,7 +88,7 @@ impl OutputFlags {
     /// The columns that `--columns` names, if any.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] for a column that does not exist.
+    /// `ErrorKind::Usage` for a column that does not exist.
     pub(super) fn columns(&self) -> Result<Option<Vec<&'static Column>>> {
         self.columns.as_deref().map(columns::parse_list).transpose()
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::auth::{Claims, Flow, Session};
 use crate::config::{SettingKey, Settings};
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::services::{self, Services};
 use crate::text::escape_control;
 
@@ -38,7 +38,7 @@ impl ProfileStatus {
     /// Reads the credential of the profile these settings are for.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] without a home directory. A store that fails is reported as the profile's problem.
+    /// `ErrorKind::Usage` without a home directory. A store that fails is reported as the profile's problem.
     pub(super) fn read(services: &Services, settings: Settings) -> Result<ProfileStatus> {
         let now = services.context().now();
         let handle = services.session_handle(&settings)?;
@@ -49,10 +49,9 @@ impl ProfileStatus {
                 let expires_at = claims.as_ref().and_then(|claims| claims.expires_at());
                 let problem =
                     expires_at.filter(|expires_at| *expires_at <= now).map(|expires_at| {
-                        Error::new(
-                            ErrorKind::SignIn,
-                            format!("the access token from {source} expired at {expires_at}"),
-                        )
+                        Error::sign_in(format!(
+                            "the access token from {source} expired at {expires_at}"
+                        ))
                         .hint("supply a new one, or remove it and run `referrals login`")
                     });
                 (Credential::StaticToken { source, claims }, problem)
@@ -213,7 +212,7 @@ fn find_problem(session: &Session, settings: &Settings, now: Timestamp) -> Optio
     let profile = &settings.profile.value;
     if let Some(reason) = session.reauth_reason(now) {
         let message = format!("{reason} (profile {profile:?})");
-        return Some(Error::new(ErrorKind::SignIn, message).hint("run `referrals login`"));
+        return Some(Error::sign_in(message).hint("run `referrals login`"));
     }
     services::expected_session(settings).check(session, profile).err()
 }

@@ -6,7 +6,7 @@ use referrals_sandbox::{Options, Sandbox};
 
 use crate::context::Context;
 use crate::dates;
-use crate::error::{Error, ErrorKind, Outcome, Result};
+use crate::error::{Error, Outcome, Result};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -57,7 +57,7 @@ impl Args {
         };
         let token = options.token.clone();
         let sandbox = Sandbox::start(options).map_err(|error| {
-            Error::new(ErrorKind::Failure, format!("cannot listen on port {port}"))
+            Error::failure(format!("cannot listen on port {port}"))
                 .cause(&error)
                 .hint("choose another port with `--port`, or 0 for any free one")
         })?;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::output::{OutputFlags, default_columns};
 use crate::columns;
-use crate::error::{Error, ErrorKind, Outcome, Result};
+use crate::error::{Error, Outcome, Result};
 use crate::output::write_failed;
 use crate::render::{self, Format};
 use crate::services::Services;
@@ -27,7 +27,7 @@ impl Args {
         let Args { id, output } = self;
         let id = id.trim();
         if id.is_empty() {
-            return Err(Error::new(ErrorKind::Usage, "the id is empty")
+            return Err(Error::usage("the id is empty")
                 .hint("`referrals list --columns id,customer` shows the ids"));
         }
         if output.wants_column_help() {

@@ -6,7 +6,7 @@ use super::profile_status::ProfileStatus;
 use super::report_format::ReportFormat;
 use crate::config::{Origin, Setting, SettingKey, Settings};
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Outcome, Result};
+use crate::error::{Error, Outcome, Result};
 use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
@@ -66,8 +66,7 @@ fn require_no_problems(statuses: Vec<ProfileStatus>) -> Result<Outcome> {
         _ => {
             let names: Vec<&str> = problems.iter().map(|(name, _)| name.as_str()).collect();
             let message = format!("sign-in required: {}", names.join(", "));
-            Err(Error::new(ErrorKind::SignIn, message)
-                .hint("run `referrals login --profile NAME` for each"))
+            Err(Error::sign_in(message).hint("run `referrals login --profile NAME` for each"))
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::variables::{Lookup, read_variable};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directories {
@@ -17,13 +17,13 @@ impl Directories {
     /// The platform's directories, unless `REFERRALS_CONFIG_DIR` and `REFERRALS_STATE_DIR` name others.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] when a directory has no variable and the user no home directory.
+    /// `ErrorKind::Usage` when a directory has no variable and the user no home directory.
     pub fn find(lookup: Lookup<'_>) -> Result<Directories> {
         let project = directories::ProjectDirs::from("", "", "referrals");
         let directory = |variable: &str, default: Option<&Path>| {
             let chosen = read_variable(lookup, variable).map(PathBuf::from);
             chosen.or_else(|| default.map(Path::to_owned)).ok_or_else(|| {
-                Error::new(ErrorKind::Usage, "the user has no home directory")
+                Error::usage("the user has no home directory")
                     .hint("set REFERRALS_CONFIG_DIR and REFERRALS_STATE_DIR")
             })
         };

@@ -9,7 +9,7 @@ use toml_edit::{Document, DocumentMut, Item, Table, TableLike, Value};
 
 use super::key::{SettingKey, SettingValues};
 use super::store_choice::StoreChoice;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::files::{self, FileMode};
 use crate::text;
 
@@ -27,7 +27,7 @@ impl ConfigFile {
     /// Reads the file at `path`; a missing file counts as empty.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] when it cannot be read, and for a mistake in it; the message names the line.
+    /// `ErrorKind::Usage` when it cannot be read, and for a mistake in it; the message names the line.
     pub fn read(path: &Path) -> Result<ConfigFile> {
         ConfigFile::parse(&read_text(path)?, path)
     }
@@ -35,12 +35,12 @@ impl ConfigFile {
     /// Reads `text`; `path` is for messages.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] for a mistake; the message names the line.
+    /// `ErrorKind::Usage` for a mistake; the message names the line.
     pub fn parse(text: &str, path: &Path) -> Result<ConfigFile> {
         let reader = ConfigReader { text, path };
         let document = Document::parse(text).map_err(|error| {
             let location = reader.location(error.span());
-            Error::new(ErrorKind::Usage, format!("cannot read the settings {location}"))
+            Error::usage(format!("cannot read the settings {location}"))
                 .detail(error.message().to_owned())
         })?;
         let mut file = ConfigFile::default();
@@ -82,9 +82,7 @@ pub fn save_profile(path: &Path, name: &str, changes: &[(SettingKey, &str)]) -> 
     let text = read_text(path)?;
     // A file with a mistake is not written to.
     ConfigFile::parse(&text, path)?;
-    let failed = || {
-        Error::new(ErrorKind::Failure, format!("cannot write the settings to {}", path.display()))
-    };
+    let failed = || Error::failure(format!("cannot write the settings to {}", path.display()));
     let mut document: DocumentMut = text.parse().map_err(|error| failed().cause(&error))?;
     let profiles = document.entry("profile").or_insert_with(|| {
         let mut table = Table::new();
@@ -125,11 +123,10 @@ fn read_text(path: &Path) -> Result<String> {
         // Notepad may write a byte order mark, which is not TOML.
         Ok(text) => Ok(text.trim_start_matches('\u{feff}').to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        Err(error) => Err(Error::new(
-            ErrorKind::Usage,
-            format!("cannot read the settings in {}", path.display()),
-        )
-        .cause(&error)),
+        Err(error) => {
+            Err(Error::usage(format!("cannot read the settings in {}", path.display()))
+                .cause(&error))
+        }
     }
 }
 
@@ -149,7 +146,7 @@ pub(super) fn check_profile_name(name: &str) -> Result<()> {
     if valid {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Usage, format!("invalid profile name {name:?}"))
+    Err(Error::usage(format!("invalid profile name {name:?}"))
         .hint("use up to 64 letters, digits, `-`, `_` and `.`, starting with a letter or digit"))
 }
 
@@ -222,7 +219,7 @@ impl ConfigReader<'_> {
 
     fn wrong_type(&self, key: &str, item: &Item, expected: &str) -> Error {
         let location = self.location(item.span());
-        Error::new(ErrorKind::Usage, format!("{key:?} must be {expected} {location}"))
+        Error::usage(format!("{key:?} must be {expected} {location}"))
     }
 
     /// It may belong into a profile, or be a profile without its prefix.
@@ -242,7 +239,7 @@ impl ConfigReader<'_> {
 
     fn unknown_key(&self, key: &str, span: Option<Range<usize>>, known: &[&str]) -> Error {
         let location = self.location(span);
-        let error = Error::new(ErrorKind::Usage, format!("unknown setting {key:?} {location}"));
+        let error = Error::usage(format!("unknown setting {key:?} {location}"));
         match text::nearest(key, known.iter().copied()) {
             Some(word) => error.hint(format!("did you mean {word:?}?")),
             None if known.is_empty() => error,
@@ -262,6 +259,7 @@ impl ConfigReader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     fn report_of(text: &str) -> String {
         let error = ConfigFile::parse(text, Path::new("config.toml")).unwrap_err();

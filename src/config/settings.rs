@@ -107,7 +107,7 @@ impl Settings {
     /// Decides every setting: flag, else variable, else profile, else default.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) for a name that no profile can have.
+    /// `ErrorKind::Usage` for a name that no profile can have.
     pub fn resolve(flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile) -> Result<Settings> {
         let profile = resolve_profile(flags, lookup, file);
         check_profile_name(&profile.value)?;

@@ -9,7 +9,7 @@ use reqwest::{Certificate, Url, redirect};
 use super::service_url::Transport;
 use super::transport_error::root_cause;
 use super::variables::{CERT_DIR, CERT_FILE, NetworkVariables, VERIFIER_READS_CERT_VARIABLES};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -40,20 +40,17 @@ impl Http {
     /// The client for requests to `url`.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] for an address that a token must not be sent to; [`ErrorKind::Unavailable`] when the
+    /// `ErrorKind::Usage` for an address that a token must not be sent to; `ErrorKind::Unavailable` when the
     /// trusted certificates cannot be read.
     pub fn client(&self, url: &Url) -> Result<&Client> {
         match Transport::for_url(url) {
             Some(Transport::Tls) => get_or_create(&self.tls, || self.tls_client()),
             Some(Transport::Loopback) => get_or_create(&self.loopback, || self.loopback_client()),
-            None => Err(Error::new(
-                ErrorKind::Usage,
-                format!(
-                    "a token is not sent to {} over {}",
-                    url.host_str().unwrap_or("this address"),
-                    url.scheme()
-                ),
-            )
+            None => Err(Error::usage(format!(
+                "a token is not sent to {} over {}",
+                url.host_str().unwrap_or("this address"),
+                url.scheme()
+            ))
             .hint("use https://; plain http is for 127.0.0.1 and localhost")),
         }
     }
@@ -91,8 +88,7 @@ impl Http {
 
     /// Nearly always there are no CA certificates, as in a slim container.
     fn client_error(&self, error: &reqwest::Error) -> Error {
-        let error =
-            Error::new(ErrorKind::Unavailable, "cannot set up TLS").cause(root_cause(error));
+        let error = Error::unavailable("cannot set up TLS").cause(root_cause(error));
         let trusted = [CERT_FILE, CERT_DIR].into_iter().filter_map(|name| {
             let value = self.variables.get(name).filter(|_| VERIFIER_READS_CERT_VARIABLES)?;
             Some(format!("only the certificates in {name} are trusted: {value}"))
@@ -118,13 +114,13 @@ fn get_or_create(
 fn read_certificates(path: &str) -> Result<Vec<Certificate>> {
     let message = || format!("cannot read certificates from \"{path}\" ({CERT_FILE})");
     let pem = std::fs::read(path).map_err(|error| {
-        Error::new(ErrorKind::Usage, message())
+        Error::usage(message())
             .cause(&error)
             .hint("correct SSL_CERT_FILE, or unset it to use the system's certificates")
     })?;
     match Certificate::from_pem_bundle(&pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(Error::new(ErrorKind::Usage, message())
+        _ => Err(Error::usage(message())
             .detail("the file contains no PEM certificate")
             .hint("a .cer or .crt file may be DER; convert it to PEM with `openssl x509 -inform der -in FILE -out FILE.pem`")),
     }
@@ -133,6 +129,7 @@ fn read_certificates(path: &str) -> Result<Vec<Certificate>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn plain_http_is_for_loopback_only() {

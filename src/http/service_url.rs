@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// A way of sending that keeps a token from the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +27,10 @@ impl Transport {
 /// Parses the address of a service that receives tokens. `name` is its name in messages: "the API address".
 ///
 /// # Errors
-/// [`ErrorKind::Usage`] unless it is https, or http to loopback, without user information, query and fragment.
+/// `ErrorKind::Usage` unless it is https, or http to loopback, without user information, query and fragment.
 pub fn parse_service_url(name: &str, text: &str) -> Result<Url> {
     let text = text.trim();
-    let reject =
-        |why: &str| Error::new(ErrorKind::Usage, format!("{name} \"{}\" {why}", redact_url(text)));
+    let reject = |why: &str| Error::usage(format!("{name} \"{}\" {why}", redact_url(text)));
     let url: Url = text.parse().map_err(|_| reject("is not a URL"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(reject("contains a user name or password"));
@@ -80,6 +79,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn a_token_may_go_over_https_and_to_loopback() {

@@ -13,7 +13,7 @@ use rust_xlsxwriter::{
 use super::display::cell_text;
 use super::renderer::Renderer;
 use crate::columns::{Cell, ColumnHead, Row, Scalar, Shape};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::output::write_failed;
 use crate::text;
 
@@ -179,7 +179,7 @@ impl Renderer for Xlsx {
     fn row(&mut self, row: &Row<'_>, _: &mut dyn Write) -> Result<()> {
         if self.rows == MAX_ROWS {
             let message = format!("an Excel sheet holds no more than {MAX_ROWS} referrals");
-            return Err(Error::new(ErrorKind::Failure, message)
+            return Err(Error::failure(message)
                 .hint("use `--format csv`, or narrow the listing with filters"));
         }
         catch_library_panic(|| self.write_row(row))
@@ -207,10 +207,9 @@ impl Renderer for Xlsx {
 fn catch_library_panic<T>(step: impl FnOnce() -> Result<T, XlsxError>) -> Result<T> {
     let hint = "is there room left for temporary files?";
     match catch_unwind(AssertUnwindSafe(step)) {
-        Ok(result) => result.map_err(|error| {
-            Error::new(ErrorKind::Failure, "cannot make the workbook").cause(&error).hint(hint)
-        }),
-        Err(_) => Err(Error::new(ErrorKind::Failure, "cannot make the workbook").hint(hint)),
+        Ok(result) => result
+            .map_err(|error| Error::failure("cannot make the workbook").cause(&error).hint(hint)),
+        Err(_) => Err(Error::failure("cannot make the workbook").hint(hint)),
     }
 }
 

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use referrals::testing::Environment;
 use referrals::testing::SharedBuffer;
 use referrals::testing::{Clock, ManualClock};
-use referrals::testing::{Error, ErrorKind, Result};
+use referrals::testing::{Error, Result};
 use referrals_sandbox::{Options, Sandbox};
 use serde_json::Value;
 
@@ -69,7 +69,7 @@ impl TestEnv {
             variables: HashMap::new(),
             width: None,
             typed: None,
-            browser: Arc::new(|_| Err(Error::new(ErrorKind::Failure, "no browser here"))),
+            browser: Arc::new(|_| Err(Error::failure("no browser here"))),
             zone: TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").unwrap(),
             clock: Arc::new(ManualClock::at(now())),
         }

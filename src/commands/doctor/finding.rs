@@ -117,7 +117,6 @@ fn redact_email(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
 
     #[test]
     fn personal_data_is_redacted() {
@@ -138,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_problem_has_its_causes_details_and_hints_below_it() {
-        let error = Error::new(ErrorKind::Failure, "it broke")
+        let error = Error::failure("it broke")
             .cause(&std::io::Error::other("out of paper"))
             .detail("hint: this is a detail")
             .hint("add paper");

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::finding::{CheckStatus, Finding};
 use crate::commands::profile_status::ProfileStatus;
 use crate::config::Settings;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::services::Services;
 
 pub(super) fn check_version() -> Finding {
@@ -34,12 +34,11 @@ pub(super) fn check_profile(services: &Services, settings: &Settings) -> Finding
         .config_file()
         .map_or_else(|_| Vec::new(), |file| file.profile_names().map(str::to_owned).collect());
     if !settings.known && !known.is_empty() {
-        let error = Error::new(
-            ErrorKind::Usage,
-            format!("the settings file has no profile {name:?} ({origin})"),
-        )
-        .detail(format!("profiles: {}", known.join(", ")))
-        .hint("choose one with `--profile`, or create it with `referrals login --profile NAME`");
+        let error = Error::usage(format!("the settings file has no profile {name:?} ({origin})"))
+            .detail(format!("profiles: {}", known.join(", ")))
+            .hint(
+                "choose one with `--profile`, or create it with `referrals login --profile NAME`",
+            );
         return Finding::problem(CHECK, &error);
     }
     Finding::ok(CHECK, format!("{name:?} ({origin}), store: {}", settings.store().name()))
@@ -56,7 +55,7 @@ pub(super) fn check_directories(services: &Services) -> Vec<Finding> {
         Ok(()) => Finding::ok(check, directory.display().to_string()),
         Err(error) => {
             let message = format!("cannot write to {}", directory.display());
-            let error = Error::new(ErrorKind::Failure, message)
+            let error = Error::failure(message)
                 .cause(&error)
                 .hint(format!("set {variable} to a directory you can write to"));
             Finding::problem(check, &error)

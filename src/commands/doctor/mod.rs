@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::commands::report_format::ReportFormat;
 use crate::config::{ConfigFile, Flags, Settings};
-use crate::error::{Error, ErrorKind, Outcome, Result};
+use crate::error::{Error, Outcome, Result};
 use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
@@ -30,8 +30,9 @@ impl Args {
         let context = services.context();
         let Args { format } = self;
         if context.is_demo() {
-            return Err(Error::new(ErrorKind::Usage, "`doctor` cannot check the sample API")
-                .hint("remove `--demo`"));
+            return Err(
+                Error::usage("`doctor` cannot check the sample API").hint("remove `--demo`")
+            );
         }
         let home = context.variable("HOME").or_else(|| context.variable("USERPROFILE"));
         let mut findings = Vec::new();
@@ -54,8 +55,8 @@ impl Args {
         }
         match problems {
             0 => Ok(Outcome::Done),
-            1 => Err(Error::new(ErrorKind::Failure, "1 check found a problem")),
-            _ => Err(Error::new(ErrorKind::Failure, format!("{problems} checks found problems"))),
+            1 => Err(Error::failure("1 check found a problem")),
+            _ => Err(Error::failure(format!("{problems} checks found problems"))),
         }
     }
 }

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::finding::Finding;
 use crate::commands::access;
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::http::ProbeResult;
 use crate::services::Services;
 
@@ -19,9 +19,9 @@ pub(super) fn probe_host(
     address: &str,
 ) -> (Finding, Option<ProbeResult>) {
     let probe = || -> Result<ProbeResult> {
-        let url = address.parse().map_err(|_| {
-            Error::new(ErrorKind::Usage, format!("the address {address:?} is not a URL"))
-        })?;
+        let url = address
+            .parse()
+            .map_err(|_| Error::usage(format!("the address {address:?} is not a URL")))?;
         services.http().probe(&url)
     };
     let result = match probe() {
@@ -53,11 +53,9 @@ pub(super) fn check_clock(context: &Context, probes: &[Option<ProbeResult>]) -> 
     if ahead.abs() <= MAX_CLOCK_SKEW {
         return Finding::ok(CHECK, format!("{seconds} s {side} {host}"));
     }
-    let error = Error::new(
-        ErrorKind::Failure,
-        format!("this machine's clock is {} min {side} {host}", seconds / 60),
-    )
-    .hint("set the clock: tokens are rejected when it is wrong");
+    let error =
+        Error::failure(format!("this machine's clock is {} min {side} {host}", seconds / 60))
+            .hint("set the clock: tokens are rejected when it is wrong");
     Finding::problem(CHECK, &error)
 }
 

@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::http::client::Http;
 use crate::http::peer_certificate::PeerCertificate;
 use crate::http::proxy::{Proxy, ignored_proxy, proxy_for};
@@ -92,7 +92,7 @@ impl<'a> DiagnosisContext<'a> {
 }
 
 pub(super) fn unavailable(message: String) -> Error {
-    Error::new(ErrorKind::Unavailable, message)
+    Error::unavailable(message)
 }
 
 fn host_and_port(url: &Url) -> String {
