@@ -28,14 +28,14 @@ pub static COLUMNS: &[Column] = &[
     })
     .drop_priority(1)
     .width(12, 32),
-    Column::text("city", "City", "the customer's city", |r| {
+    Column::text("city", "City", "the city of the customer", |r| {
         Cell::text(r.customer_profile.address.city.as_deref())
     })
     .width(8, 20),
     Column::text(
         "country",
         "Country",
-        "the customer's country, usually a two-letter code (ISO 3166-1)",
+        "the country of the customer, usually an ISO 3166-1 code",
         |r| Cell::text(r.customer_profile.address.country.as_deref()),
     )
     .drop_priority(6)
@@ -99,7 +99,7 @@ pub static COLUMNS: &[Column] = &[
         "deadline_estimated",
         "Deadline estimated",
         Shape::Flag,
-        "whether the deadline is estimated, because the API gave none",
+        "whether the API gave no deadline, and it is estimated",
         |r| Deadline::of(r).map_or(Cell::Empty, |deadline| Cell::Flag(deadline.estimated)),
     ),
     Column::new("created", "Created", Shape::Time, "when the referral was created", |r| {
