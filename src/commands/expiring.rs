@@ -56,7 +56,7 @@ impl Args {
         let mut tally = Tally::default();
         let listed = listing::run(services, &job, &mut |referral| tally.add(referral, now))?;
         if tally.count > 0 {
-            context.ui().info(&render::expiring_summary(&tally, &within));
+            context.ui().info(&render::format_expiring(&tally, &within));
         }
         Ok(if listed && exit_code && tally.count > 0 { Outcome::Attention } else { Outcome::Done })
     }

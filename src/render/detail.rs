@@ -1,56 +1,49 @@
-//! One referral in full, for reading: labels in a column, text wrapped to the width.
+//! Writes the fields of one referral as text, wrapped to the width of the terminal.
 
 use std::io::Write;
 
-use anstyle::Style as Paint;
+use anstyle::Style;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::display::{cell_text, display_text};
-use super::paint::urgency_paint;
+use super::display::{display_text, format_cell};
+use super::paint::urgency_style;
 use super::times;
 use crate::columns::{Cell, Detail, Field, FieldValue};
 use crate::error::Result;
 use crate::output::write_failed;
 use crate::text;
 
-/// The column the values begin in, in terminal cells.
+/// The width of the labels, in terminal cells.
 const INDENT: usize = 13;
 
-/// Below this width a label has a line of its own.
-const NARROW: usize = 40;
+/// In terminal cells. Below this width, a label has a line of its own.
+const MIN_WIDTH_FOR_LABELS: usize = 40;
 
-/// How a referral is laid out.
 #[derive(Clone, Debug)]
 pub struct DetailOptions {
-    /// The terminal's width in cells; `None` wraps nothing.
+    /// In terminal cells; `None` does not wrap.
     pub width: Option<usize>,
-    /// Whether urgency is shown by colour.
     pub color: bool,
-    /// The zone of times.
     pub zone: TimeZone,
-    /// The present instant.
     pub now: Timestamp,
 }
 
-/// Writes a title and groups of fields with an empty line between them.
-///
-/// # Errors
-/// Those of writing to `out`.
+/// Writes the title and the groups of fields, separated by empty lines.
 pub fn write_detail(
     detail: &Detail<'_>,
     options: &DetailOptions,
     out: &mut dyn Write,
 ) -> Result<()> {
     let mut page = DetailPage { options, text: String::new() };
-    let bold = if options.color { Paint::new().bold() } else { Paint::new() };
-    for line in page.wrapped(&display_text(detail.title), 0) {
-        page.line(&format!("{bold}{line}{bold:#}"));
+    let bold = if options.color { Style::new().bold() } else { Style::new() };
+    for line in page.wrap(&display_text(detail.title), 0) {
+        page.push_line(&format!("{bold}{line}{bold:#}"));
     }
     for group in &detail.groups {
-        page.blank();
+        page.separate_group();
         for field in group {
-            page.field(field);
+            page.push_field(field);
         }
     }
     let text = page.text.trim_end();
@@ -63,73 +56,73 @@ struct DetailPage<'a> {
 }
 
 impl DetailPage<'_> {
-    fn field(&mut self, field: &Field<'_>) {
+    fn push_field(&mut self, field: &Field<'_>) {
         let DetailOptions { zone, now, color, .. } = self.options;
         let label = field.label;
         match &field.value {
             FieldValue::Parts(parts) => {
                 let parts: Vec<String> = parts.iter().map(|part| display_text(part)).collect();
-                self.lines(label, &parts.join(", "), Paint::new());
+                self.push_text(label, &parts.join(", "), Style::new());
             }
             FieldValue::Text(text) => {
                 let decoded = text::decode_entities(text);
                 let decoded = decoded.replace("\r\n", "\n").replace('\r', "\n");
-                self.lines(label, decoded.trim_end(), Paint::new());
+                self.push_text(label, decoded.trim_end(), Style::new());
             }
             FieldValue::Cell(Cell::Deadline(deadline)) => {
-                let mut text = times::deadline_text(*deadline, zone, *now);
+                let mut text = times::format_deadline(*deadline, zone, *now);
                 if deadline.estimated {
                     text += " (estimated: the API gave no date)";
                 }
                 let urgency = deadline.urgency(*now).filter(|_| *color);
-                self.lines(label, &text, urgency.map_or(Paint::new(), urgency_paint));
+                self.push_text(label, &text, urgency.map_or(Style::new(), urgency_style));
             }
-            FieldValue::Cell(Cell::Time(at)) => {
-                self.lines(label, &times::moment_text(*at, zone, *now), Paint::new());
+            FieldValue::Cell(Cell::Time(time)) => {
+                self.push_text(label, &times::format_local_time(*time, zone, *now), Style::new());
             }
             FieldValue::Cell(cell) => {
-                self.lines(label, &cell_text(cell, zone, *now), Paint::new());
+                self.push_text(label, &format_cell(cell, zone, *now), Style::new());
             }
         }
     }
 
-    /// A label and the lines of its text, each made harmless and wrapped.
-    fn lines(&mut self, label: &str, text: &str, paint: Paint) {
+    /// Escapes control characters and wraps each line of `text`.
+    fn push_text(&mut self, label: &str, text: &str, style: Style) {
         if text.trim().is_empty() {
             return;
         }
-        let narrow = self.options.width.is_some_and(|width| width < NARROW);
-        let indent = if narrow { 2 } else { INDENT };
+        let is_narrow = self.options.width.is_some_and(|width| width < MIN_WIDTH_FOR_LABELS);
+        let indent = if is_narrow { 2 } else { INDENT };
         let mut start = format!("{label:<indent$}");
-        if narrow {
+        if is_narrow {
             if !label.is_empty() {
-                self.line(label);
+                self.push_line(label);
             }
             start = " ".repeat(indent);
         }
         for line in text.split('\n') {
-            for line in self.wrapped(&text::escape_control(line), indent) {
-                self.line(&format!("{start}{paint}{line}{paint:#}"));
+            for line in self.wrap(&text::escape_control(line), indent) {
+                self.push_line(&format!("{start}{style}{line}{style:#}"));
                 start = " ".repeat(indent);
             }
         }
     }
 
-    fn line(&mut self, line: &str) {
+    fn push_line(&mut self, line: &str) {
         self.text += line.trim_end();
         self.text.push('\n');
     }
 
-    fn wrapped(&self, text: &str, indent: usize) -> Vec<String> {
+    fn wrap(&self, text: &str, indent: usize) -> Vec<String> {
         match self.options.width {
-            // A wide character needs two cells.
+            // At least 2, the width of a wide character.
             Some(width) => text::wrap(text, width.saturating_sub(indent).max(2)),
             None => vec![text.to_owned()],
         }
     }
 
-    /// An empty line between groups, never two and never the first.
-    fn blank(&mut self) {
+    /// Adds an empty line, but not at the start and not twice.
+    fn separate_group(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
@@ -152,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invitation_is_told_in_full() {
+    fn all_fields_of_an_invitation_are_shown() {
         assert_eq!(
             page(samples::INVITATION, &options(Some(60))),
             "Northwind ERP on Azure
@@ -193,7 +186,7 @@ Owner        Contoso Cloud Services
     }
 
     #[test]
-    fn notes_keep_their_lines_and_entities_are_decoded() {
+    fn notes_keep_their_line_breaks_and_entities_are_decoded() {
         let page = page(samples::LEAD, &options(None));
         assert!(page.starts_with("Fabrikam Oil & Gas\n\nCustomer     251 to 1000 employees\n"));
         assert!(page.contains(
@@ -202,13 +195,13 @@ Owner        Contoso Cloud Services
     }
 
     #[test]
-    fn nothing_is_said_of_what_is_absent() {
+    fn a_missing_value_has_no_label() {
         assert_eq!(page("{}", &options(Some(80))), "Referral\n");
         assert!(!page(samples::ACTIVE, &options(None)).contains("Deadline"));
     }
 
     #[test]
-    fn an_estimate_says_so_and_hostile_text_is_harmless_at_every_width() {
+    fn an_estimate_is_marked_and_hostile_text_is_escaped_at_every_width() {
         for width in 10..120 {
             for json in [samples::HOSTILE, samples::LEAD, samples::INVITATION, samples::ACTIVE] {
                 let page = page(json, &options(Some(width)));
@@ -226,7 +219,7 @@ Owner        Contoso Cloud Services
     }
 
     #[test]
-    fn colour_is_for_the_title_and_an_urgent_deadline_alone() {
+    fn only_the_title_and_an_urgent_deadline_are_coloured() {
         let colored = DetailOptions { color: true, ..options(Some(80)) };
         let page = page(samples::INVITATION, &colored);
         assert!(page.starts_with("\x1b[1mNorthwind ERP on Azure\x1b[0m\n"));

@@ -21,7 +21,7 @@ pub use format::Format;
 pub use json::{JsonOptions, pretty};
 pub use renderer::Renderer;
 pub use table::TableOptions;
-pub use totals::expiring_summary;
+pub use totals::format_expiring;
 pub use xlsx::XlsxOptions;
 
 /// A format with its own options.

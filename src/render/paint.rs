@@ -1,11 +1,10 @@
-//! The colours of urgency.
+//! The colours of deadlines.
 
 use anstyle::{AnsiColor, Style};
 
 use crate::model::Urgency;
 
-/// How text of this urgency is coloured.
-pub(super) fn urgency_paint(urgency: Urgency) -> Style {
+pub(super) fn urgency_style(urgency: Urgency) -> Style {
     let color = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
     match urgency {
         Urgency::Overdue => color(AnsiColor::Red).bold(),

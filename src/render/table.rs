@@ -6,9 +6,9 @@ use comfy_table::{CellAlignment, Table as Grid, presets};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::display::cell_text;
+use super::display::format_cell;
 use super::layout::{ColumnWidth, GAP, fit_columns};
-use super::paint::urgency_paint;
+use super::paint::urgency_style;
 use super::renderer::Renderer;
 use crate::columns::{Cell, ColumnHead, Row, Shape};
 use crate::error::Result;
@@ -85,7 +85,7 @@ impl Table {
             Cell::Deadline(deadline) => deadline.urgency(*now),
             _ => None,
         };
-        TableCell { text: cell_text(cell, zone, *now), urgency }
+        TableCell { text: format_cell(cell, zone, *now), urgency }
     }
 
     /// The columns that are shown, each with its index and its width.
@@ -160,7 +160,7 @@ impl Table {
             let (cell, after) = rest.split_at(length);
             match entry.urgency {
                 Some(urgency) if cell.starts_with(&*shown) && !shown.is_empty() => {
-                    let paint = urgency_paint(urgency);
+                    let paint = urgency_style(urgency);
                     let spaces = &cell[shown.len()..];
                     out.extend([&format!("{paint}{shown}{paint:#}"), spaces]);
                 }

@@ -1,48 +1,43 @@
-//! Times as people read them: time left, local times with their zone, days.
+//! Formats times for people: the time left, local times with their zone, dates.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
 use crate::model::{Deadline, TimeLeft};
 
-/// Stands before an estimated deadline.
-const ESTIMATE: &str = "~";
-
-/// Time left and local time: `2d 4h, Fri 13 Nov 16:00 PST`; an estimate has `~` in front.
-pub(super) fn deadline_text(deadline: Deadline, zone: &TimeZone, now: Timestamp) -> String {
-    let mark = if deadline.estimated { ESTIMATE } else { "" };
+/// The time left and the local time: `2d 4h, Fri 13 Nov 16:00 PST`. An estimate starts with `~`.
+pub(super) fn format_deadline(deadline: Deadline, zone: &TimeZone, now: Timestamp) -> String {
+    let mark = if deadline.estimated { "~" } else { "" };
     let left = match deadline.time_left(now) {
-        TimeLeft::Ahead(left) => span_text(left),
-        TimeLeft::Overdue(past) => format!("overdue {}", span_text(past)),
+        TimeLeft::Ahead(left) => format_span(left),
+        TimeLeft::Overdue(since) => format!("overdue {}", format_span(since)),
     };
-    format!("{mark}{left}, {}", moment_text(deadline.at, zone, now))
+    format!("{mark}{left}, {}", format_local_time(deadline.at, zone, now))
 }
 
-/// Local time with its zone, `Fri 13 Nov 16:00 PST`; the year is there when it is not the present one.
-pub(super) fn moment_text(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
-    let local = at.to_zoned(zone.clone());
-    let present = now.to_zoned(zone.clone());
-    let day = if local.year() == present.year() {
+/// `Fri 13 Nov 16:00 PST`, with the year if it is not the current one.
+pub(super) fn format_local_time(time: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
+    let local = time.to_zoned(zone.clone());
+    let day = if local.year() == now.to_zoned(zone.clone()).year() {
         local.strftime("%a %-d %b %H:%M")
     } else {
         local.strftime("%a %-d %b %Y %H:%M")
     };
-    format!("{day} {}", zone_text(&local))
+    format!("{day} {}", format_zone(&local))
 }
 
-/// Local time without its zone, `2026-06-01 09:14`.
-pub(super) fn minute_text(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+/// `2026-06-01 09:14`, in local time.
+pub(super) fn format_date_time(time: Timestamp, zone: &TimeZone) -> String {
+    time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// The day in UTC, `2026-09-30`: a closing date is sent as a midnight UTC, and a local reading of it
-/// would show Americans the day before (API §3.3).
-pub(super) fn day_text(at: Timestamp) -> String {
-    minute_text(at, &TimeZone::UTC)[..10].to_owned()
+/// `2026-09-30`, in UTC: a date is sent as midnight UTC, which is the day before in America (API §3.3).
+pub(super) fn format_date(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d").to_string()
 }
 
-/// The span in its one or two largest units, rounded down: what is left is never overstated.
-fn span_text(span: SignedDuration) -> String {
+/// The one or two largest units, rounded down.
+fn format_span(span: SignedDuration) -> String {
     let minutes = span.as_mins();
     let (days, hours) = (minutes / (24 * 60), minutes / 60 % 24);
     match (days, hours, minutes) {
@@ -54,15 +49,15 @@ fn span_text(span: SignedDuration) -> String {
     }
 }
 
-/// The zone's abbreviation; where the zone has only a number (`-03`), one that says what it is (`UTC-03`).
-fn zone_text(local: &Zoned) -> String {
+/// The zone's abbreviation, or `UTC-03` for a zone whose abbreviation is a number (`-03`).
+fn format_zone(local: &Zoned) -> String {
     let name = local.strftime("%Z").to_string();
     if !name.starts_with(['+', '-']) {
-        // What an unknown zone is called; its times are UTC.
+        // jiff's name of an unknown zone, whose times are in UTC.
         return name.replace("Etc/Unknown", "UTC");
     }
     match name.len() {
-        // As the zone database writes half hours: `+0530`.
+        // With minutes, as in `+0530`.
         5 => format!("UTC{}:{}", &name[..3], &name[3..]),
         _ => format!("UTC{name}"),
     }
@@ -84,11 +79,11 @@ mod tests {
 
     fn check(moment: &str, estimated: bool, name: &str, text: &str) {
         let deadline = Deadline { at: at(moment), estimated };
-        assert_eq!(deadline_text(deadline, &zone(name), at(NOW)), text);
+        assert_eq!(format_deadline(deadline, &zone(name), at(NOW)), text);
     }
 
     #[test]
-    fn a_deadline_is_time_left_and_local_time() {
+    fn a_deadline_has_the_time_left_and_the_local_time() {
         let pacific = "America/Los_Angeles";
         check("2026-11-14T00:00:00Z", false, pacific, "2d 4h, Fri 13 Nov 16:00 PST");
         check("2026-11-14T00:00:00Z", true, "UTC", "~2d 4h, Sat 14 Nov 00:00 UTC");
@@ -100,28 +95,28 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_without_letters_is_named_by_its_distance_from_utc() {
+    fn a_zone_without_letters_is_named_by_its_offset_from_utc() {
         let (brazil, nepal) = ("America/Sao_Paulo", "Asia/Kathmandu");
         check("2026-11-11T20:42:59Z", false, brazil, "42m, Wed 11 Nov 17:42 UTC-03");
         check("2026-11-11T20:00:30Z", false, nepal, "<1m, Thu 12 Nov 01:45 UTC+05:45");
     }
 
     #[test]
-    fn the_year_is_shown_when_it_is_another_one_there() {
+    fn the_year_is_shown_if_it_is_another_one_in_the_zone() {
         let newyear = "2027-01-01T00:00:00Z";
         check(newyear, false, "America/New_York", "50d 4h, Thu 31 Dec 19:00 EST");
         check(newyear, false, "UTC", "50d 4h, Fri 1 Jan 2027 00:00 UTC");
     }
 
     #[test]
-    fn fixed_and_unknown_zones_have_names_too() {
+    fn fixed_and_unknown_zones_have_names() {
         let fixed = TimeZone::fixed(jiff::tz::offset(-3));
-        assert!(moment_text(at(NOW), &fixed, at(NOW)).ends_with(" 17:00 UTC-03"));
-        assert!(moment_text(at(NOW), &TimeZone::unknown(), at(NOW)).ends_with(" 20:00 UTC"));
+        assert!(format_local_time(at(NOW), &fixed, at(NOW)).ends_with(" 17:00 UTC-03"));
+        assert!(format_local_time(at(NOW), &TimeZone::unknown(), at(NOW)).ends_with(" 20:00 UTC"));
     }
 
     #[test]
-    fn a_closing_day_is_the_day_that_was_sent() {
-        assert_eq!(day_text(at("2026-09-30T00:00:00Z")), "2026-09-30");
+    fn a_date_is_the_day_that_was_sent() {
+        assert_eq!(format_date(at("2026-09-30T00:00:00Z")), "2026-09-30");
     }
 }

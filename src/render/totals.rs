@@ -1,9 +1,9 @@
-//! Figures in a line, for below a listing.
+//! Formats totals as a line of text.
 
 use crate::report::Tally;
 
-/// What lapses within the time a user gave as `within`.
-pub fn expiring_summary(tally: &Tally, within: &str) -> String {
+/// `within` is the value of `--within`.
+pub fn format_expiring(tally: &Tally, within: &str) -> String {
     let Tally { count, within_a_day, overdue, value } = tally;
     let noun = if *count == 1 { "referral lapses" } else { "referrals lapse" };
     let text =
@@ -24,14 +24,14 @@ mod tests {
     fn the_summary_has_counts_and_a_sum_for_each_currency() {
         let mut tally = Tally { count: 1, ..Tally::default() };
         let counts = "1 referral lapses within 7d: 0 within 24 h, 0 overdue";
-        assert_eq!(expiring_summary(&tally, "7d"), counts);
+        assert_eq!(format_expiring(&tally, "7d"), counts);
         tally = Tally { count: 4, within_a_day: 1, overdue: 2, ..tally };
         for (amount, currency) in [(2_010, "EUR"), (7, "USD")] {
             let currency = Some(currency.to_owned());
             tally.value.add(&Money { amount: amount.into(), currency });
         }
         assert_eq!(
-            expiring_summary(&tally, "7d"),
+            format_expiring(&tally, "7d"),
             "4 referrals lapse within 7d: 1 within 24 h, 2 overdue; at stake 2,010 EUR, 7 USD"
         );
     }

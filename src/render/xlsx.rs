@@ -10,7 +10,7 @@ use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format as Look, Workbook, Worksheet, XlsxError,
 };
 
-use super::display::cell_text;
+use super::display::format_cell;
 use super::renderer::Renderer;
 use crate::columns::{Cell, ColumnHead, Row, Scalar, Shape};
 use crate::error::{Error, Result};
@@ -134,7 +134,7 @@ impl Xlsx {
         };
         let Some(value) = value else {
             // Excel has no such date; its text is better than nothing.
-            let text = cell_text(cell, &self.options.zone, self.options.now);
+            let text = format_cell(cell, &self.options.zone, self.options.now);
             return self.write_text(at, &text);
         };
         let width = match cell {
