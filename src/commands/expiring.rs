@@ -1,4 +1,4 @@
-//! `expiring`: what will be lost soon, with a line that sums it up; made for scheduled jobs.
+//! `expiring`: prints unanswered referrals that lapse soon, with their count and value; for scheduled jobs.
 
 use super::filters::Filters;
 use super::listing::{self, ListingJob};
@@ -44,20 +44,24 @@ impl Args {
         let mut criteria = waiting.criteria();
         criteria.push(Criterion::DeadlineBefore(end));
         let query = filters.query(context, criteria, SortKey::Deadline)?;
-        let nothing = format!("nothing lapses within {within}");
+        let empty_message = format!("no referrals lapse within {within}");
         let job = ListingJob {
             query,
             output: &output,
             formats: Format::ALL,
             columns: columns::WAITING,
             all_rows: filters.has_explicit_limit(),
-            empty_message: &nothing,
+            empty_message: &empty_message,
         };
         let mut tally = Tally::default();
-        let listed = listing::run(services, &job, &mut |referral| tally.add(referral, now))?;
+        let was_listed = listing::run(services, &job, &mut |referral| tally.add(referral, now))?;
         if tally.count > 0 {
             context.ui().info(&render::format_expiring(&tally, &within));
         }
-        Ok(if listed && exit_code && tally.count > 0 { Outcome::Attention } else { Outcome::Done })
+        Ok(if was_listed && exit_code && tally.count > 0 {
+            Outcome::Attention
+        } else {
+            Outcome::Done
+        })
     }
 }

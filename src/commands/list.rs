@@ -1,4 +1,4 @@
-//! `list`: referrals matching the filter flags.
+//! `list`: prints the referrals that match the filter flags.
 
 use super::filters::{Filters, StatusFilters};
 use super::listing::{self, ListingJob};
@@ -28,8 +28,8 @@ pub struct Args {
 
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
-        let Args { status: standing, filters, output } = self;
-        let query = filters.query(services.context(), standing.criteria(), SortKey::Created)?;
+        let Args { status, filters, output } = self;
+        let query = filters.query(services.context(), status.criteria(), SortKey::Created)?;
         let job = ListingJob {
             query,
             output: &output,

@@ -1,24 +1,25 @@
-//! The flags that say in what form and where the answer goes; shared by the commands that print referrals.
+//! The output flags of the commands that print referrals.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::TypedValueParser;
 
 use super::filters::possible_values;
-use crate::columns::{self, COLUMNS, Column};
+use crate::columns::{self, COLUMNS, Column, Row};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::Referral;
 use crate::output::Output;
 use crate::render::{
-    CsvOptions, DetailOptions, Format, FormatOptions, JsonOptions, Separator, TableOptions,
-    XlsxOptions,
+    self, CsvOptions, DetailOptions, Format, FormatOptions, JsonOptions, RenderSummary, Renderer,
+    Separator, TableOptions, XlsxOptions,
 };
 
-/// A table on a terminal stops here unless `--limit` is given.
+/// In a table on a terminal, unless `--limit` is given.
 const MAX_TERMINAL_ROWS: usize = 100;
 
-/// Form and place of the answer.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Output")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -48,19 +49,15 @@ pub(super) struct OutputFlags {
 }
 
 impl OutputFlags {
-    /// The format: the one asked for, else by the file's extension, else a table.
-    ///
-    /// # Errors
-    /// `ErrorKind::Usage` when it is none of `formats`, the file's extension names none, or a workbook would go to a
-    /// terminal.
-    pub(super) fn format(&self, context: &Context, formats: &[Format]) -> Result<Format> {
+    /// The format of `--format`, or of the file's extension, or a table. It must be one of `formats`.
+    pub(super) fn resolve_format(&self, context: &Context, formats: &[Format]) -> Result<Format> {
         let names = || formats.iter().map(Format::to_string).collect::<Vec<_>>().join(", ");
         let format = match (self.format, self.path()) {
             (Some(format), _) => format,
             (None, None) if self.excel => Format::Csv,
             (None, None) => Format::Table,
             (None, Some(path)) => Format::from_path(path).ok_or_else(|| {
-                let message = format!("the name {} does not tell the format", path.display());
+                let message = format!("unknown format of {}", path.display());
                 Error::usage(message).hint(format!("add `--format` with one of {}", names()))
             })?,
         };
@@ -75,27 +72,41 @@ impl OutputFlags {
         Ok(format)
     }
 
-    /// The file; `-` is standard output, as everywhere.
+    /// `None` for standard output, also if it is named `-`.
     fn path(&self) -> Option<&Path> {
         self.output.as_deref().filter(|path| *path != Path::new("-"))
     }
 
-    /// Whether `--columns help` was asked.
     pub(super) fn wants_column_help(&self) -> bool {
         self.columns.as_ref().is_some_and(|names| names.trim().eq_ignore_ascii_case("help"))
     }
 
-    /// The columns that `--columns` names, if any.
-    ///
-    /// # Errors
-    /// `ErrorKind::Usage` for a column that does not exist.
-    pub(super) fn columns(&self) -> Result<Option<Vec<&'static Column>>> {
+    pub(super) fn parse_columns(&self) -> Result<Option<Vec<&'static Column>>> {
         self.columns.as_deref().map(columns::parse_list).transpose()
     }
 
-    /// The format with its options. `are_columns_chosen` says whether the user named the columns, `all_rows` that a table
-    /// on a terminal is not cut.
-    pub(super) fn format_options(
+    /// `chosen` are the user's columns; without them, a table has those of `table_columns`. With `all_rows`, a table on a
+    /// terminal is not limited.
+    pub(super) fn create_writer(
+        &self,
+        context: &Context,
+        format: Format,
+        chosen: Option<Vec<&'static Column>>,
+        table_columns: &[&str],
+        all_rows: bool,
+    ) -> Result<RowWriter> {
+        let options = self.format_options(context, format, chosen.is_some(), all_rows);
+        let columns = chosen.unwrap_or_else(|| match format {
+            Format::Table => columns::find_all(table_columns),
+            // Without columns, JSON contains the API's own objects.
+            Format::Json | Format::Jsonl => Vec::new(),
+            Format::Csv | Format::Tsv | Format::Xlsx => COLUMNS.iter().collect(),
+        });
+        let renderer = render::create_renderer(options, columns::collect_heads(&columns))?;
+        Ok(RowWriter { columns, renderer })
+    }
+
+    fn format_options(
         &self,
         context: &Context,
         format: Format,
@@ -126,7 +137,6 @@ impl OutputFlags {
         }
     }
 
-    /// How one referral in full is laid out.
     pub(super) fn detail_options(&self, context: &Context) -> DetailOptions {
         DetailOptions {
             width: context.out_width().filter(|_| self.path().is_none()),
@@ -136,16 +146,11 @@ impl OutputFlags {
         }
     }
 
-    /// Whether the answer is shown on a terminal.
     pub(super) fn is_to_terminal(&self, context: &Context) -> bool {
         self.path().is_none() && context.out_width().is_some()
     }
 
-    /// Where the answer goes. A file is opened at once, so that one that cannot be written is known before anything is
-    /// asked.
-    ///
-    /// # Errors
-    /// Why the file cannot be written.
+    /// Opens the output. Called before the first request, so that a file that cannot be written costs none.
     pub(super) fn open(&self, context: &Context) -> Result<Output> {
         if self.path().is_some() {
             context.prepare_for_files();
@@ -153,30 +158,34 @@ impl OutputFlags {
         Output::open(self.path(), context.take_out())
     }
 
-    /// The error with the word that the file is as it was, unless a partial one was asked for.
+    /// Adds to the error that the file is unchanged, unless it was replaced by a partial one.
     pub(super) fn mention_unchanged_file(&self, error: Error) -> Error {
         match self.file_name() {
             Some(file) if !(self.allow_partial && error.kind() == ErrorKind::Incomplete) => {
-                error.detail(format!("{file} is left as it was"))
+                error.detail(format!("{file} is unchanged"))
             }
             _ => error,
         }
     }
 
-    /// The file's name for messages, where there is one.
+    /// `None` for standard output.
     pub(super) fn file_name(&self) -> Option<String> {
         self.path().map(|path| path.display().to_string())
     }
 }
 
-/// The columns of a format where the user named none. JSON has none then: its objects are the API's own.
-pub(super) fn default_columns(
-    format: Format,
-    table: &'static [&'static str],
-) -> Vec<&'static Column> {
-    match format {
-        Format::Table => columns::find_all(table),
-        Format::Json | Format::Jsonl => Vec::new(),
-        Format::Csv | Format::Tsv | Format::Xlsx => COLUMNS.iter().collect(),
+/// Writes referrals as rows of a format.
+pub(super) struct RowWriter {
+    columns: Vec<&'static Column>,
+    renderer: Box<dyn Renderer>,
+}
+
+impl RowWriter {
+    pub(super) fn write(&mut self, referral: &Referral, out: &mut dyn Write) -> Result<()> {
+        self.renderer.write_row(&Row::new(&self.columns, referral), out)
+    }
+
+    pub(super) fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
+        self.renderer.finish(out)
     }
 }

@@ -1,4 +1,4 @@
-//! `pending`: unanswered incoming referrals, soonest deadline first.
+//! `pending`: prints unanswered incoming referrals, earliest deadline first.
 
 use super::filters::Filters;
 use super::listing::{self, ListingJob};
@@ -25,7 +25,7 @@ pub struct Args {
     output: OutputFlags,
 }
 
-/// What counts as waiting for an answer.
+/// Selects the referrals that wait for an answer.
 #[derive(Debug, clap::Args)]
 pub(super) struct WaitingFlags {
     /// Also show those the API calls received instead of pending
@@ -37,7 +37,7 @@ pub(super) struct WaitingFlags {
 }
 
 impl WaitingFlags {
-    /// Incoming and not answered, as Microsoft's own query has it (API §2.2), or with those merely received too (API §4.1).
+    /// Microsoft's own query for unanswered referrals (API §2.2), or all incoming referrals with status New (API §4.1).
     pub(super) fn criteria(&self) -> Vec<Criterion> {
         let incoming = Criterion::Direction(Direction::Incoming);
         if self.include_received {
@@ -57,7 +57,7 @@ impl Args {
             formats: Format::ALL,
             columns: columns::WAITING,
             all_rows: filters.has_explicit_limit(),
-            empty_message: "nothing waits for an answer",
+            empty_message: "no referrals wait for an answer",
         };
         listing::run(services, &job, &mut |_| {})?;
         Ok(Outcome::Done)

@@ -1,8 +1,8 @@
-//! `show ID`: one referral in full.
+//! `show ID`: prints one referral with all its details.
 
 use std::io::Write;
 
-use super::output::{OutputFlags, default_columns};
+use super::output::OutputFlags;
 use crate::columns;
 use crate::error::{Error, Outcome, Result};
 use crate::output::write_failed;
@@ -34,8 +34,8 @@ impl Args {
             context.print(columns::format_help())?;
             return Ok(Outcome::Done);
         }
-        let format = output.format(context, Format::ALL)?;
-        let chosen = output.columns()?;
+        let format = output.resolve_format(context, Format::ALL)?;
+        let chosen = output.parse_columns()?;
         if output.explain {
             let text = format!("GET {}\n", services.base_url()?.referral(id));
             context.print(text)?;
@@ -51,18 +51,16 @@ impl Args {
             }
             Format::Json if chosen.is_none() => {
                 let json = if output.is_to_terminal(context) {
-                    render::pretty(referral.raw())
+                    render::format_pretty(referral.raw())
                 } else {
                     referral.raw().to_owned()
                 };
                 text.extend_from_slice(format!("{json}\n").as_bytes());
             }
             _ => {
-                let options = output.format_options(context, format, chosen.is_some(), true);
-                let columns = chosen.unwrap_or_else(|| default_columns(format, &[]));
-                let mut renderer = render::renderer(options, columns::collect_heads(&columns));
-                renderer.row(&columns::Row::new(&columns, &referral), &mut text)?;
-                renderer.finish(&mut text)?;
+                let mut writer = output.create_writer(context, format, chosen, &[], true)?;
+                writer.write(&referral, &mut text)?;
+                writer.finish(&mut text)?;
             }
         }
         out.write_all(&text).map_err(|error| write_failed(&error))?;

@@ -1,9 +1,4 @@
-//! Comma-separated values (RFC 4180) or tab-separated ones, always with a header.
-//!
-//! * CSV records end in CR LF, as RFC 4180 says. Tab-separated ones end in LF, because they are read by `cut` and `awk`.
-//! * In both, a field with a separator, a quote or a line end in it is put in quotes, as spreadsheets do it.
-//! * Text has its HTML entities decoded and `'` put in front of what a spreadsheet would run; [`CsvOptions::raw`] does neither.
-//! * [`CsvOptions::excel`] adds what Excel needs on a double click: a byte order mark, CR LF, and times it knows as such.
+//! Writes comma-separated values (RFC 4180) and tab-separated values, always with a header.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -11,92 +6,89 @@ use std::io::Write;
 use csv::{Terminator, WriterBuilder};
 use jiff::tz::TimeZone;
 
-use super::renderer::Renderer;
+use super::renderer::{RenderSummary, Renderer};
 use crate::columns::{ColumnHead, Row, Scalar};
 use crate::error::Result;
 use crate::output::write_failed;
 use crate::text;
 
-/// What separates fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Separator {
-    /// `,`
     Comma,
-    /// A tab.
     Tab,
 }
 
-/// How separated values are written.
 #[derive(Clone, Copy, Debug)]
 pub struct CsvOptions {
-    /// What separates fields.
     pub separator: Separator,
-    /// Text as it was sent, formulas too.
+    /// Neither decodes HTML entities nor escapes formulas.
     pub raw: bool,
-    /// For a double-click in Excel, where its list separator is a comma and its decimal sign a point.
+    /// Adds what Excel needs to open the file with a double-click: a byte order mark, CR LF, and its own format of
+    /// times. Works where Excel's list separator is a comma and its decimal separator a point.
     pub excel: bool,
-    /// Whether a terminal shows it, so that control characters are replaced.
+    /// Replaces control characters.
     pub to_terminal: bool,
 }
 
-/// Writes the header before the first row, or at the end where there was none.
 pub(super) struct Csv {
     options: CsvOptions,
     columns: Vec<&'static ColumnHead>,
-    header_written: bool,
+    writer: WriterBuilder,
+    is_header_written: bool,
 }
 
 impl Csv {
     pub(super) fn new(options: CsvOptions, columns: Vec<&'static ColumnHead>) -> Csv {
-        Csv { options, columns, header_written: false }
+        let (delimiter, terminator) = match options.separator {
+            Separator::Comma => (b',', Terminator::CRLF),
+            Separator::Tab if options.excel => (b'\t', Terminator::CRLF),
+            // `cut` and `awk` would take a CR as a part of the last field.
+            Separator::Tab => (b'\t', Terminator::Any(b'\n')),
+        };
+        let mut writer = WriterBuilder::new();
+        writer.delimiter(delimiter).terminator(terminator);
+        Csv { options, columns, writer, is_header_written: false }
     }
 
-    fn header(&mut self, out: &mut dyn Write) -> Result<()> {
-        if std::mem::replace(&mut self.header_written, true) {
+    fn write_header_once(&mut self, out: &mut dyn Write) -> Result<()> {
+        if std::mem::replace(&mut self.is_header_written, true) {
             return Ok(());
         }
         if self.options.excel {
-            let mark = "\u{feff}".as_bytes();
-            out.write_all(mark).map_err(|error| write_failed(&error))?;
+            let byte_order_mark = "\u{feff}".as_bytes();
+            out.write_all(byte_order_mark).map_err(|error| write_failed(&error))?;
         }
         let names: Vec<Cow<'_, str>> = self.columns.iter().map(|c| c.name.into()).collect();
-        self.record(&names, out)
+        self.write_record(&names, out)
     }
 
-    fn record(&self, fields: &[Cow<'_, str>], out: &mut dyn Write) -> Result<()> {
-        let comma = self.options.separator == Separator::Comma;
-        let mut writer = WriterBuilder::new()
-            .delimiter(if comma { b',' } else { b'\t' })
-            .terminator(if comma || self.options.excel {
-                Terminator::CRLF
-            } else {
-                Terminator::Any(b'\n')
-            })
-            .from_writer(Vec::new());
+    fn write_record(&self, fields: &[Cow<'_, str>], out: &mut dyn Write) -> Result<()> {
+        // Not written to `out` directly: the writer's errors hide a closed pipe.
+        let mut writer = self.writer.from_writer(Vec::new());
         let written = writer.write_record(fields.iter().map(|field| field.as_bytes()));
         written.expect("a record fits in memory");
         let bytes = writer.into_inner().expect("a flush to memory succeeds");
         out.write_all(&bytes).map_err(|error| write_failed(&error))
     }
 
-    fn field<'a>(&self, value: Scalar<'a>) -> Cow<'a, str> {
+    fn format_field<'a>(&self, value: Scalar<'a>) -> Cow<'a, str> {
         match value {
             Scalar::Empty => "".into(),
             Scalar::Number(number) => number.to_string().into(),
             Scalar::Flag(flag) => flag.to_string().into(),
-            Scalar::Time(at) if self.options.excel => {
-                let utc = at.to_zoned(TimeZone::UTC);
+            Scalar::Time(time) if self.options.excel => {
+                let utc = time.to_zoned(TimeZone::UTC);
                 utc.strftime("%Y-%m-%d %H:%M:%S").to_string().into()
             }
-            Scalar::Time(at) => at.to_string().into(),
-            Scalar::Text(text) => self.text(text),
+            Scalar::Time(time) => time.to_string().into(),
+            Scalar::Text(text) => self.format_text(text),
         }
     }
 
-    fn text<'a>(&self, sent: Cow<'a, str>) -> Cow<'a, str> {
-        let mut field = sent;
+    fn format_text<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
+        let mut field = text;
         if !self.options.raw {
-            // Decoded before it is guarded: `&#61;` is a `=` too.
+            // Before formulas are looked for, because `&#61;` is `=`.
             field = text::decode_entities(&field).into_owned().into();
         }
         if self.options.to_terminal {
@@ -110,26 +102,26 @@ impl Csv {
 }
 
 impl Renderer for Csv {
-    fn row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> Result<()> {
-        self.header(out)?;
+    fn write_row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> Result<()> {
+        self.write_header_once(out)?;
         let fields: Vec<Cow<'_, str>> =
-            row.cells.iter().map(|cell| self.field(cell.to_scalar())).collect();
-        self.record(&fields, out)
+            row.cells.iter().map(|cell| self.format_field(cell.to_scalar())).collect();
+        self.write_record(&fields, out)
     }
 
-    fn finish(&mut self, out: &mut dyn Write) -> Result<()> {
-        self.header(out)
+    fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
+        self.write_header_once(out)?;
+        Ok(RenderSummary::default())
     }
 }
 
-/// Whether a spreadsheet would take the text for a formula: it begins with `=`, `+`, `-`, `@`, a tab or a line end
-/// (OWASP, "CSV injection"), with the full-width form of one of these, or with one of these after spaces, which
-/// spreadsheets skip.
+/// Whether a spreadsheet would run the text as a formula (OWASP, "CSV injection"): it starts with a tab, a line break or
+/// an operator, perhaps in its full-width form. Spreadsheets skip space before operators.
 fn is_formula(text: &str) -> bool {
-    let skipped = |c: char| c.is_whitespace() || c == '\u{feff}';
+    let is_skipped = |c: char| c.is_whitespace() || c == '\u{feff}';
     text.starts_with(['\t', '\r', '\n'])
         || text
-            .trim_start_matches(skipped)
+            .trim_start_matches(is_skipped)
             .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
@@ -155,7 +147,7 @@ mod tests {
         let mut renderer = Csv::new(options, columns::collect_heads(&columns));
         let mut out = Vec::new();
         for referral in referrals {
-            renderer.row(&Row::new(&columns, referral), &mut out).unwrap();
+            renderer.write_row(&Row::new(&columns, referral), &mut out).unwrap();
         }
         renderer.finish(&mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -179,12 +171,12 @@ mod tests {
         let mut reader = csv::Reader::from_reader(csv.as_bytes());
         let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
         assert_eq!(header.join(","), all_columns());
-        // The reader refuses records of different widths.
+        // The reader rejects records of different lengths.
         assert_eq!(reader.records().map(Result::unwrap).count(), samples::all().len());
     }
 
     #[test]
-    fn values_are_plain_numbers_and_utc_times() {
+    fn values_are_numbers_without_currency_and_utc_times() {
         let columns = "customer,value,currency,deadline,deadline_estimated,created,sellers,crm_id";
         assert_eq!(
             run(CSV, columns, &samples::all()[..3]),
@@ -203,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_a_spreadsheet_would_run_is_quoted_off() {
+    fn text_that_a_spreadsheet_would_run_is_escaped() {
         let cases = [
             ("=1+1", "'=1+1"),
             ("+44 1224", "'+44 1224"),
@@ -221,9 +213,9 @@ mod tests {
             ("'=1", "'=1"),
             ("1-2", "1-2"),
         ];
-        for (sent, field) in cases {
-            assert_eq!(name_field(CSV, sent), field, "{sent:?}");
-            assert_eq!(name_field(RAW, sent), sent);
+        for (text, field) in cases {
+            assert_eq!(name_field(CSV, text), field, "{text:?}");
+            assert_eq!(name_field(RAW, text), text);
         }
     }
 
@@ -234,14 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn raw_text_comes_back_as_it_was_sent() {
-        for sent in ["a\r\nb", "a\nb", "a\rb", "\"q\", x;\t", "&amp;", "\u{1b}[31m"] {
-            assert_eq!(name_field(RAW, sent), sent);
+    fn raw_text_is_read_back_unchanged() {
+        for text in ["a\r\nb", "a\nb", "a\rb", "\"q\", x;\t", "&amp;", "\u{1b}[31m"] {
+            assert_eq!(name_field(RAW, text), text);
         }
     }
 
     #[test]
-    fn tabs_and_line_ends_are_quoted_in_tab_separated_values_too() {
+    fn tabs_and_line_breaks_are_quoted_in_tab_separated_values() {
         assert_eq!(
             run(TSV, "name,id", &named("a\tb\nc \"d\", e")),
             "name\tid\n\"a\tb\nc \"\"d\"\", e\"\t\n"
@@ -249,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn excel_gets_a_mark_and_times_it_knows() {
+    fn excel_gets_a_byte_order_mark_and_its_own_format_of_times() {
         let excel = |options| CsvOptions { excel: true, ..options };
         assert_eq!(
             run(excel(CSV), "created,closing", &samples::all()[1..2]),
@@ -259,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_is_shown_no_control_character() {
+    fn no_control_character_is_written_to_a_terminal() {
         for raw in [false, true] {
             let options = CsvOptions { to_terminal: true, raw, ..CSV };
             let csv = run(options, &all_columns(), &samples::all());

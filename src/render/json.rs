@@ -1,27 +1,25 @@
-//! JSON: the API's own objects as they were sent, or flat records of chosen columns.
-//! Objects are passed on as text, so that no number, property or order changes.
+//! Writes JSON: the API's own objects as text, so that nothing in them changes, or flat records of columns.
 
 use std::io::{self, Write};
 
-use super::renderer::Renderer;
+use super::renderer::{RenderSummary, Renderer};
 use crate::columns::{Cell, ColumnHead, Row, Scalar};
 use crate::error::Result;
 use crate::output::write_failed;
 use crate::text;
 
-/// Spaces a level, in [`pretty`].
+/// In spaces.
 const INDENT: usize = 2;
 
-/// How JSON is written.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonOptions {
-    /// An object a line in place of one array.
+    /// One object a line instead of an array.
     pub lines: bool,
-    /// Whether a terminal shows it, so that control characters are escaped.
+    /// Escapes control characters.
     pub to_terminal: bool,
 }
 
-/// Writes flat records of the columns, or without columns the objects as they were sent.
+/// Without columns, it writes the API's objects.
 pub(super) struct Json {
     options: JsonOptions,
     columns: Vec<&'static ColumnHead>,
@@ -33,16 +31,16 @@ impl Json {
         Json { options, columns, rows: 0 }
     }
 
-    fn record(&self, row: &Row<'_>) -> String {
+    fn format_record(&self, row: &Row<'_>) -> String {
         let record = if self.columns.is_empty() {
-            one_line(row.raw)
+            join_lines(row.raw)
         } else {
-            flat_record(&self.columns, &row.cells)
+            format_flat_record(&self.columns, &row.cells)
         };
-        if self.options.to_terminal { escaped(&record) } else { record }
+        if self.options.to_terminal { escape_control(&record) } else { record }
     }
 
-    fn write_row(&mut self, record: &str, out: &mut dyn Write) -> io::Result<()> {
+    fn write_record(&mut self, record: &str, out: &mut dyn Write) -> io::Result<()> {
         if !self.options.lines {
             out.write_all(if self.rows == 0 { b"[\n" } else { b",\n" })?;
         }
@@ -53,23 +51,24 @@ impl Json {
 }
 
 impl Renderer for Json {
-    fn row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> Result<()> {
-        let record = self.record(row);
-        self.write_row(&record, out).map_err(|error| write_failed(&error))
+    fn write_row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> Result<()> {
+        let record = self.format_record(row);
+        self.write_record(&record, out).map_err(|error| write_failed(&error))
     }
 
-    fn finish(&mut self, out: &mut dyn Write) -> Result<()> {
+    fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
         let end: &[u8] = match (self.options.lines, self.rows) {
             (true, _) => b"",
             (false, 0) => b"[]\n",
             (false, _) => b"\n]\n",
         };
-        out.write_all(end).map_err(|error| write_failed(&error))
+        out.write_all(end).map_err(|error| write_failed(&error))?;
+        Ok(RenderSummary::default())
     }
 }
 
-/// One object over several lines, for reading on a terminal: the same values, nothing in it that a terminal obeys.
-pub fn pretty(raw: &str) -> String {
+/// Indents an object for a terminal. `serde_json` would rewrite numbers and escapes, and drop repeated properties.
+pub fn format_pretty(raw: &str) -> String {
     let mut out = String::new();
     let mut depth = 0;
     let mut tokens = Tokens(raw).peekable();
@@ -81,50 +80,46 @@ pub fn pretty(raw: &str) -> String {
                     continue;
                 }
                 depth += 1;
-                new_line(&mut out, depth);
+                push_line_break(&mut out, depth);
             }
             "}" | "]" => {
                 if !out.ends_with(['{', '[']) {
                     depth = usize::saturating_sub(depth, 1);
-                    new_line(&mut out, depth);
+                    push_line_break(&mut out, depth);
                 }
                 out.push_str(token);
             }
             "," => {
                 out.push(',');
-                new_line(&mut out, depth);
+                push_line_break(&mut out, depth);
             }
             ":" => out.push_str(": "),
             value => out.push_str(value),
         }
     }
-    escaped(&out)
+    escape_control(&out)
 }
 
-fn new_line(out: &mut String, depth: usize) {
+fn push_line_break(out: &mut String, depth: usize) {
     out.push('\n');
     out.extend(std::iter::repeat_n(' ', depth * INDENT));
 }
 
-/// The object on one line: untouched unless it holds line ends, and then without the spaces between its tokens.
-fn one_line(raw: &str) -> String {
-    if raw.contains(['\n', '\r']) {
-        // Strings hold no line ends of their own: JSON writes them as escapes (RFC 8259 §7).
-        Tokens(raw).collect()
-    } else {
-        raw.to_owned()
-    }
+/// Removes all space between the tokens if the object has line breaks; otherwise returns it unchanged.
+fn join_lines(raw: &str) -> String {
+    // Strings contain line breaks only as escapes (RFC 8259 §7).
+    if raw.contains(['\n', '\r']) { Tokens(raw).collect() } else { raw.to_owned() }
 }
 
-/// The same JSON with what a terminal obeys, hides or reorders as `\u` escapes. Such characters stand in strings only.
-fn escaped(json: &str) -> String {
-    let harmless = |c: char| c.is_ascii_graphic() || c == ' ' || c == '\n';
+/// Writes characters that control a terminal, are invisible or reorder text as `\u` escapes.
+fn escape_control(json: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_graphic() || c == ' ' || c == '\n';
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        if harmless(c) || text::control_replacement(c).is_none() {
+        if is_plain(c) || text::control_replacement(c).is_none() {
             out.push(c);
         } else if c.is_ascii_whitespace() {
-            // Between tokens, as sent.
+            // Space between tokens, which cannot be escaped.
             out.push(' ');
         } else {
             let mut units = [0; 2];
@@ -135,27 +130,26 @@ fn escaped(json: &str) -> String {
     out
 }
 
-/// A record of these columns, in their order.
-fn flat_record(columns: &[&ColumnHead], cells: &[Cell<'_>]) -> String {
+fn format_flat_record(columns: &[&ColumnHead], cells: &[Cell<'_>]) -> String {
     let field = |(column, cell): (&&ColumnHead, &Cell<'_>)| {
         let value = match cell.to_scalar() {
             Scalar::Empty => "null".to_owned(),
-            Scalar::Text(text) => quoted(&text),
+            Scalar::Text(text) => quote(&text),
             Scalar::Number(number) => number.to_string(),
-            Scalar::Time(at) => quoted(&at.to_string()),
+            Scalar::Time(time) => quote(&time.to_string()),
             Scalar::Flag(flag) => flag.to_string(),
         };
-        format!("{}:{value}", quoted(column.name))
+        format!("{}:{value}", quote(column.name))
     };
     let fields: Vec<String> = columns.iter().zip(cells).map(field).collect();
     format!("{{{}}}", fields.join(","))
 }
 
-fn quoted(text: &str) -> String {
+fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// The tokens of a JSON text without the white space between them.
+/// Splits JSON into its tokens, without the space between them.
 struct Tokens<'a>(&'a str);
 
 impl<'a> Iterator for Tokens<'a> {
@@ -164,7 +158,7 @@ impl<'a> Iterator for Tokens<'a> {
     fn next(&mut self) -> Option<&'a str> {
         self.0 = self.0.trim_start_matches([' ', '\t', '\n', '\r']);
         let length = match self.0.as_bytes().first()? {
-            b'"' => string_length(self.0),
+            b'"' => measure_string(self.0),
             b'{' | b'}' | b'[' | b']' | b',' | b':' => 1,
             _ => {
                 let end = self.0.find([' ', '\t', '\n', '\r', ',', '}', ']', ':']);
@@ -177,14 +171,14 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// The length of the string that `text` begins with, quotes included; all of it where the string has no end.
-fn string_length(text: &str) -> usize {
+/// The length of the string literal at the start of `text`, in bytes with both quotes.
+fn measure_string(text: &str) -> usize {
     let mut after_backslash = false;
-    for (at, byte) in text.bytes().enumerate().skip(1) {
+    for (index, byte) in text.bytes().enumerate().skip(1) {
         match byte {
             _ if after_backslash => after_backslash = false,
             b'\\' => after_backslash = true,
-            b'"' => return at + 1,
+            b'"' => return index + 1,
             _ => {}
         }
     }
@@ -211,7 +205,7 @@ mod tests {
         let mut out = Vec::new();
         for object in objects {
             let referral = samples::referral(object);
-            renderer.row(&Row::new(&columns, &referral), &mut out).unwrap();
+            renderer.write_row(&Row::new(&columns, &referral), &mut out).unwrap();
         }
         renderer.finish(&mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -220,7 +214,7 @@ mod tests {
     const ODD: &str = r#"{ "id" : "a",  "details":{"dealValue":1.850E5,"x":12345678901234567890.10}, "ſ":"\u00e9é\/" ,"id":"b"}"#;
 
     #[test]
-    fn the_apis_objects_pass_byte_for_byte() {
+    fn the_apis_objects_are_written_byte_for_byte() {
         assert_eq!(run(JSON, &[ODD, samples::LEAD]), format!("[\n{ODD},\n{}\n]\n", samples::LEAD));
         assert_eq!(run(JSONL, &[ODD, samples::LEAD]), format!("{ODD}\n{}\n", samples::LEAD));
     }
@@ -235,13 +229,13 @@ mod tests {
     fn an_array_that_breaks_off_does_not_parse() {
         let mut renderer = Json::new(JSON, Vec::new());
         let mut out = Vec::new();
-        renderer.row(&Row::new(&[], &samples::referral(ODD)), &mut out).unwrap();
+        renderer.write_row(&Row::new(&[], &samples::referral(ODD)), &mut out).unwrap();
         drop(renderer);
         assert!(serde_json::from_slice::<serde_json::Value>(&out).is_err());
     }
 
     #[test]
-    fn line_ends_within_an_object_go_and_strings_stay() {
+    fn line_breaks_between_tokens_are_removed_and_strings_are_unchanged() {
         let sent = "{\r\n  \"name\" : \"a \\\" b\\\\\",\n\t\"n\": [ 1.0 , -2e3,\n true ]\r}";
         let line = "{\"name\":\"a \\\" b\\\\\",\"n\":[1.0,-2e3,true]}";
         assert_eq!(run(JSONL, &[sent]), format!("{line}\n"));
@@ -249,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn flat_records_have_the_columns_in_order_and_typed() {
+    fn flat_records_have_typed_values_in_the_order_of_the_columns() {
         let columns = "value,currency,created,closing,deadline_estimated,crm_id,products";
         assert_eq!(
             run_with(columns, JSONL, &[samples::INVITATION]),
@@ -260,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn on_a_terminal_what_it_obeys_is_escaped_and_the_value_is_the_same() {
+    fn control_characters_are_escaped_on_a_terminal_and_the_value_is_the_same() {
         let sent = "{\"name\":\"a\u{9b}31m\u{202e}\u{7f}\u{e0041}\u{2028}é株\"}";
         let shown = run(JsonOptions { to_terminal: true, ..JSONL }, &[sent]);
         assert_eq!(
@@ -275,17 +269,17 @@ mod tests {
     #[test]
     fn a_pretty_object_is_indented_and_has_the_same_tokens() {
         assert_eq!(
-            pretty(r#"{"a":{},"b":[],"c":[1.50,{"d":"x:, {\"]"}],"e":null}"#),
+            format_pretty(r#"{"a":{},"b":[],"c":[1.50,{"d":"x:, {\"]"}],"e":null}"#),
             "{\n  \"a\": {},\n  \"b\": [],\n  \"c\": [\n    1.50,\n    {\n      \"d\": \"x:, {\\\"]\"\n    }\n  ],\n  \"e\": null\n}"
         );
         for raw in [samples::LEAD, samples::HOSTILE, ODD, "{ }"] {
             let tokens = |text: &str| Tokens(text).map(str::to_owned).collect::<Vec<_>>();
-            assert_eq!(tokens(&pretty(raw)), tokens(&escaped(raw)), "{raw}");
+            assert_eq!(tokens(&format_pretty(raw)), tokens(&escape_control(raw)), "{raw}");
         }
     }
 
     #[test]
-    fn flat_records_meet_the_schema_nulls_included() {
+    fn flat_records_match_the_schema() {
         let schema: serde_json::Value = serde_json::from_str(&columns::format_schema()).unwrap();
         let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
         let all: Vec<&str> = COLUMNS.iter().map(|column| column.head.name).collect();

@@ -1,78 +1,77 @@
-//! Which columns a table of a given width keeps, and how wide each is.
-//! Pure: cells in, cells out.
+//! Fits the columns of a table into a width. All widths are in terminal cells.
 
-/// Cells between two columns.
+/// The space between two columns.
 pub(super) const GAP: usize = 2;
 
-/// Columns with a number above this one go before the deadline is cut.
+/// Columns with a higher number are dropped before the others are truncated below their minimum.
 const ESSENTIAL_PRIORITY: u8 = 1;
 
-/// The least that is left of an essential column in the narrowest table.
-const MIN_WIDTH: usize = 6;
+/// The minimum of the essential columns when nothing else fits.
+const ESSENTIAL_MIN_WIDTH: usize = 6;
 
-/// What a column wants and what it can do without.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ColumnWidth {
-    /// Cells its widest content takes.
-    pub(super) wanted: usize,
-    /// Cells below which it is rather dropped.
-    pub(super) least: usize,
-    /// Columns with the highest number are dropped first; the lowest one, the deadline's 0, never is.
-    pub(super) priority: u8,
+    /// The width of the content.
+    pub(super) preferred: usize,
+    /// The column is dropped rather than made narrower.
+    pub(super) min: usize,
+    /// The column with the highest number is dropped first.
+    pub(super) drop_priority: u8,
 }
 
-/// The width of each column, or `None` for one that is dropped. Together, with the gaps, they fit `width`; one column
-/// is always kept, and its width may then be 0.
-pub(super) fn fit_columns(wishes: &[ColumnWidth], width: usize) -> Vec<Option<usize>> {
-    let mut least: Vec<Option<usize>> =
-        wishes.iter().map(|wish| Some(wish.least.min(wish.wanted))).collect();
-    let mut squeezed = false;
-    while total(&least) > width {
-        let candidate = (0..wishes.len())
-            .filter(|index| least[*index].is_some())
-            .max_by_key(|index| wishes[*index].priority);
-        let kept = least.iter().flatten().count();
+/// Returns the width of each column, `None` for a dropped one. With the gaps, they fit into `width`. At least one column
+/// is kept, if only with width 0.
+pub(super) fn fit_columns(columns: &[ColumnWidth], width: usize) -> Vec<Option<usize>> {
+    let mut mins: Vec<Option<usize>> =
+        columns.iter().map(|column| Some(column.min.min(column.preferred))).collect();
+    let mut is_squeezed = false;
+    while total_width(&mins) > width {
+        let candidate = (0..columns.len())
+            .filter(|&index| mins[index].is_some())
+            .max_by_key(|&index| columns[index].drop_priority);
+        let count = mins.iter().flatten().count();
         match candidate {
             Some(index)
-                if kept > 1 && (squeezed || wishes[index].priority > ESSENTIAL_PRIORITY) =>
+                if count > 1
+                    && (is_squeezed || columns[index].drop_priority > ESSENTIAL_PRIORITY) =>
             {
-                least[index] = None;
+                mins[index] = None;
             }
-            _ if squeezed => break,
+            _ if is_squeezed => break,
             _ => {
-                squeezed = true;
-                for cells in least.iter_mut().flatten() {
-                    *cells = (*cells).min(MIN_WIDTH);
+                is_squeezed = true;
+                for min in mins.iter_mut().flatten() {
+                    *min = (*min).min(ESSENTIAL_MIN_WIDTH);
                 }
             }
         }
     }
-    share(wishes, &least, width)
+    shrink_columns(columns, &mins, width)
 }
 
-/// Gives every kept column what it wants, then takes from the widest until all fit.
-fn share(wishes: &[ColumnWidth], least: &[Option<usize>], width: usize) -> Vec<Option<usize>> {
+/// Starts with the preferred widths and narrows the widest column until all fit.
+fn shrink_columns(
+    columns: &[ColumnWidth],
+    mins: &[Option<usize>],
+    width: usize,
+) -> Vec<Option<usize>> {
     let mut widths: Vec<Option<usize>> =
-        wishes.iter().zip(least).map(|(wish, least)| least.map(|_| wish.wanted)).collect();
-    let mut excess = total(&widths).saturating_sub(width);
-    while excess > 0 {
+        columns.iter().zip(mins).map(|(column, min)| min.map(|_| column.preferred)).collect();
+    for _ in width..total_width(&widths) {
         let widest = (0..widths.len())
-            .filter(|index| widths[*index] > least[*index])
-            .max_by_key(|index| widths[*index]);
-        let Some(index) = widest else {
-            break;
-        };
-        widths[index] = widths[index].map(|cells| cells - 1);
-        excess -= 1;
+            .filter(|&index| widths[index] > mins[index])
+            .max_by_key(|&index| widths[index]);
+        let Some(index) = widest else { break };
+        widths[index] = widths[index].map(|width| width - 1);
     }
-    // What is left over is the one column that is always kept, in less than its floor.
-    for cells in widths.iter_mut().flatten() {
-        *cells = (*cells).min(width);
+    // The last column is kept even if its minimum does not fit.
+    for column in widths.iter_mut().flatten() {
+        *column = (*column).min(width);
     }
     widths
 }
 
-fn total(widths: &[Option<usize>]) -> usize {
+fn total_width(widths: &[Option<usize>]) -> usize {
     let kept = widths.iter().flatten();
     kept.clone().sum::<usize>() + GAP * kept.count().saturating_sub(1)
 }
@@ -82,14 +81,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn wish(wanted: usize, least: usize, priority: u8) -> ColumnWidth {
-        ColumnWidth { wanted, least, priority }
+    fn column(preferred: usize, min: usize, drop_priority: u8) -> ColumnWidth {
+        ColumnWidth { preferred, min, drop_priority }
     }
 
     #[test]
-    fn columns_shrink_first_then_go_by_priority_and_the_deadline_last() {
+    fn columns_shrink_then_are_dropped_by_priority_and_the_deadline_stays() {
         // A deadline, a customer, a name, an id.
-        let wishes = [wish(27, 27, 0), wish(30, 10, 1), wish(30, 10, 2), wish(36, 36, 8)];
+        let columns = [column(27, 27, 0), column(30, 10, 1), column(30, 10, 2), column(36, 36, 8)];
         let cases: [(usize, [Option<usize>; 4]); 7] = [
             (129, [Some(27), Some(30), Some(30), Some(36)]),
             (120, [Some(27), Some(26), Some(25), Some(36)]),
@@ -100,22 +99,23 @@ mod tests {
             (4, [Some(4), None, None, None]),
         ];
         for (width, widths) in cases {
-            assert_eq!(fit_columns(&wishes, width), widths, "{width}");
+            assert_eq!(fit_columns(&columns, width), widths, "{width}");
         }
-        assert_eq!(fit_columns(&[wish(30, 30, 5)], 7), [Some(7)]);
+        assert_eq!(fit_columns(&[column(30, 30, 5)], 7), [Some(7)]);
     }
 
     proptest! {
         #[test]
-        fn the_table_fits_and_keeps_its_deadline(
+        fn the_table_fits_and_keeps_the_deadline(
             others in proptest::collection::vec((0..90_usize, 0..40_usize, 1..10_u8), 0..12),
             width in 0..200_usize,
         ) {
-            let mut wishes: Vec<ColumnWidth> = others.iter().map(|(w, l, p)| wish(*w, *l, *p)).collect();
-            wishes.insert(wishes.len() / 2, wish(27, 27, 0));
-            let widths = fit_columns(&wishes, width);
-            prop_assert!(total(&widths) <= width, "{widths:?}");
-            prop_assert!(widths[(wishes.len() - 1) / 2].is_some());
+            let mut columns: Vec<ColumnWidth> =
+                others.into_iter().map(|(preferred, min, priority)| column(preferred, min, priority)).collect();
+            columns.insert(columns.len() / 2, column(27, 27, 0));
+            let widths = fit_columns(&columns, width);
+            prop_assert!(total_width(&widths) <= width, "{widths:?}");
+            prop_assert!(widths[(columns.len() - 1) / 2].is_some());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rows of cells as a table, JSON, CSV or a workbook: rows in one at a time, bytes out.
+//! Writes rows of cells as tables, JSON, CSV or workbooks.
 
 mod csv;
 mod detail;
@@ -14,37 +14,38 @@ mod totals;
 mod xlsx;
 
 use crate::columns::ColumnHead;
+use crate::error::Result;
 
 pub use csv::{CsvOptions, Separator};
 pub use detail::{DetailOptions, write_detail};
 pub use format::Format;
-pub use json::{JsonOptions, pretty};
-pub use renderer::Renderer;
+pub use json::{JsonOptions, format_pretty};
+pub use renderer::{RenderSummary, Renderer};
 pub use table::TableOptions;
 pub use totals::format_expiring;
 pub use xlsx::XlsxOptions;
 
-/// A format with its own options.
 #[derive(Clone, Debug)]
 pub enum FormatOptions {
-    /// For reading.
     Table(TableOptions),
-    /// An array, or an object a line.
+    /// Also JSON Lines.
     Json(JsonOptions),
-    /// Comma- or tab-separated values.
+    /// Also tab-separated values.
     Csv(CsvOptions),
-    /// An Excel workbook.
     Xlsx(XlsxOptions),
 }
 
-/// The renderer of a format, for rows of these columns.
-pub fn renderer(options: FormatOptions, columns: Vec<&'static ColumnHead>) -> Box<dyn Renderer> {
-    match options {
+/// Fails if the temporary file of a workbook cannot be created.
+pub fn create_renderer(
+    options: FormatOptions,
+    columns: Vec<&'static ColumnHead>,
+) -> Result<Box<dyn Renderer>> {
+    Ok(match options {
         FormatOptions::Table(options) => Box::new(table::Table::new(options, columns)),
         FormatOptions::Json(options) => Box::new(json::Json::new(options, columns)),
         FormatOptions::Csv(options) => Box::new(csv::Csv::new(options, columns)),
-        FormatOptions::Xlsx(options) => Box::new(xlsx::Xlsx::new(options, columns)),
-    }
+        FormatOptions::Xlsx(options) => Box::new(xlsx::Xlsx::new(options, columns)?),
+    })
 }
 
 #[cfg(test)]
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn every_format_takes_a_closed_pipe_for_what_it_is() {
+    fn every_format_reports_a_closed_pipe() {
         let columns = columns::find_all(columns::LIST);
         let separated = |separator| {
             FormatOptions::Csv(CsvOptions {
@@ -89,10 +90,12 @@ mod tests {
             FormatOptions::Xlsx(XlsxOptions { now, zone }),
         ] {
             let name = format!("{options:?}");
-            let mut renderer = renderer(options, columns::collect_heads(&columns));
+            let heads = columns::collect_heads(&columns);
+            let mut renderer = create_renderer(options, heads).unwrap();
             let lead = samples::referral(samples::LEAD);
-            let row = renderer.row(&columns::Row::new(&columns, &lead), &mut Closed);
-            let error = row.and_then(|()| renderer.finish(&mut Closed)).unwrap_err();
+            let row = columns::Row::new(&columns, &lead);
+            let written = renderer.write_row(&row, &mut Closed);
+            let error = written.and_then(|()| renderer.finish(&mut Closed)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::ClosedPipe, "{name}");
         }
     }

@@ -1,33 +1,28 @@
-//! What every format does with rows.
+//! The interface of the formats.
 
 use std::io::Write;
 
 use crate::columns::Row;
 use crate::error::Result;
 
-/// Rows in, bytes out.
+/// Writes rows one at a time.
 ///
-/// A renderer that is dropped without [`Renderer::finish`] leaves its document visibly incomplete: a JSON array stays
-/// open, a table or a workbook is not written at all.
+/// Without [`Renderer::finish`], the document is visibly incomplete: a JSON array is not closed, and nothing is written
+/// of a table or a workbook.
 pub trait Renderer {
-    /// Takes one row, with a cell for each column. Errors are those of writing to `out`.
-    fn row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> Result<()>;
+    fn write_row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> Result<()>;
 
-    /// Writes what comes after the last row. Called once, also when there was no row.
-    fn finish(&mut self, out: &mut dyn Write) -> Result<()>;
+    /// Writes the end of the document. Called once, also if there are no rows.
+    fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary>;
+}
 
-    /// How many rows were shown of how many, where the format shows only some.
-    fn shown(&self) -> Option<(usize, usize)> {
-        None
-    }
-
-    /// Whether a `~` in front of a deadline wants explaining.
-    fn has_estimates(&self) -> bool {
-        false
-    }
-
-    /// What the user should be told after [`Renderer::finish`]: text that was cut, columns without room.
-    fn remarks(&self) -> Vec<String> {
-        Vec::new()
-    }
+/// What the user should know about a document.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct RenderSummary {
+    /// The number of rows beyond the format's own limit.
+    pub hidden_rows: usize,
+    /// Whether a deadline is marked with `~`.
+    pub has_estimates: bool,
+    /// Truncated text, columns without room.
+    pub warnings: Vec<String>,
 }

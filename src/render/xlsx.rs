@@ -1,257 +1,236 @@
-//! An Excel workbook: typed numbers and dates, frozen header, filter, column widths. Rows go to a temporary file.
+//! Writes Excel workbooks with typed numbers and dates. Rows are kept in a temporary file.
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_xlsxwriter::{
-    DocProperties, ExcelDateTime, Format as Look, Workbook, Worksheet, XlsxError,
+    DocProperties, ExcelDateTime, Format as CellFormat, Workbook, Worksheet, XlsxError,
 };
 
 use super::display::format_cell;
-use super::renderer::Renderer;
+use super::renderer::{RenderSummary, Renderer};
 use crate::columns::{Cell, ColumnHead, Row, Scalar, Shape};
 use crate::error::{Error, Result};
 use crate::output::write_failed;
 use crate::text;
 
-/// The rows a sheet holds below its header.
+/// Excel's limit, without the header.
 const MAX_ROWS: u32 = 1_048_575;
 
-/// The UTF-16 units a cell holds.
-const MAX_CELL_TEXT: usize = 32_767;
+/// Excel's limit, in UTF-16 units.
+const MAX_CELL_LEN: usize = 32_767;
 
-/// The narrowest and the widest column, in characters.
-const WIDTHS: (usize, usize) = (8, 60);
+/// In characters.
+const MIN_COLUMN_WIDTH: usize = 8;
+const MAX_COLUMN_WIDTH: usize = 60;
 
-/// Room for the filter's button beside a heading, in characters.
-const BUTTON: usize = 3;
+/// The width of the filter button beside a heading, in characters.
+const BUTTON_WIDTH: usize = 3;
 
-/// The characters of `2026-06-01 09:14`.
+/// The width of `2026-06-01 09:14`, in characters.
 const TIME_WIDTH: usize = 16;
 
-/// Seconds a day.
-const DAY: i64 = 86_400;
+const SECONDS_PER_DAY: i64 = 86_400;
 
-/// Excel's day 0 counted from the Unix epoch, and its first day that is not off by its imaginary 29 February 1900.
-const DAY_ZERO: f64 = 25_569.0;
+/// The Unix epoch in Excel's count of days.
+const UNIX_EPOCH_DAY: f64 = 25_569.0;
+
+/// 1900-03-01. Earlier days are off by one, because Excel has a 29 February 1900.
 const FIRST_DAY: f64 = 61.0;
 
-/// The day after 9999-12-31, which Excel does not know.
-const END_OF_DAYS: f64 = 2_958_466.0;
+/// 10000-01-01, which Excel does not support.
+const END_DAY: f64 = 2_958_466.0;
 
-/// How a workbook is written.
 #[derive(Clone, Debug)]
 pub struct XlsxOptions {
-    /// The present instant, for the document's properties.
+    /// For the document's properties.
     pub now: Timestamp,
-    /// The zone of times that Excel cannot hold and that are written as text.
+    /// For times that Excel does not support, which are written as text.
     pub zone: TimeZone,
 }
 
-/// Collects rows; [`Renderer::finish`] writes the workbook.
 pub(super) struct Xlsx {
     options: XlsxOptions,
     columns: Vec<&'static ColumnHead>,
-    book: Option<Workbook>,
+    book: Workbook,
     rows: u32,
+    /// In characters.
     widths: Vec<usize>,
-    cut: usize,
-    looks: Rc<CellFormats>,
-}
-
-struct CellFormats {
-    heading: Look,
-    money: Look,
-    time: Look,
-    date: Look,
+    truncated_cells: usize,
+    money_format: CellFormat,
+    time_format: CellFormat,
+    date_format: CellFormat,
 }
 
 impl Xlsx {
-    pub(super) fn new(options: XlsxOptions, columns: Vec<&'static ColumnHead>) -> Xlsx {
-        let widths = columns.iter().map(|c| text::width(&heading(c)) + BUTTON);
-        Xlsx {
-            widths: widths.collect(),
+    pub(super) fn new(options: XlsxOptions, columns: Vec<&'static ColumnHead>) -> Result<Xlsx> {
+        let headings: Vec<String> = columns.iter().map(|column| format_heading(column)).collect();
+        let widths = headings.iter().map(|heading| text::width(heading) + BUTTON_WIDTH).collect();
+        let book = catch_library_panic(|| create_book(options.now, &headings))?;
+        Ok(Xlsx {
             options,
             columns,
-            book: None,
+            book,
             rows: 0,
-            cut: 0,
-            looks: Rc::new(CellFormats {
-                heading: Look::new().set_bold(),
-                money: Look::new().set_num_format("#,##0.00"),
-                time: Look::new().set_num_format("yyyy-mm-dd hh:mm"),
-                date: Look::new().set_num_format("yyyy-mm-dd"),
-            }),
-        }
+            widths,
+            truncated_cells: 0,
+            money_format: CellFormat::new().set_num_format("#,##0.00"),
+            time_format: CellFormat::new().set_num_format("yyyy-mm-dd hh:mm"),
+            date_format: CellFormat::new().set_num_format("yyyy-mm-dd"),
+        })
     }
 
-    /// The sheet with its header, made when it is first needed.
-    fn open(&mut self) -> Result<&mut Worksheet, XlsxError> {
-        if self.book.is_none() {
-            let mut book = Workbook::new();
-            let made = ExcelDateTime::from_timestamp(self.options.now.as_second())?;
-            let properties =
-                DocProperties::new().set_title("Referrals").set_creation_datetime(&made);
-            book.set_properties(&properties);
-            let sheet = book.add_worksheet_with_constant_memory()?;
-            sheet.set_name("Referrals")?;
-            for (at, column) in (0..).zip(&self.columns) {
-                sheet.write_string_with_format(0, at, heading(column), &self.looks.heading)?;
-            }
-            self.book = Some(book);
-        }
-        let book = self.book.as_mut().expect("it was made above");
-        book.worksheet_from_index(0)
-    }
-
-    fn write_row(&mut self, row: &Row<'_>) -> Result<(), XlsxError> {
-        self.open()?;
+    fn write_cells(&mut self, cells: &[Cell<'_>]) -> Result<(), XlsxError> {
         self.rows += 1;
-        for (at, cell) in row.cells.iter().enumerate() {
-            self.write_cell(at, cell)?;
+        for (column, cell) in cells.iter().enumerate() {
+            self.write_cell(column, cell)?;
         }
         Ok(())
     }
 
-    fn write_cell(&mut self, at: usize, cell: &Cell<'_>) -> Result<(), XlsxError> {
-        let (row, column) = (self.rows, number(at));
-        let looks = Rc::clone(&self.looks);
-        let (value, look) = match cell.to_scalar() {
+    fn write_cell(&mut self, column: usize, cell: &Cell<'_>) -> Result<(), XlsxError> {
+        let (value, format) = match cell.to_scalar() {
             Scalar::Empty => return Ok(()),
             Scalar::Flag(flag) => {
-                self.open()?.write_boolean(row, column, flag)?;
+                self.book.worksheet_from_index(0)?.write_boolean(
+                    self.rows,
+                    to_column_number(column),
+                    flag,
+                )?;
                 return Ok(());
             }
-            Scalar::Text(text) => return self.write_text(at, &text),
-            Scalar::Number(amount) => (amount.to_string().parse().ok(), &looks.money),
-            Scalar::Time(moment) if matches!(cell, Cell::Date(_)) => {
-                (excel_serial(moment), &looks.date)
+            Scalar::Text(text) => return self.write_text(column, &text),
+            Scalar::Number(number) => (number.to_string().parse().ok(), &self.money_format),
+            Scalar::Time(time) if matches!(cell, Cell::Date(_)) => {
+                (to_serial_date(time), &self.date_format)
             }
-            Scalar::Time(moment) => (excel_serial(moment), &looks.time),
+            Scalar::Time(time) => (to_serial_date(time), &self.time_format),
         };
         let Some(value) = value else {
-            // Excel has no such date; its text is better than nothing.
             let text = format_cell(cell, &self.options.zone, self.options.now);
-            return self.write_text(at, &text);
+            return self.write_text(column, &text);
         };
         let width = match cell {
-            Cell::Money(money) => text::width(&money.amount.round_dp(2).to_string()) + BUTTON,
+            Cell::Money(money) => text::width(&money.amount.round_dp(2).to_string()) + BUTTON_WIDTH,
             _ => TIME_WIDTH,
         };
-        self.widen(at, width);
-        self.open()?.write_number_with_format(row, column, value, look)?;
+        self.widths[column] = self.widths[column].max(width);
+        let sheet = self.book.worksheet_from_index(0)?;
+        sheet.write_number_with_format(self.rows, to_column_number(column), value, format)?;
         Ok(())
     }
 
-    fn write_text(&mut self, at: usize, sent: &str) -> Result<(), XlsxError> {
-        let (text, cut) = truncate(&sanitize(sent));
-        self.cut += usize::from(cut);
-        let widest = text.lines().map(text::width).max();
-        self.widen(at, widest.unwrap_or(0));
-        let row = self.rows;
-        self.open()?.write_string(row, number(at), text)?;
+    fn write_text(&mut self, column: usize, text: &str) -> Result<(), XlsxError> {
+        let (text, is_truncated) = truncate(&sanitize(text));
+        self.truncated_cells += usize::from(is_truncated);
+        let width = text.lines().map(text::width).max().unwrap_or(0);
+        self.widths[column] = self.widths[column].max(width);
+        let sheet = self.book.worksheet_from_index(0)?;
+        sheet.write_string(self.rows, to_column_number(column), text)?;
         Ok(())
     }
 
-    fn widen(&mut self, at: usize, width: usize) {
-        self.widths[at] = self.widths[at].max(width);
-    }
-
-    fn close(&mut self) -> Result<Vec<u8>, XlsxError> {
-        let (rows, last) = (self.rows, number(self.columns.len().saturating_sub(1)));
-        let widths = self.widths.clone();
-        let sheet = self.open()?;
+    fn save(&mut self) -> Result<Vec<u8>, XlsxError> {
+        let sheet = self.book.worksheet_from_index(0)?;
         sheet.set_freeze_panes(1, 0)?;
-        sheet.autofilter(0, 0, rows, last)?;
-        for (at, width) in (0..).zip(widths) {
-            let width = width.clamp(WIDTHS.0, WIDTHS.1) + 1;
-            sheet.set_column_width(at, u16::try_from(width).unwrap_or(u16::MAX))?;
+        let last_column = to_column_number(self.columns.len().saturating_sub(1));
+        sheet.autofilter(0, 0, self.rows, last_column)?;
+        for (column, width) in (0..).zip(&self.widths) {
+            let width = (*width).clamp(MIN_COLUMN_WIDTH, MAX_COLUMN_WIDTH) + 1;
+            sheet.set_column_width(column, u16::try_from(width).unwrap_or(u16::MAX))?;
         }
-        let book = self.book.as_mut().expect("the sheet was opened above");
-        book.save_to_buffer()
+        self.book.save_to_buffer()
     }
 }
 
 impl Renderer for Xlsx {
-    fn row(&mut self, row: &Row<'_>, _: &mut dyn Write) -> Result<()> {
+    fn write_row(&mut self, row: &Row<'_>, _: &mut dyn Write) -> Result<()> {
         if self.rows == MAX_ROWS {
-            let message = format!("an Excel sheet holds no more than {MAX_ROWS} referrals");
+            let message = format!("an Excel sheet has room for {MAX_ROWS} referrals only");
             return Err(Error::failure(message)
                 .hint("use `--format csv`, or narrow the listing with filters"));
         }
-        catch_library_panic(|| self.write_row(row))
+        catch_library_panic(|| self.write_cells(&row.cells))
     }
 
-    fn finish(&mut self, out: &mut dyn Write) -> Result<()> {
-        let bytes = catch_library_panic(|| self.close())?;
-        out.write_all(&bytes).map_err(|error| write_failed(&error))
-    }
-
-    fn remarks(&self) -> Vec<String> {
-        match self.cut {
-            0 => Vec::new(),
-            1 => vec![format!(
-                "1 text was cut to the {MAX_CELL_TEXT} characters an Excel cell holds"
-            )],
-            cut => vec![format!(
-                "{cut} texts were cut to the {MAX_CELL_TEXT} characters an Excel cell holds"
-            )],
-        }
+    fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
+        let bytes = catch_library_panic(|| self.save())?;
+        out.write_all(&bytes).map_err(|error| write_failed(&error))?;
+        let warning = match self.truncated_cells {
+            0 => return Ok(RenderSummary::default()),
+            1 => format!("1 text was truncated to Excel's limit of {MAX_CELL_LEN} characters"),
+            n => format!("{n} texts were truncated to Excel's limit of {MAX_CELL_LEN} characters"),
+        };
+        Ok(RenderSummary { warnings: vec![warning], ..RenderSummary::default() })
     }
 }
 
-/// Runs a step of the workbook's making. The library panics where its temporary file cannot be written.
+/// The library panics if its temporary file cannot be written.
 fn catch_library_panic<T>(step: impl FnOnce() -> Result<T, XlsxError>) -> Result<T> {
-    let hint = "is there room left for temporary files?";
+    let error = Error::failure("cannot create the workbook")
+        .hint("check that there is space for temporary files");
     match catch_unwind(AssertUnwindSafe(step)) {
-        Ok(result) => result
-            .map_err(|error| Error::failure("cannot make the workbook").cause(&error).hint(hint)),
-        Err(_) => Err(Error::failure("cannot make the workbook").hint(hint)),
+        Ok(result) => result.map_err(|cause| error.cause(&cause)),
+        Err(_) => Err(error),
     }
 }
 
-fn heading(column: &ColumnHead) -> String {
+/// Creates a workbook with one sheet and its header.
+fn create_book(now: Timestamp, headings: &[String]) -> Result<Workbook, XlsxError> {
+    let mut book = Workbook::new();
+    let created = ExcelDateTime::from_timestamp(now.as_second())?;
+    let properties = DocProperties::new().set_title("Referrals").set_creation_datetime(&created);
+    book.set_properties(&properties);
+    let sheet: &mut Worksheet = book.add_worksheet_with_constant_memory()?;
+    sheet.set_name("Referrals")?;
+    let bold = CellFormat::new().set_bold();
+    for (column, heading) in (0..).zip(headings) {
+        sheet.write_string_with_format(0, column, heading, &bold)?;
+    }
+    Ok(book)
+}
+
+fn format_heading(column: &ColumnHead) -> String {
     match column.shape {
         Shape::Time | Shape::Deadline => format!("{} (UTC)", column.heading),
         _ => column.heading.to_owned(),
     }
 }
 
-fn number(column: usize) -> u16 {
+fn to_column_number(column: usize) -> u16 {
     u16::try_from(column).expect("there are fewer columns than a sheet has")
 }
 
-/// The instant as Excel counts: days and their fractions, in UTC. `None` outside the years it knows.
-fn excel_serial(at: Timestamp) -> Option<f64> {
-    let day = i32::try_from(at.as_second().div_euclid(DAY)).ok()?;
-    let second = i32::try_from(at.as_second().rem_euclid(DAY)).ok()?;
-    let days = DAY_ZERO + f64::from(day) + f64::from(second) / 86_400.0;
-    (FIRST_DAY..END_OF_DAYS).contains(&days).then_some(days)
+/// Excel's number for a time in UTC: days with fractions. `None` for years that Excel does not support.
+fn to_serial_date(time: Timestamp) -> Option<f64> {
+    let day = i32::try_from(time.as_second().div_euclid(SECONDS_PER_DAY)).ok()?;
+    let second = i32::try_from(time.as_second().rem_euclid(SECONDS_PER_DAY)).ok()?;
+    let days = UNIX_EPOCH_DAY + f64::from(day) + f64::from(second) / 86_400.0;
+    (FIRST_DAY..END_DAY).contains(&days).then_some(days)
 }
 
-/// The text with its entities decoded, its line ends as Excel has them, and nothing in it that XML forbids.
-fn sanitize(sent: &str) -> String {
-    let decoded = text::decode_entities(sent).replace("\r\n", "\n");
-    let allowed = |c: char| match c {
+/// Decodes HTML entities, converts line breaks to LF and replaces characters that XML forbids.
+fn sanitize(text: &str) -> String {
+    let decoded = text::decode_entities(text).replace("\r\n", "\n");
+    let replace = |c: char| match c {
         '\r' => '\n',
         '\n' | '\t' => c,
         '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
         c if c.is_ascii_control() => text::control_replacement(c).unwrap_or(c),
         c => c,
     };
-    decoded.chars().map(allowed).collect()
+    decoded.chars().map(replace).collect()
 }
 
-/// As much of the text as a cell holds, a cut marked with `…`, and whether it was cut.
+/// Truncates the text to what a cell can hold, with `…` at the end; returns whether it did.
 fn truncate(text: &str) -> (String, bool) {
     let units = text.encode_utf16().count();
-    if units <= MAX_CELL_TEXT {
+    if units <= MAX_CELL_LEN {
         return (text.to_owned(), false);
     }
-    let mut room = MAX_CELL_TEXT - 1;
+    let mut room = MAX_CELL_LEN - 1;
     let kept = text.chars().take_while(|c| {
         let fits = c.len_utf16() <= room;
         room = room.saturating_sub(c.len_utf16());
@@ -273,14 +252,14 @@ mod tests {
 
     fn workbook(columns: &str, referrals: &[Referral]) -> (Vec<u8>, Vec<String>) {
         let columns = columns::parse_list(columns).unwrap_or_else(|_| COLUMNS.iter().collect());
-        let mut renderer = Xlsx::new(options(), columns::collect_heads(&columns));
+        let mut renderer = Xlsx::new(options(), columns::collect_heads(&columns)).unwrap();
         let mut out = Vec::new();
         for referral in referrals {
-            renderer.row(&Row::new(&columns, referral), &mut out).unwrap();
+            renderer.write_row(&Row::new(&columns, referral), &mut out).unwrap();
         }
         assert!(out.is_empty());
-        renderer.finish(&mut out).unwrap();
-        (out, renderer.remarks())
+        let summary = renderer.finish(&mut out).unwrap();
+        (out, summary.warnings)
     }
 
     fn read(bytes: Vec<u8>) -> calamine::Range<Data> {
@@ -294,10 +273,10 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_dates_are_typed_and_text_is_text() {
+    fn numbers_and_dates_are_typed() {
         let columns =
             "name,value,currency,deadline,deadline_estimated,closing,created,contact_phone";
-        let (bytes, remarks) = workbook(columns, &samples::all()[1..2]);
+        let (bytes, warnings) = workbook(columns, &samples::all()[1..2]);
         let sheet = read(bytes);
         let row = |at: usize| sheet.rows().nth(at).unwrap();
         let headings: Vec<String> = row(0).iter().map(ToString::to_string).collect();
@@ -325,11 +304,11 @@ mod tests {
         assert_eq!((date.0, date.1, date.2, date.3, date.4), (2026, 6, 3, 22, 47));
         assert_eq!(row[4], Data::Bool(false));
         assert_eq!(row[7], Data::String("+49 89 5550 0142".to_owned()));
-        assert!(remarks.is_empty());
+        assert!(warnings.is_empty());
     }
 
     #[test]
-    fn no_text_is_a_formula_and_no_control_character_gets_in() {
+    fn no_text_is_a_formula_and_control_characters_are_replaced() {
         let (bytes, _) = workbook("id,customer,name", &samples::all());
         let xml = part(&bytes, "xl/worksheets/sheet1.xml");
         assert!(!xml.contains("<f>") && !xml.contains("_x00"), "{xml}");
@@ -360,28 +339,28 @@ mod tests {
     }
 
     #[test]
-    fn overlong_text_is_cut_marked_and_told() {
-        let long = "株".repeat(MAX_CELL_TEXT - 2) + "😀😀";
+    fn text_beyond_the_limit_is_truncated_with_a_warning() {
+        let long = "株".repeat(MAX_CELL_LEN - 2) + "😀😀";
         let json = format!(r#"{{"details":{{"notes":"{long}"}}}}"#);
-        let (bytes, remarks) = workbook("notes", &[samples::referral(&json)]);
-        assert_eq!(remarks.len(), 1);
+        let (bytes, warnings) = workbook("notes", &[samples::referral(&json)]);
+        assert_eq!(warnings.len(), 1);
         let cell = read(bytes).rows().nth(1).unwrap()[0].to_string();
-        assert!(cell.ends_with("株…") && cell.encode_utf16().count() <= MAX_CELL_TEXT);
+        assert!(cell.ends_with("株…") && cell.encode_utf16().count() <= MAX_CELL_LEN);
         assert_eq!(truncate("short"), ("short".to_owned(), false));
     }
 
     #[test]
     fn a_row_too_many_is_an_error() {
-        let mut full = Xlsx::new(options(), Vec::new());
+        let mut full = Xlsx::new(options(), Vec::new()).unwrap();
         full.rows = MAX_ROWS;
         let empty = samples::referral("{}");
-        let error = full.row(&Row::new(&[], &empty), &mut Vec::new()).unwrap_err();
+        let error = full.write_row(&Row::new(&[], &empty), &mut Vec::new()).unwrap_err();
         assert!(error.message().contains("1048575"));
     }
 
     #[test]
-    fn dates_that_excel_does_not_know_stay_text() {
-        let at = |text: &str| excel_serial(text.parse().unwrap());
+    fn dates_that_excel_does_not_support_stay_text() {
+        let at = |text: &str| to_serial_date(text.parse().unwrap());
         assert_eq!(at("1970-01-01T12:00:00Z"), Some(25_569.5));
         assert_eq!(at("1900-03-01T00:00:00Z"), Some(61.0));
         assert_eq!(at("1900-02-28T00:00:00Z"), None);

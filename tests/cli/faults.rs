@@ -186,7 +186,7 @@ fn odd_rows_do_not_break_a_listing() {
     let server = Server::start(move |_, _| Reply::Json(rows.to_owned()));
     let output = list(&server, &[]).ok();
     assert_eq!(output.ids(), ["a", "b", ""]);
-    assert!(output.err.contains("1 empty entries"), "{}", output.err);
+    assert!(output.err.contains("skipped 1 empty row"), "{}", output.err);
 }
 
 #[test]

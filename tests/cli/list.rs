@@ -114,7 +114,7 @@ fn a_mistake_on_the_command_line_is_one_sentence_and_a_suggestion() {
         (&["--filter", "a eq 1) or (b eq 2"], "has no matching", ""),
         (&["--columns", "id,dedline"], "dedline", "deadline"),
         (&["--format", "yaml"], "invalid value 'yaml'", ""),
-        (&["--output", "x.doc"], "does not tell the format", "--format"),
+        (&["--output", "x.doc"], "unknown format of x.doc", "--format"),
         (&["--statuss", "new"], "unexpected argument '--statuss'", "--status"),
         (&["--limit", "ten"], "invalid value 'ten'", ""),
         (&["--api-url", "http://api.example/v1.0"], "plain http", ""),
@@ -281,5 +281,5 @@ fn rows_out_of_order_are_all_read_and_reported() {
         .run(&["list", "--created-after", "2026-11-10", "--format", "json"])
         .ok();
     assert_eq!(output.ids(), ["a", "b", "c", "late"]);
-    assert!(output.err.contains("did not keep the order"), "{}", output.err);
+    assert!(output.err.contains("in the requested order"), "{}", output.err);
 }
