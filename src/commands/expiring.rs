@@ -18,12 +18,12 @@ use crate::services::Services;
   referrals expiring --within 24h
   referrals expiring --within 3d --exit-code || mail-the-team
 
-Exit code 3 with --exit-code means that something is about to lapse.")]
+With --exit-code, exit code 3 means that referrals are about to lapse.")]
 pub struct Args {
-    /// Show what is due within this time from now: 36h, 3d, 2w
+    /// Show referrals that lapse within this time: 36h, 3d, 2w
     #[arg(long, value_name = "TIME", default_value = "7d")]
     within: String,
-    /// Exit with 3 when there is anything to show
+    /// Exit with code 3 if any referral is shown
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]

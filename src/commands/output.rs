@@ -24,26 +24,26 @@ const MAX_TERMINAL_ROWS: usize = 100;
 #[command(next_help_heading = "Output")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct OutputFlags {
-    /// Print in this format [default: from the name of --output, else table]
+    /// Print in this format [default: from the extension of --output, or table]
     #[arg(long, value_name = "FORMAT", ignore_case = true,
         value_parser = possible_values(Format::FLAGS).try_map(|word| word.parse::<Format>()))]
     format: Option<Format>,
-    /// Write to this file, which appears whole or not at all
+    /// Write to this file, which is replaced only when the output is complete
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Show these columns in this order; "help" lists them
+    /// Print these columns in this order; "help" lists them
     #[arg(long, value_name = "NAMES")]
     columns: Option<String>,
-    /// Leave text cells that look like formulas as they are
+    /// Do not escape text in CSV that looks like a formula
     #[arg(long)]
     csv_raw: bool,
-    /// Write CSV so that a double-click in Excel opens it rightly
+    /// Write CSV that Excel opens correctly with a double-click
     #[arg(long)]
     excel: bool,
-    /// Close the document when the listing breaks off (still exit code 7)
+    /// Keep the partial output when the listing breaks off (still exit code 7)
     #[arg(long)]
     pub(super) allow_partial: bool,
-    /// Show what would be asked and what would be done here, and ask nothing
+    /// Print the request and what would be done locally, and send nothing
     #[arg(long)]
     pub(super) explain: bool,
 }

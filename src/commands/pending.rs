@@ -28,7 +28,7 @@ pub struct Args {
 /// Selects the referrals that wait for an answer.
 #[derive(Debug, clap::Args)]
 pub(super) struct WaitingFlags {
-    /// Also show those the API calls received instead of pending
+    /// Also show referrals with substatus Received
     #[arg(
         long,
         help_heading = "Filters (values of one flag are alternatives; all flags must hold)"

@@ -14,7 +14,7 @@ use crate::services::Services;
   referrals show 7c91e4d2-08af-4b63-b5d7-1e2f3a4b5c02
   referrals show 7c91e4d2-08af-4b63-b5d7-1e2f3a4b5c02 --format json | jq .details")]
 pub struct Args {
-    /// The referral's id, as `list --columns id,customer` shows it
+    /// The referral's id, as `referrals list --columns id,customer` shows it
     #[arg(value_name = "ID")]
     id: String,
     #[command(flatten)]
