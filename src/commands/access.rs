@@ -1,4 +1,4 @@
-//! Checks with one small request whether the account can read referrals.
+//! Checks with a small request whether the account can read referrals.
 
 use crate::error::Result;
 use crate::listing::Listing;
@@ -9,10 +9,7 @@ use crate::services::Services;
 pub(super) const NO_REFERRALS_VISIBLE: &str = "the API returned no referrals: there are none, or the account has the role \
     Referrals user and is on no referral's team; a Referrals admin sees all";
 
-/// Whether the API returns any referral to the account.
-///
-/// # Errors
-/// When the request fails, also because the account has no role that may read referrals.
+/// Whether the API returns any referral to the account. Fails if the account has no role that may read referrals.
 pub(super) fn sees_any_referral(services: &Services) -> Result<bool> {
     let plan = Plan::new(ListQuery {
         limit: Some(1),

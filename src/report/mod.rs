@@ -1,4 +1,4 @@
-//! Figures from referrals.
+//! Totals of referrals.
 
 mod tally;
 

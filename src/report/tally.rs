@@ -1,24 +1,19 @@
-//! How many referrals lapse, how soon, and what they are worth.
+//! Counts referrals that lapse, and sums their values.
 
 use jiff::Timestamp;
 
 use crate::model::{Deadline, Referral, Totals, Urgency};
 
-/// Counts and sums of referrals that wait for an answer.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// All of them.
     pub count: usize,
-    /// Those with less than 24 hours left.
+    /// Without those that are overdue.
     pub within_a_day: usize,
-    /// Those whose deadline has passed.
     pub overdue: usize,
-    /// The amounts at stake.
     pub value: Totals,
 }
 
 impl Tally {
-    /// Adds a referral, as it stands at `now`.
     pub fn add(&mut self, referral: &Referral, now: Timestamp) {
         self.count += 1;
         match Deadline::of(referral).and_then(|deadline| deadline.urgency(now)) {
@@ -37,17 +32,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urgency_is_counted_and_each_currency_summed() {
+    fn referrals_are_counted_by_urgency_and_summed_by_currency() {
         let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let mut tally = Tally::default();
-        for (due, value) in [
+        for (deadline, value) in [
             ("2026-11-21T00:00:00Z", r#""dealValue":10.5,"currency":"EUR""#),
             ("2026-11-22T11:59:59Z", r#""dealValue":"2000","currency":"eur""#),
             ("2026-11-22T12:00:00Z", r#""dealValue":7,"currency":"USD""#),
             ("2026-11-27T00:00:00Z", r#""dealValue":null"#),
         ] {
-            let json =
-                format!(r#"{{"status":"New","expirationDateTime":"{due}","details":{{{value}}}}}"#);
+            let json = format!(
+                r#"{{"status":"New","expirationDateTime":"{deadline}","details":{{{value}}}}}"#
+            );
             tally.add(&Referral::parse(&json).unwrap(), now);
         }
         assert_eq!((tally.count, tally.within_a_day, tally.overdue), (4, 1, 1));
