@@ -1,4 +1,4 @@
-//! Runs a plan against the API: its request forms in turn, pages through the sift, progress.
+//! Runs a plan: requests the pages and sifts their rows.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,34 +10,31 @@ use crate::model::Referral;
 use crate::query::{Plan, Sift, Sifted, Sorter};
 use crate::ui::Ui;
 
-/// A page rarely holds more (API §2.3). The next page is not prefetched where fewer rows are wanted.
+/// The usual number of rows of a page (API §2.3). If fewer are needed, the next page is not prefetched.
 const PAGE_SIZE: usize = 100;
 
-/// Progress is shown once the work takes this long.
+/// The progress line appears after this time.
 const PROGRESS_DELAY: Duration = Duration::from_secs(1);
 
-/// The referrals that a plan asks for, in its order.
+/// The result of a plan, in its order.
 pub struct Listing<'p> {
     api: Arc<Api>,
     clock: Arc<dyn Clock>,
     ui: Ui,
-    /// Properties that the rows hold for our own use only.
+    /// To be removed from the rows.
     extra_properties: Vec<String>,
     pages: Pages,
     sift: Sift<'p>,
-    /// Holds the rows back where the API cannot sort them.
+    /// Holds the rows back if the API cannot sort them.
     sorter: Option<Sorter>,
-    nulls: usize,
+    null_rows: usize,
     start: Duration,
     shows_progress: bool,
     has_ended: bool,
 }
 
 impl<'p> Listing<'p> {
-    /// Requests the first page. A query that the API does not accept (400) is sent in the plan's next form.
-    ///
-    /// # Errors
-    /// Those of the API's error responses.
+    /// Requests the first page, with the plan's fallbacks if the API rejects the query (400).
     pub fn start(
         api: &Arc<Api>,
         clock: &Arc<dyn Clock>,
@@ -45,11 +42,13 @@ impl<'p> Listing<'p> {
         plan: &'p Plan,
     ) -> Result<Listing<'p>> {
         let start = clock.elapsed();
-        let mut refused: Option<RequestError> = None;
+        let mut rejected: Option<RequestError> = None;
         for request in plan.requests() {
-            match api.pages(&request.options) {
+            match api.list_pages(&request.options) {
                 Ok(pages) => {
-                    let sort = plan.query().sort;
+                    let query = plan.query();
+                    let sorter =
+                        query.sorts_locally().then(|| Sorter::new(query.sort, query.limit));
                     return Ok(Listing {
                         api: Arc::clone(api),
                         clock: Arc::clone(clock),
@@ -57,57 +56,54 @@ impl<'p> Listing<'p> {
                         extra_properties: plan.extra_properties(request),
                         pages,
                         sift: Sift::new(plan, request.clone()),
-                        sorter: plan
-                            .query()
-                            .sorts_locally()
-                            .then(|| Sorter::new(sort, plan.query().limit)),
-                        nulls: 0,
+                        sorter,
+                        null_rows: 0,
                         start,
                         shows_progress: true,
                         has_ended: false,
                     });
                 }
                 Err(error) if error.status() == Some(400) => {
-                    ui.verbose(|| "the API refused this form of the query (400)".to_owned());
-                    refused = Some(error);
+                    ui.verbose(|| "the API rejected this form of the query (400)".to_owned());
+                    rejected = Some(error);
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(refused.expect("a plan has at least one request").into())
+        Err(rejected.expect("a plan has at least one request").into())
     }
 
-    /// The same without a progress line, for when the rows themselves go to the terminal.
+    /// For rows that are printed to the terminal themselves.
     #[must_use]
     pub fn without_progress(mut self) -> Self {
         self.shows_progress = false;
         self
     }
 
-    /// The next rows (perhaps none), or `None` after the last. Rows that the API cannot sort come all at once.
+    /// The rows of a page, perhaps none; `None` after the last page. Rows that are sorted locally are returned all at once.
     ///
     /// # Errors
-    /// The listing broke off: `ErrorKind::Incomplete` with how far it got, when something had been received.
+    /// `ErrorKind::Incomplete` if a page was received before.
     pub fn next_rows(&mut self) -> Result<Option<Vec<Referral>>> {
         let rows = self.read_rows().map_err(|error| {
             self.has_ended = true;
-            self.interrupted(error)
+            self.explain_interruption(error)
         });
         if self.has_ended {
             self.ui.clear_progress();
         }
-        let take_out = |row: Referral| row.without(&self.extra_properties);
-        Ok(rows?.map(|rows| rows.into_iter().map(take_out).collect()))
+        let remove_extra = |row: Referral| row.without(&self.extra_properties);
+        Ok(rows?.map(|rows| rows.into_iter().map(remove_extra).collect()))
     }
 
-    /// Whether the rows came in another order than they were requested in.
+    /// Whether the rows are not in the requested order.
     pub fn is_disordered(&self) -> bool {
         self.sift.is_disordered()
     }
 
-    /// The number of rows that were `null`.
-    pub fn nulls(&self) -> usize {
-        self.nulls
+    /// The number of rows that are `null`.
+    pub fn null_rows(&self) -> usize {
+        self.null_rows
     }
 
     fn read_rows(&mut self) -> Result<Option<Vec<Referral>>> {
@@ -121,14 +117,14 @@ impl<'p> Listing<'p> {
         Ok(self.sorter.take().map(Sorter::finish))
     }
 
-    /// The rows of the next page that belong to the answer.
+    /// The rows of the next page that belong to the result.
     fn read_page(&mut self) -> Result<Vec<Referral>> {
         let prefetch = self.sift.remaining().is_none_or(|remaining| remaining > PAGE_SIZE);
-        let Some(page) = self.pages.next(prefetch)? else {
+        let Some(page) = self.pages.next_page(prefetch)? else {
             self.has_ended = !self.retry_without_top()?;
             return Ok(Vec::new());
         };
-        self.nulls += page.nulls;
+        self.null_rows += page.nulls;
         let before = self.sift.distinct();
         let mut rows = Vec::with_capacity(page.rows.len());
         for row in page.rows {
@@ -147,11 +143,12 @@ impl<'p> Listing<'p> {
         Ok(rows)
     }
 
-    /// Starts the listing again without `$top` where that may have cut wanted rows; whether it did.
+    /// Starts again without `$top` if it may have cut matching rows. Returns whether it did.
     fn retry_without_top(&mut self) -> Result<bool> {
         let Some(request) = self.sift.retry_without_top() else { return Ok(false) };
-        self.ui.verbose(|| "some rows did not match; asking again without $top".to_owned());
-        self.pages = self.api.pages(&request.options)?;
+        self.ui
+            .verbose(|| "some rows did not match; sending the query again without $top".to_owned());
+        self.pages = self.api.list_pages(&request.options)?;
         Ok(true)
     }
 
@@ -162,13 +159,13 @@ impl<'p> Listing<'p> {
         }
         let (pages, rows) = (self.pages.received(), self.sift.received());
         let seconds = time.as_secs_f64();
-        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+        #[expect(clippy::cast_precision_loss, reason = "only displayed")]
         let rate = rows as f64 / seconds;
         let noun = if pages == 1 { "page" } else { "pages" };
         self.ui.progress(&format!("{pages} {noun}, {rows} rows, {seconds:.0} s, {rate:.0} rows/s"));
     }
 
-    fn interrupted(&self, error: Error) -> Error {
+    fn explain_interruption(&self, error: Error) -> Error {
         let (pages, rows) = (self.pages.received(), self.sift.received());
         if pages == 0 || error.kind() == ErrorKind::ClosedPipe {
             return error;

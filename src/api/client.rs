@@ -1,4 +1,4 @@
-//! The client of the API: where it is, and what its requests are sent with.
+//! The API client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,12 +9,11 @@ use crate::clock::Clock;
 use crate::http::Http;
 use crate::ui::Ui;
 
-/// How long requests may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// All attempts of one request and the waits between them (`--max-wait`).
+    /// For all attempts of a request and the waits between them (`--max-wait`).
     pub retry_budget: Duration,
-    /// One response, from the request to the last byte.
+    /// For one response, from sending the request to the last byte.
     pub response: Duration,
 }
 
@@ -24,7 +23,6 @@ impl Default for Timeouts {
     }
 }
 
-/// A client of the API at one address, for one account.
 pub struct Api {
     pub(super) base_url: BaseUrl,
     pub(super) http: Arc<Http>,
@@ -35,7 +33,6 @@ pub struct Api {
 }
 
 impl Api {
-    /// A client for the API at `base_url`. Nothing is sent yet.
     pub fn new(
         base_url: BaseUrl,
         http: Arc<Http>,

@@ -1,4 +1,4 @@
-//! Where the next page may be fetched from (API §2.4). Pure: a link in, a decision out.
+//! Decides whether and where a next link is followed (API §2.4).
 
 use std::fmt;
 
@@ -6,57 +6,51 @@ use reqwest::Url;
 
 use super::base_url::BaseUrl;
 
-/// Longer links are not looked at; real ones have some 1,300 characters.
+/// In bytes. Real links have about 1,300.
 const MAX_LINK_LEN: usize = 16_384;
 
-/// Where the next page is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextPage {
-    /// The address to ask.
     pub url: String,
-    /// The address as the link has it, to be asked once when `url` answers 400 or 404.
+    /// The link as received, for one more request if `url` fails with 400 or 404.
     pub original: Option<String>,
 }
 
 /// Why a link is not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkError {
-    /// It leads to another host or port.
+    /// Or another port.
     OtherHost,
-    /// It is neither http nor https.
+    /// Neither http nor https.
     OtherScheme,
-    /// It names a user.
     UserInfo,
-    /// It is no address.
     Malformed,
-    /// It would fetch the first page again.
+    /// Without a skip token, it is the first page.
     NoToken,
 }
 
 impl fmt::Display for LinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            LinkError::OtherHost => "it leads to another host, which must not see the token",
-            LinkError::OtherScheme => "it is not an http address",
-            LinkError::UserInfo => "it holds a user name",
-            LinkError::Malformed => "it is not an address",
-            LinkError::NoToken => "it does not say which page",
+            LinkError::OtherHost => "it is on another host, which must not receive the token",
+            LinkError::OtherScheme => "it is not an HTTP URL",
+            LinkError::UserInfo => "it contains a user name",
+            LinkError::Malformed => "it is not a URL",
+            LinkError::NoToken => "it has no query",
         })
     }
 }
 
-/// Where the page that `link` names may be fetched. The link is untrusted: host and port must be those of `base`,
-/// http is raised to the scheme of `base`, and outside the base path only the query string is kept, byte for byte,
-/// on the collection. (A URL library encodes `'`, `"`, `<`, `>` and spaces when it sends it; they are not legal in a
-/// query, or mean the same.)
+/// Resolves an untrusted link. Host and port must be those of `base`, and the scheme becomes that of `base`. If the path
+/// is not below the base path, the query is appended to the collection instead, byte for byte. (Only characters that
+/// are not legal in a query, such as quotes, are encoded when it is sent.)
 pub fn resolve_next_link(base: &BaseUrl, link: &str) -> Result<NextPage, LinkError> {
     let link = link.trim();
     if link.len() > MAX_LINK_LEN || link.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(LinkError::Malformed);
     }
-    let below: Url = format!("{}/", base.collection()).parse().map_err(|_| LinkError::Malformed)?;
-    // Relative links count from the collection itself.
     let collection: Url = base.collection().parse().map_err(|_| LinkError::Malformed)?;
+    // A relative link is relative to the collection.
     let target = collection.join(link).map_err(|_| LinkError::Malformed)?;
     if !matches!(target.scheme(), "http" | "https") {
         return Err(LinkError::OtherScheme);
@@ -64,41 +58,41 @@ pub fn resolve_next_link(base: &BaseUrl, link: &str) -> Result<NextPage, LinkErr
     if !target.username().is_empty() || target.password().is_some() {
         return Err(LinkError::UserInfo);
     }
-    let own = base.url();
-    if target.host() != own.host()
-        || port_with_scheme_of(&target, own) != own.port_or_known_default()
+    let base_url = base.url();
+    if target.host() != base_url.host()
+        || port_with_scheme_of(&target, base_url) != base_url.port_or_known_default()
     {
         return Err(LinkError::OtherHost);
     }
     let query = raw_query(link);
-    let origin = own.origin().ascii_serialization();
-    let given = match query {
+    let origin = base_url.origin().ascii_serialization();
+    let original = match query {
         Some(query) => format!("{origin}{}?{query}", target.path()),
         None => format!("{origin}{}", target.path()),
     };
-    let is_collection = target.path() == collection.path() || target.path() == below.path();
-    if query.is_none_or(str::is_empty)
-        && (is_collection || !target.path().starts_with(&base.path()))
-    {
+    let is_below_base = target.path().starts_with(&base.path());
+    let is_collection =
+        target.path().strip_suffix('/').unwrap_or(target.path()) == collection.path();
+    if query.is_none_or(str::is_empty) && (is_collection || !is_below_base) {
         return Err(LinkError::NoToken);
     }
-    if target.path().starts_with(&base.path()) {
-        return Ok(NextPage { url: given, original: None });
+    if is_below_base {
+        return Ok(NextPage { url: original, original: None });
     }
     let url = format!("{}?{}", base.collection(), query.unwrap_or_default());
-    Ok(NextPage { url, original: Some(given) })
+    Ok(NextPage { url, original: Some(original) })
 }
 
-/// The port the link means once its scheme is that of `own`.
-fn port_with_scheme_of(target: &Url, own: &Url) -> Option<u16> {
-    if target.port().is_none() && target.scheme() != own.scheme() {
-        // No port, or the default port of the link's own scheme.
-        return own.port_or_known_default().filter(|_| own.port().is_none());
+/// The port of `target` once it has the scheme of `base_url`.
+fn port_with_scheme_of(target: &Url, base_url: &Url) -> Option<u16> {
+    // The default port of the link's own scheme is parsed as no port.
+    if target.port().is_none() && target.scheme() != base_url.scheme() {
+        return base_url.port_or_known_default().filter(|_| base_url.port().is_none());
     }
     target.port_or_known_default()
 }
 
-/// The bytes between `?` and `#`, untouched.
+/// The text between `?` and `#`, not decoded.
 fn raw_query(link: &str) -> Option<&str> {
     let (before, _) = link.split_once('#').unwrap_or((link, ""));
     before.split_once('?').map(|(_, query)| query)
@@ -111,7 +105,7 @@ mod tests {
     const BASE: &str = "https://api.partner.microsoft.com/v1.0/engagements";
     const COLLECTION: &str = "https://api.partner.microsoft.com/v1.0/engagements/referrals";
 
-    fn go(base: &str, link: &str) -> Result<NextPage, LinkError> {
+    fn resolve(base: &str, link: &str) -> Result<NextPage, LinkError> {
         resolve_next_link(&BaseUrl::parse(base).unwrap(), link)
     }
 
@@ -128,7 +122,7 @@ mod tests {
             format!("?{token}"),
             format!("referrals?{token}"),
         ] {
-            let page = go(BASE, &link).unwrap();
+            let page = resolve(BASE, &link).unwrap();
             assert_eq!(
                 page,
                 NextPage { url: format!("{COLLECTION}?{token}"), original: None },
@@ -138,10 +132,12 @@ mod tests {
     }
 
     #[test]
-    fn the_documentation_s_own_link_is_raised_and_put_on_the_collection() {
-        let page =
-            go(BASE, "http://api.partner.microsoft.com/v1.0/referrals?$skiptoken=k181%2bp%2fE")
-                .unwrap();
+    fn the_documented_link_is_moved_to_https_and_the_collection() {
+        let page = resolve(
+            BASE,
+            "http://api.partner.microsoft.com/v1.0/referrals?$skiptoken=k181%2bp%2fE",
+        )
+        .unwrap();
         assert_eq!(page.url, format!("{COLLECTION}?$skiptoken=k181%2bp%2fE"));
         assert_eq!(
             page.original.as_deref(),
@@ -150,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_would_show_the_token_elsewhere_is_refused() {
+    fn a_link_that_would_send_the_token_elsewhere_is_rejected() {
         let cases = [
             ("https://evil.example/v1.0/engagements/referrals?$skiptoken=1", LinkError::OtherHost),
             ("https://api.partner.microsoft.com.evil.example/r?$skiptoken=1", LinkError::OtherHost),
@@ -172,29 +168,29 @@ mod tests {
             ("https://api.partner.microsoft.com/v1.0/referrals?", LinkError::NoToken),
             ("", LinkError::NoToken),
         ];
-        for (link, refusal) in cases {
-            assert_eq!(go(BASE, link), Err(refusal), "{link}");
+        for (link, error) in cases {
+            assert_eq!(resolve(BASE, link), Err(error), "{link}");
         }
     }
 
     #[test]
     fn loopback_keeps_its_scheme_and_port() {
         let base = "http://127.0.0.1:4010/v1.0/engagements";
-        let page = go(base, "http://127.0.0.1:4010/v1.0/referrals?$skiptoken=a%2bb").unwrap();
+        let page = resolve(base, "http://127.0.0.1:4010/v1.0/referrals?$skiptoken=a%2bb").unwrap();
         assert_eq!(page.url, "http://127.0.0.1:4010/v1.0/engagements/referrals?$skiptoken=a%2bb");
         assert_eq!(
-            go(base, "http://127.0.0.1:4011/v1.0/referrals?$skiptoken=a"),
+            resolve(base, "http://127.0.0.1:4011/v1.0/referrals?$skiptoken=a"),
             Err(LinkError::OtherHost)
         );
         assert_eq!(
-            go(base, "http://127.0.0.1/v1.0/referrals?$skiptoken=a"),
+            resolve(base, "http://127.0.0.1/v1.0/referrals?$skiptoken=a"),
             Err(LinkError::OtherHost)
         );
     }
 
     #[test]
     fn dots_in_a_path_do_not_leave_the_collection() {
-        let page = go(BASE, "/v1.0/engagements/../../secret?$skiptoken=1").unwrap();
+        let page = resolve(BASE, "/v1.0/engagements/../../secret?$skiptoken=1").unwrap();
         assert_eq!(page.url, format!("{COLLECTION}?$skiptoken=1"));
     }
 }

@@ -1,4 +1,4 @@
-//! The pages of a listing, each requested while the one before it is worked on.
+//! Follows the pages of a listing, and requests one page ahead.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -13,36 +13,34 @@ use super::request::{Request, RequestError};
 use crate::error::{Error, Result};
 use crate::odata::Options;
 
-/// A listing with this many pages in a row without a new row is taken for endless.
+/// After this many consecutive pages without a new row, a listing is taken for endless.
 const MAX_PAGES_WITHOUT_NEW_ROWS: usize = 500;
 
 /// A listing with more pages is taken for endless.
 const MAX_PAGES: usize = 100_000;
 
-/// Pages in the order of their next links.
 pub struct Pages {
     api: Arc<Api>,
     resource: Resource,
     next: NextState,
     links: FollowedLinks,
     received: usize,
+    /// The number of consecutive pages without a new row.
     without_new_rows: usize,
 }
 
-/// Where the next page is.
+/// The state of the next page.
 enum NextState {
     Received(Page),
     Requested(JoinHandle<Result<Page, RequestError>>),
+    /// Not requested yet.
     Linked(NextPage),
     End,
 }
 
 impl Api {
-    /// Requests the first page of the collection with these query options.
-    ///
-    /// # Errors
-    /// Those of the API's error responses; [`RequestError::status`] tells a query that it does not accept (400).
-    pub fn pages(self: &Arc<Api>, options: &Options) -> Result<Pages, RequestError> {
+    /// Requests the first page with these query options. [`RequestError::status`] is 400 for a rejected query.
+    pub fn list_pages(self: &Arc<Api>, options: &Options) -> Result<Pages, RequestError> {
         let collection = self.base_url.collection();
         self.ui.verbose(|| {
             let options: Vec<String> = options.decoded().collect();
@@ -70,7 +68,7 @@ impl Api {
         match (&result, &next.original) {
             (Err(error), Some(original)) if matches!(error.status(), Some(400 | 404)) => {
                 self.ui.verbose(|| {
-                    "the next link is not known below the API address; trying it as received"
+                    "the next page is not found below the API address; requesting the link as received"
                         .to_owned()
                 });
                 self.fetch_page(original, resource)
@@ -86,15 +84,12 @@ impl Pages {
         self.received
     }
 
-    /// The next page, or `None` after the last. With `prefetch`, the page after it is requested at once.
-    ///
-    /// # Errors
-    /// Those of the request, and a next link that cannot be followed or leads in a circle.
-    pub fn next(&mut self, prefetch: bool) -> Result<Option<Page>> {
+    /// `None` after the last page. With `prefetch`, it also starts to request the page after it.
+    pub fn next_page(&mut self, prefetch: bool) -> Result<Option<Page>> {
         let page = match std::mem::replace(&mut self.next, NextState::End) {
             NextState::Received(page) => page,
             NextState::Requested(thread) => thread.join().unwrap_or_else(|_| {
-                let message = "the thread that fetches pages ended unexpectedly";
+                let message = "the thread that requests pages panicked";
                 Err(Error::failure(message).into())
             })?,
             NextState::Linked(link) => self.api.fetch_next_page(&link, &self.resource)?,
@@ -107,28 +102,26 @@ impl Pages {
                 let message = format!("the listing does not end after {MAX_PAGES} pages");
                 return Err(Error::unavailable(message));
             }
-            self.next = if prefetch { self.request(link)? } else { NextState::Linked(link) };
+            self.next = if prefetch { self.prefetch(link)? } else { NextState::Linked(link) };
         }
         Ok(Some(page))
     }
 
-    /// Records whether the last page held a row that had not come before.
-    ///
-    /// # Errors
-    /// `ErrorKind::Unavailable` for a listing that seems endless.
-    pub fn record_new_rows(&mut self, any: bool) -> Result<()> {
-        self.without_new_rows = if any { 0 } else { self.without_new_rows + 1 };
+    /// Records whether the last page had a row that is no duplicate. Fails if the listing seems endless.
+    pub fn record_new_rows(&mut self, has_new_rows: bool) -> Result<()> {
+        self.without_new_rows = if has_new_rows { 0 } else { self.without_new_rows + 1 };
         if self.without_new_rows < MAX_PAGES_WITHOUT_NEW_ROWS {
             return Ok(());
         }
-        let message =
-            format!("the API sent {MAX_PAGES_WITHOUT_NEW_ROWS} pages in a row without a new row");
+        let message = format!(
+            "the API sent {MAX_PAGES_WITHOUT_NEW_ROWS} consecutive pages without a new row"
+        );
         Err(Error::unavailable(message))
     }
 
-    fn request(&self, link: NextPage) -> Result<NextState> {
+    fn prefetch(&self, link: NextPage) -> Result<NextState> {
         let (api, resource) = (Arc::clone(&self.api), self.resource.clone());
-        // Nobody waits for it when the listing ends before.
+        // If the listing ends early, the thread is not joined.
         thread::Builder::new()
             .name("pages".to_owned())
             .spawn(move || api.fetch_next_page(&link, &resource))
@@ -137,10 +130,9 @@ impl Pages {
     }
 }
 
-/// The links followed so far.
 #[derive(Default)]
 struct FollowedLinks {
-    // Hashes suffice: a false alarm has a chance of one in 10^12 after a hundred thousand pages.
+    /// Hashes of URLs. For 100,000 pages, the probability of a collision is 1 in 4 × 10⁹.
     seen: HashSet<u64>,
     hasher: RandomState,
 }
@@ -148,11 +140,11 @@ struct FollowedLinks {
 impl FollowedLinks {
     fn follow(&mut self, api: &Api, link: &str) -> Result<NextPage> {
         let next = next_link::resolve_next_link(&api.base_url, link).map_err(|error| {
-            let message = format!("the link to the next page is not followed: {error}");
-            Error::failure(message).hint("run `referrals doctor`; report this if it stays so")
+            let message = format!("cannot follow the next link: {error}");
+            Error::failure(message).hint("run `referrals doctor`; if it happens again, report it")
         })?;
         if !self.seen.insert(self.hasher.hash_one(&next.url)) {
-            let message = "the links to the next pages lead in a circle";
+            let message = "the next links form a loop";
             return Err(Error::unavailable(message));
         }
         Ok(next)

@@ -18,38 +18,35 @@ use crate::auth::Secret;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http;
 
-/// Bodies larger than this are refused; pages have some hundred kilobytes.
+/// Pages have some hundred kilobytes.
 const MAX_BODY_BYTES: u64 = 64 << 20;
 
-/// Bodies of error responses are read up to here.
 const MAX_ERROR_BODY_BYTES: u64 = 64 << 10;
 
-/// Longer waits are told without `-v` too.
-const ANNOUNCED_WAIT: Duration = Duration::from_secs(2);
+/// Longer waits are announced even without `-v`.
+const MAX_SILENT_WAIT: Duration = Duration::from_secs(2);
 
-/// Response headers that may hold the service's id of the request (API §1.4), best first.
+/// Response headers with the service's id of the request (API §1.4), in order of preference.
 const REQUEST_ID_HEADERS: &[&str] =
     &["request-id", "ms-requestid", "x-ms-request-id", "client-request-id"];
 
-/// A request to the API. Only GET is sent yet.
 pub(super) struct Request {
     method: Method,
     url: Url,
     resource: Resource,
     body: Option<Vec<u8>>,
-    /// The eTag that the resource must still have (RFC 9110 §13.1.1).
+    /// The eTag of the version to change (RFC 9110 §13.1.1).
     if_match: Option<HeaderValue>,
-    /// The statuses that are a success.
+    /// The statuses of success.
     success: &'static [StatusCode],
-    /// Whether it may be sent again when it is not known what became of it.
+    /// Whether it may be sent again if its outcome is unknown.
     is_repeatable: bool,
 }
 
 impl Request {
-    /// A GET of `address`, which must lie on the configured host.
-    pub(super) fn get(address: &str, resource: Resource) -> Result<Request> {
-        let url =
-            address.parse().map_err(|_| Error::failure("the request's address is not a URL"))?;
+    /// `url` must be on the configured host, because it gets the token.
+    pub(super) fn get(url: &str, resource: Resource) -> Result<Request> {
+        let url = url.parse().map_err(|_| Error::failure("the request has no valid URL"))?;
         Ok(Request {
             method: Method::GET,
             url,
@@ -62,7 +59,6 @@ impl Request {
     }
 }
 
-/// Why a request failed.
 #[derive(Debug)]
 pub struct RequestError {
     class: FailureClass,
@@ -76,27 +72,27 @@ impl RequestError {
         RequestError { class, retry_after: None, response: None, error }
     }
 
-    /// The status of the error response, where there was one.
+    /// The status of the error response, if there was one.
     pub fn status(&self) -> Option<u16> {
         self.response.as_ref().map(|response| response.status)
     }
 
     /// The response, if it rejects the token and a refreshed one may be accepted.
-    fn refused_token(&self) -> Option<&ErrorResponse> {
+    fn rejected_token(&self) -> Option<&ErrorResponse> {
         self.response.as_deref().filter(|response| response.refresh_may_help())
     }
 
-    /// The error of a service that asks for a longer wait than `--max-wait` allows.
-    fn wait_too_long(self, retry_after: Duration) -> RequestError {
+    /// Explains that `Retry-After` exceeds `--max-wait`.
+    fn explain_long_wait(self, retry_after: Duration) -> RequestError {
         let response = self.response.as_deref().cloned().unwrap_or_default();
-        let (kind, what) = match response.status {
+        let (kind, problem) = match response.status {
             429 => (ErrorKind::Throttled, "rate limited"),
             _ => (ErrorKind::Unavailable, "service unavailable"),
         };
         let message = format!(
-            "{what} ({}): retry after {} exceeds --max-wait",
+            "{problem} ({}): retry after {} exceeds --max-wait",
             response.status,
-            seconds(retry_after)
+            format_seconds(retry_after)
         );
         let error =
             Error::new(kind, message).hint("try again later, or allow more time with `--max-wait`");
@@ -116,19 +112,18 @@ impl From<RequestError> for Error {
     }
 }
 
-/// The ids that name a request to support staff (API §1.3); retries have the same.
+/// The ids of a request and its retries, for support staff (API §1.3).
 struct CorrelationIds {
     request: String,
     correlation: String,
 }
 
 impl Api {
-    /// Sends `request` until it succeeds or another try cannot help. `read` gets the body, or `None` where the response
-    /// has no content (204).
+    /// Sends the request, with retries. `parse` gets the body of the response, or `None` without content (204).
     pub(super) fn send<T>(
         &self,
         request: &Request,
-        read: impl Fn(Option<&str>) -> Result<T, Malformed>,
+        parse: impl Fn(Option<&str>) -> Result<T, Malformed>,
     ) -> Result<T, RequestError> {
         let ids = CorrelationIds {
             request: Uuid::new_v4().to_string(),
@@ -139,13 +134,13 @@ impl Api {
         let (mut attempts, mut refreshed) = (0, false);
         loop {
             attempts += 1;
-            let error = match self.send_once(request, &token, &ids, &read) {
+            let error = match self.send_once(request, &token, &ids, &parse) {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
             let may_refresh = request.is_repeatable && !refreshed;
-            if let Some(response) = error.refused_token().filter(|_| may_refresh) {
-                self.ui.verbose(|| "the token was refused (401); refreshing it".to_owned());
+            if let Some(response) = error.rejected_token().filter(|_| may_refresh) {
+                self.ui.verbose(|| "the token was rejected (401); refreshing it".to_owned());
                 token = self.tokens.refresh(&token).map_err(|error| response.add_ids(error))?;
                 refreshed = true;
                 continue;
@@ -165,14 +160,14 @@ impl Api {
             match decision {
                 RetryDecision::Wait(wait) => self.wait(wait, &error, attempts),
                 RetryDecision::TooLong(retry_after) => {
-                    return Err(error.wait_too_long(retry_after));
+                    return Err(error.explain_long_wait(retry_after));
                 }
                 RetryDecision::GiveUp => return Err(error),
             }
         }
     }
 
-    /// Remembers for the next sign-in what this one lacks.
+    /// Records that the next request needs a new sign-in, if the API says so.
     fn record_reauth(&self, error: &RequestError) {
         if let Some(response) = &error.response
             && let Some(reason) = response.reauth_reason()
@@ -182,9 +177,15 @@ impl Api {
     }
 
     fn wait(&self, wait: Duration, error: &RequestError, attempts: u32) {
-        let text =
-            || format!("{}; retrying in {} (attempt {})", error.error, seconds(wait), attempts + 1);
-        if wait > ANNOUNCED_WAIT {
+        let text = || {
+            format!(
+                "{}; retrying in {} (attempt {})",
+                error.error,
+                format_seconds(wait),
+                attempts + 1
+            )
+        };
+        if wait > MAX_SILENT_WAIT {
             self.ui.info(&text());
         } else {
             self.ui.verbose(text);
@@ -197,65 +198,65 @@ impl Api {
         request: &Request,
         token: &Secret,
         ids: &CorrelationIds,
-        read: impl Fn(Option<&str>) -> Result<T, Malformed>,
+        parse: impl Fn(Option<&str>) -> Result<T, Malformed>,
     ) -> Result<T, RequestError> {
-        let sent = self.clock.elapsed();
+        let start = self.clock.elapsed();
         let mut response = self.execute(request, token, ids)?;
-        let received = ErrorResponse {
+        let details = ErrorResponse {
             status: response.status().as_u16(),
-            request_id: request_id(response.headers()),
+            request_id: find_request_id(response.headers()),
             correlation_id: ids.correlation.clone(),
-            location: redirect_host(response.headers()),
+            location: find_redirect_host(response.headers()),
             claims: challenge::find_claims(response.headers()),
             ..ErrorResponse::default()
         };
-        self.ui.trace(|| format!("< {}", received.status));
+        self.ui.trace(|| format!("< {}", details.status));
         if !request.success.contains(&response.status()) {
-            return Err(self.refused(request, response, received, sent));
+            return Err(self.read_error(request, response, details, start));
         }
         let malformed = |malformed: Malformed| {
             let message =
-                format!("unusable response from {}: {}", self.base_url.host(), malformed.why);
-            let error = Error::unavailable(message).hint(
-                "check `--api-url`, and whether a proxy stands between; `referrals doctor` looks for both",
-            );
+                format!("unusable response from {}: {}", self.base_url.host(), malformed.reason);
+            let error = Error::unavailable(message)
+                .hint("check `--api-url` and the proxy; `referrals doctor` checks both");
             let class = if malformed.is_retryable {
                 FailureClass::Interrupted
             } else {
                 FailureClass::Permanent
             };
-            RequestError::new(class, received.add_ids(error))
+            RequestError::new(class, details.add_ids(error))
         };
         if response.status() == StatusCode::NO_CONTENT {
-            return read(None).map_err(malformed);
+            return parse(None).map_err(malformed);
         }
-        let body = self.read_body(&mut response, MAX_BODY_BYTES, sent).map_err(|error| {
-            RequestError::new(FailureClass::Interrupted, received.add_ids(error))
+        let body = self.read_body(&mut response, MAX_BODY_BYTES, start).map_err(|error| {
+            RequestError::new(FailureClass::Interrupted, details.add_ids(error))
         })?;
-        let text = std::str::from_utf8(&body)
-            .map_err(|_| malformed(Malformed::transient("it is not UTF-8 text")))?;
-        read(Some(text.trim_start_matches('\u{feff}'))).map_err(malformed)
+        let text =
+            std::str::from_utf8(&body).map_err(|_| malformed(Malformed::transient("not UTF-8")))?;
+        parse(Some(text.trim_start_matches('\u{feff}'))).map_err(malformed)
     }
 
-    fn refused(
+    fn read_error(
         &self,
         request: &Request,
         mut response: blocking::Response,
-        received: ErrorResponse,
-        sent: Duration,
+        details: ErrorResponse,
+        start: Duration,
     ) -> RequestError {
         let retry_after = response.headers().get(RETRY_AFTER);
         let retry_after = retry_after.and_then(|value| value.to_str().ok());
         let retry_after =
             retry_after.and_then(|value| retry::parse_retry_after(value, self.clock.now()));
-        let body = self.read_body(&mut response, MAX_ERROR_BODY_BYTES, sent).unwrap_or_default();
-        let received =
-            ErrorResponse { body: String::from_utf8_lossy(&body).into_owned(), ..received };
+        // The status makes it an error even if the body cannot be read.
+        let body = self.read_body(&mut response, MAX_ERROR_BODY_BYTES, start).unwrap_or_default();
+        let error_response =
+            ErrorResponse { body: String::from_utf8_lossy(&body).into_owned(), ..details };
         RequestError {
-            class: FailureClass::Status(received.status),
+            class: FailureClass::Status(error_response.status),
             retry_after,
-            error: received.to_error(&request.resource, self.base_url.host()),
-            response: Some(Box::new(received)),
+            error: error_response.to_error(&request.resource, self.base_url.host()),
+            response: Some(Box::new(error_response)),
         }
     }
 
@@ -270,7 +271,10 @@ impl Api {
         let client = self.http.client(url)?;
         let mut bearer =
             HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
-                Error::sign_in("the access token holds characters that a header cannot")
+                Error::new(
+                    ErrorKind::SignIn,
+                    "the access token has characters that are not allowed in a header",
+                )
             })?;
         bearer.set_sensitive(true);
         self.ui.trace(|| {
@@ -302,12 +306,12 @@ impl Api {
         })
     }
 
-    /// Reads the whole body; fails when it is cut short, takes too long since `sent`, or is larger than `max_bytes`.
+    /// Fails if the body is incomplete, larger than `max_bytes`, or still loading at the timeout, which counts from `start`.
     fn read_body(
         &self,
         response: &mut blocking::Response,
         max_bytes: u64,
-        sent: Duration,
+        start: Duration,
     ) -> Result<Vec<u8>> {
         let mut body = Vec::new();
         let mut limited = response.take(max_bytes + 1);
@@ -317,39 +321,39 @@ impl Api {
             Error::unavailable(message)
         };
         loop {
-            if self.clock.elapsed().saturating_sub(sent) > self.timeouts.response {
+            if self.clock.elapsed().saturating_sub(start) > self.timeouts.response {
                 return Err(incomplete("timed out"));
             }
             match limited.read(&mut chunk) {
                 Ok(0) => break,
                 Ok(count) => body.extend_from_slice(&chunk[..count]),
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(incomplete("the body was cut short").cause(&error)),
+                Err(error) => return Err(incomplete("the connection was lost").cause(&error)),
             }
         }
         if body.len() as u64 > max_bytes {
-            return Err(incomplete("the body is larger than any page"));
+            return Err(incomplete("the body is too large"));
         }
         Ok(body)
     }
 }
 
-fn request_id(headers: &HeaderMap) -> Option<String> {
+fn find_request_id(headers: &HeaderMap) -> Option<String> {
     REQUEST_ID_HEADERS.iter().find_map(|name| Some(headers.get(*name)?.to_str().ok()?.to_owned()))
 }
 
-/// The host a redirect leads to. The rest of the address may hold secrets.
-fn redirect_host(headers: &HeaderMap) -> Option<String> {
+/// Scheme and host. The rest of the URL may contain secrets.
+fn find_redirect_host(headers: &HeaderMap) -> Option<String> {
     let url: Url = headers.get(LOCATION)?.to_str().ok()?.parse().ok()?;
     Some(format!("{}://{}", url.scheme(), url.host_str()?))
 }
 
-fn seconds(time: Duration) -> String {
+fn format_seconds(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     if seconds < 10.0 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
 }
 
-/// A number in 0..1; 0.5 where the system has no randomness.
+/// In 0..1; 0.5 if the system has no source of randomness.
 fn random_fraction() -> f64 {
     getrandom::u32().map_or(0.5, |number| f64::from(number) / (f64::from(u32::MAX) + 1.0))
 }

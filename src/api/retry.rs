@@ -1,4 +1,4 @@
-//! Whether a request is sent again, and after what wait.
+//! Decides whether and when a failed request is retried.
 
 use std::time::Duration;
 
@@ -6,54 +6,47 @@ use jiff::Timestamp;
 
 use crate::http;
 
-/// The most that the first wait takes; each later one takes at most twice the one before.
+/// The upper bound of the first wait. It doubles with every attempt.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
 
-/// The longest wait that the service did not ask for.
+/// The upper bound of waits without `Retry-After`.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
-/// How a request failed, as far as it decides about a retry.
+/// Classifies failures for [`decide`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureClass {
-    /// The service answered with this status.
+    /// An error response with this status.
     Status(u16),
-    /// No connection could be made.
     Connect,
-    /// The connection broke or stalled, or the body was cut short or garbled.
+    /// The connection was lost or timed out, or the body is incomplete or invalid.
     Interrupted,
-    /// Another attempt cannot end differently.
+    /// A retry would fail as well.
     Permanent,
 }
 
-/// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryDecision {
-    /// A retry would not help, or the time is used up.
     GiveUp,
-    /// The service asks for this wait, which exceeds the budget.
+    /// The wait in `Retry-After` exceeds the budget.
     TooLong(Duration),
-    /// Retry after this wait.
+    /// Retry after this time.
     Wait(Duration),
 }
 
-/// What the decision depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryState {
-    /// How the last attempt failed.
     pub class: FailureClass,
-    /// The number of attempts so far.
     pub attempts: u32,
-    /// The time since the first attempt began, waits included.
+    /// Since the start of the first attempt, with waits.
     pub spent: Duration,
-    /// The time that all attempts and waits may take.
+    /// For all attempts and waits.
     pub budget: Duration,
-    /// The wait that the service asked for; see [`parse_retry_after`].
     pub retry_after: Option<Duration>,
     /// A random number in 0..1.
     pub jitter: f64,
 }
 
-/// Decides by exponential back-off with full jitter, so that clients refused together do not return together.
+/// Exponential backoff with full jitter, so that clients rejected at the same time do not retry at the same time.
 pub fn decide(state: RetryState) -> RetryDecision {
     let RetryState { class, attempts, spent, budget, retry_after, jitter } = state;
     if attempts >= max_attempts(class) {
@@ -72,7 +65,7 @@ pub fn decide(state: RetryState) -> RetryDecision {
     retry_after.map_or(RetryDecision::GiveUp, RetryDecision::TooLong)
 }
 
-/// How many times a request is sent at most; only failures that pass by themselves are retried (API §6.1).
+/// Only transient failures have more than one attempt (API §6.1).
 fn max_attempts(class: FailureClass) -> u32 {
     match class {
         FailureClass::Status(429 | 502 | 503 | 504 | 509) => 8,
@@ -82,11 +75,11 @@ fn max_attempts(class: FailureClass) -> u32 {
     }
 }
 
-/// Reads a `Retry-After` header: seconds, or an HTTP date (RFC 9110 §10.2.3). `None` for anything else.
+/// Parses a `Retry-After` header: seconds or an HTTP date (RFC 9110 §10.2.3).
 pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<f64>() {
-        // Services send fractions although the RFC has whole seconds.
+        // Some services send fractions, although the RFC has whole seconds.
         return Duration::try_from_secs_f64(seconds).ok();
     }
     let date = http::parse_http_date(value)?;
@@ -103,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn only_failures_that_pass_by_themselves_are_retried() {
+    fn only_transient_failures_are_retried() {
         let retries = |class| matches!(decide(state(class)), RetryDecision::Wait(_));
         for status in [429, 500, 502, 503, 504, 509] {
             assert!(retries(FailureClass::Status(status)), "{status}");

@@ -115,7 +115,7 @@ fn write_rows(
         }
         flush(out)?;
     }
-    summary.null_rows = listing.nulls();
+    summary.null_rows = listing.null_rows();
     summary.is_disordered = listing.is_disordered();
     Ok(summary)
 }

@@ -42,7 +42,7 @@ impl Args {
             return Ok(Outcome::Done);
         }
         let mut out = output.open(context)?;
-        let referral = services.api()?.referral(id)?;
+        let referral = services.api()?.fetch_referral(id)?;
         let mut text: Vec<u8> = Vec::new();
         match format {
             Format::Table if chosen.is_none() => {

@@ -257,9 +257,9 @@ fn pages_that_never_end_are_an_error() {
         })
     };
     let cases: [(&str, Server); 3] = [
-        ("lead in a circle", linked(|_| r#"{"id":"a"}"#.to_owned(), |_| "$skiptoken=1".to_owned())),
+        ("form a loop", linked(|_| r#"{"id":"a"}"#.to_owned(), |_| "$skiptoken=1".to_owned())),
         (
-            "lead in a circle",
+            "form a loop",
             linked(|n| format!(r#"{{"id":"{n}"}}"#), |n| format!("$skiptoken={}", n % 2)),
         ),
         (

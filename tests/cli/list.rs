@@ -171,7 +171,7 @@ fn a_refused_filter_is_sent_again_in_its_documented_form() {
     ];
     let output = TestEnv::at(server.url()).run(&flags).ok();
     assert_eq!(options(&server.requests()[1].target)[0], "$filter=direction eq 'Incoming'");
-    assert!(output.err.contains("refused this form"), "{}", output.err);
+    assert!(output.err.contains("rejected this form"), "{}", output.err);
     let whole = sandbox(|_| {});
     assert_eq!(TestEnv::at(whole.url()).run(&flags).ok().ids(), output.ids());
     assert!(!output.ids().is_empty());
