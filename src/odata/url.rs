@@ -48,12 +48,12 @@ impl Options {
 
     #[must_use]
     pub fn without(&self, name: &str) -> Options {
-        Options(self.0.iter().filter(|(own, _)| *own != name).cloned().collect())
+        Options(self.0.iter().filter(|(known, _)| *known != name).cloned().collect())
     }
 
     /// The value of an option, without encoding.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 }
 

@@ -175,26 +175,22 @@ impl Criterion {
 
     /// The condition in words, for `--explain`.
     pub fn describe(&self) -> String {
-        let or = |words: Vec<&str>| words.join(" or ");
         match self {
             Criterion::Direction(direction) => format!("direction is {direction}"),
             Criterion::Status(values) => {
-                format!("status is {}", or(values.iter().map(Status::as_str).collect()))
+                describe_words("status", values.iter().map(Status::as_str))
             }
             Criterion::Substatus(values) => {
-                format!("substatus is {}", or(values.iter().map(Substatus::as_str).collect()))
+                describe_words("substatus", values.iter().map(Substatus::as_str))
             }
             Criterion::Type(values) => {
-                format!("type is {}", or(values.iter().map(ReferralType::as_str).collect()))
+                describe_words("type", values.iter().map(ReferralType::as_str))
             }
             Criterion::Qualification(values) => {
-                format!(
-                    "qualification is {}",
-                    or(values.iter().map(Qualification::as_str).collect())
-                )
+                describe_words("qualification", values.iter().map(Qualification::as_str))
             }
             Criterion::Kind(values) => {
-                format!("kind is {}", or(values.iter().map(|kind| kind.as_str()).collect()))
+                describe_words("kind", values.iter().map(|kind| kind.as_str()))
             }
             Criterion::Country(values) => format!("country is {}", values.join(" or ")),
             Criterion::Seller(values) => format!("team includes {}", values.join(" or ")),
@@ -267,6 +263,10 @@ fn name_contains(name: &str, part: &str) -> bool {
     let part = part.to_lowercase();
     name.to_lowercase().contains(&part)
         || text::decode_entities(name).to_lowercase().contains(&part)
+}
+
+fn describe_words<'a>(property: &str, words: impl Iterator<Item = &'a str>) -> String {
+    format!("{property} is {}", words.collect::<Vec<_>>().join(" or "))
 }
 
 fn describe_window(window: Window) -> String {

@@ -352,7 +352,7 @@ mod tests {
         Plan::new(ListQuery { criteria, limit, ..ListQuery::default() })
     }
 
-    fn sent(plan: &Plan) -> Vec<Vec<String>> {
+    fn decoded_options(plan: &Plan) -> Vec<Vec<String>> {
         plan.requests().iter().map(|request| request.options.decoded().collect()).collect()
     }
 
@@ -389,7 +389,7 @@ mod tests {
             ),
         ];
         for (criteria, filter) in cases {
-            let options = &sent(&plan(criteria, Some(10)))[0];
+            let options = &decoded_options(&plan(criteria, Some(10)))[0];
             assert_eq!(options[0], format!("$filter={filter}"));
             assert_eq!(options[1..], ["$orderby=createdDateTime desc", "$top=10"]);
         }
@@ -412,7 +412,7 @@ mod tests {
     fn an_undocumented_filter_is_left_out_of_the_fallback() {
         let two = Criterion::Status(vec![Status::New, Status::Active]);
         assert_eq!(
-            sent(&plan(vec![two, incoming()], Some(5))),
+            decoded_options(&plan(vec![two, incoming()], Some(5))),
             [
                 vec![
                     "$filter=(status eq 'New' or status eq 'Active') and direction eq 'Incoming'",
@@ -428,7 +428,7 @@ mod tests {
     #[test]
     fn a_guid_is_quoted_first_and_bare_in_the_fallback() {
         let id = "65edc0b5-3485-41b7-a17e-dfa9ef4706e2".to_owned();
-        let requests = sent(&plan(vec![Criterion::Engagement(vec![id])], None));
+        let requests = decoded_options(&plan(vec![Criterion::Engagement(vec![id])], None));
         assert_eq!(requests.len(), 2);
         assert_eq!(requests[1][0], "$filter=engagementId eq 65edc0b5-3485-41b7-a17e-dfa9ef4706e2");
         assert_eq!(
@@ -441,7 +441,7 @@ mod tests {
     fn a_raw_filter_is_added_in_parentheses() {
         let raw_filters = vec!["name eq 'a' or name eq 'b'".to_owned()];
         let query = ListQuery { criteria: vec![incoming()], raw_filters, ..ListQuery::default() };
-        let options = &sent(&Plan::new(query))[0];
+        let options = &decoded_options(&Plan::new(query))[0];
         assert_eq!(options[0], "$filter=direction eq 'Incoming' and (name eq 'a' or name eq 'b')");
     }
 
@@ -449,7 +449,7 @@ mod tests {
     fn a_url_that_is_too_long_leaves_alternatives_to_be_filtered_locally() {
         let countries = (0..100).map(|i| format!("C{i}")).collect();
         let plan = plan(vec![Criterion::Country(countries), incoming()], Some(3));
-        assert_eq!(sent(&plan)[0][0], "$filter=direction eq 'Incoming'");
+        assert_eq!(decoded_options(&plan)[0][0], "$filter=direction eq 'Incoming'");
         assert_eq!(plan.requests()[0].top(), None);
     }
 
