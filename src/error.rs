@@ -4,55 +4,44 @@ use std::fmt;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Decides the exit code.
+/// Decides the exit code, as listed in the manual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum ErrorKind {
     /// The reader of standard output closed the pipe; exits with 0.
-    ClosedPipe,
+    ClosedPipe = 0,
     /// Any failure without an exit code of its own.
-    Failure,
+    Failure = 1,
     /// Invalid flags or settings.
-    Usage,
+    Usage = 2,
     /// A sign-in is required.
-    SignIn,
+    SignIn = 4,
     /// The service or the network is not available.
-    Unavailable,
+    Unavailable = 5,
     /// Rate limited for longer than `--max-wait`.
-    Throttled,
+    Throttled = 6,
     /// The listing broke off after some rows.
-    Incomplete,
+    Incomplete = 7,
 }
 
 impl ErrorKind {
-    /// The exit code, as listed in the manual.
     pub fn exit_code(self) -> u8 {
-        match self {
-            ErrorKind::ClosedPipe => 0,
-            ErrorKind::Failure => 1,
-            ErrorKind::Usage => 2,
-            ErrorKind::SignIn => 4,
-            ErrorKind::Unavailable => 5,
-            ErrorKind::Throttled => 6,
-            ErrorKind::Incomplete => 7,
-        }
+        self as u8
     }
 }
 
-/// The result of a command that did not fail.
+/// The result of a command that did not fail, with its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Outcome {
-    Done,
+    Done = 0,
     /// Something needs attention; only with `--exit-code`.
-    Attention,
+    Attention = 3,
 }
 
 impl Outcome {
-    /// The exit code, as listed in the manual.
     pub fn exit_code(self) -> u8 {
-        match self {
-            Outcome::Done => 0,
-            Outcome::Attention => 3,
-        }
+        self as u8
     }
 }
 
@@ -116,6 +105,13 @@ impl Error {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Error {
         self.0.details.push(detail.into());
+        self
+    }
+
+    /// Adds any number of facts, such as the one in an `Option`.
+    #[must_use]
+    pub fn with_details<T: Into<String>>(mut self, details: impl IntoIterator<Item = T>) -> Error {
+        self.0.details.extend(details.into_iter().map(Into::into));
         self
     }
 

@@ -67,21 +67,15 @@ impl ErrorResponse {
     }
 
     pub fn to_error(&self, resource: &Resource, host: &str) -> Error {
-        let error = self.describe_status(resource, host);
-        let error = match error_message(&self.body) {
-            Some(message) => error.detail(format!("the API says: {message}")),
-            None => error,
-        };
-        self.add_ids(error)
+        let message = error_message(&self.body).map(|message| format!("the API says: {message}"));
+        self.add_ids(self.describe_status(resource, host).with_details(message))
     }
 
     /// Adds the ids that support staff ask for.
     pub fn add_ids(&self, error: Error) -> Error {
-        let error = match &self.request_id {
-            Some(id) => error.detail(format!("request id: {id}")),
-            None => error,
-        };
-        error.detail(format!("correlation id: {}", self.correlation_id))
+        error
+            .with_details(self.request_id.as_ref().map(|id| format!("request id: {id}")))
+            .detail(format!("correlation id: {}", self.correlation_id))
     }
 
     fn is_token_rejected(&self) -> bool {
@@ -103,14 +97,9 @@ impl ErrorResponse {
     fn describe_status(&self, resource: &Resource, host: &str) -> Error {
         let status = self.status;
         match (status, resource) {
-            (400, Resource::Listing(filter)) => {
-                let error = Error::failure("the API rejected the query (400)");
-                let error = match filter {
-                    Some(filter) => error.detail(format!("sent: $filter={filter}")),
-                    None => error,
-                };
-                error.hint("add `--explain` to see the whole request")
-            }
+            (400, Resource::Listing(filter)) => Error::failure("the API rejected the query (400)")
+                .with_details(filter.as_ref().map(|filter| format!("sent: $filter={filter}")))
+                .hint("add `--explain` to see the whole request"),
             (401 | 403, _) => self.describe_rejected_token(),
             (404, Resource::Referral(id)) => Error::failure(format!(
                 "referral {id} not found (404)"
@@ -195,31 +184,23 @@ pub fn error_message(body: &str) -> Option<String> {
 /// The deepest known code, else the outermost.
 fn deepest_code(error: &Value) -> Option<String> {
     let codes: Vec<String> =
-        nested_errors(error).into_iter().filter_map(|level| first_text(level, &["code"])).collect();
+        nested_errors(error).filter_map(|level| first_text(level, &["code"])).collect();
     let is_known =
         |code: &&String| KNOWN_CODES.iter().any(|known| known.eq_ignore_ascii_case(code));
     codes.iter().rev().find(is_known).or(codes.first()).cloned()
 }
 
 fn joined_messages(error: &Value) -> Option<String> {
-    let mut all: Vec<String> = nested_errors(error)
-        .into_iter()
-        .filter_map(|level| first_text(level, &["message"]))
-        .collect();
+    let mut all: Vec<String> =
+        nested_errors(error).filter_map(|level| first_text(level, &["message"])).collect();
     all.dedup();
     (!all.is_empty()).then(|| all.join(": "))
 }
 
 /// The error and the errors nested in it, to a depth of 16.
-fn nested_errors(error: &Value) -> Vec<&Value> {
-    let mut levels = vec![error];
-    while let Some(last) = levels.last().filter(|_| levels.len() < 16) {
-        match last.get("innerError").or_else(|| last.get("innererror")) {
-            Some(inner) => levels.push(inner),
-            None => break,
-        }
-    }
-    levels
+fn nested_errors<'a>(error: &'a Value) -> impl Iterator<Item = &'a Value> {
+    let inner = |error: &&'a Value| error.get("innerError").or_else(|| error.get("innererror"));
+    std::iter::successors(Some(error), inner).take(16)
 }
 
 fn first_text(object: &Value, names: &[&str]) -> Option<String> {
@@ -232,8 +213,8 @@ fn first_text(object: &Value, names: &[&str]) -> Option<String> {
 
 /// Joins lines, so that no part of a body looks like a line of ours, and truncates. `None` for an empty text.
 fn one_line(text: &str) -> Option<String> {
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).collect();
-    let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let cut = line.char_indices().nth(MAX_QUOTE_LEN).map(|(end, _)| format!("{}…", &line[..end]));
     cut.or((!line.is_empty()).then_some(line))
 }

@@ -109,16 +109,14 @@ const OAUTH: &[(&str, Advice)] = &[
     ("expired_token", advice(&[], User, ReauthRequired, "the code expired before it was used", "run `referrals login` again and enter the new code in time")),
     ("interaction_required", advice(&[], User, ReauthRequired, "an interactive sign-in is required", "run `referrals login`")),
     ("invalid_client", advice(&[], AppOwner, ReauthRequired, "the app registration does not allow this kind of sign-in", "check the client id, and \"Allow public client flows\" under Authentication")),
+    // The refresh token or the code (RFC 6749 §5.2).
+    ("invalid_grant", advice(&[], User, Revoked, "the sign-in is no longer valid", "run `referrals login`")),
     ("invalid_scope", advice(&[], User, ReauthRequired, "invalid scope", "check `scope` in the settings")),
     ("login_required", advice(&[], User, ReauthRequired, "an interactive sign-in is required", "run `referrals login`")),
     ("server_error", advice(&[], User, Unaffected, "the sign-in service is unavailable", "try again in a few minutes")),
     ("temporarily_unavailable", advice(&[], User, Unaffected, "the sign-in service is unavailable", "try again in a few minutes")),
     ("unauthorized_client", advice(&[], AppOwner, ReauthRequired, "the app registration does not allow this kind of sign-in", "check the client id, and \"Allow public client flows\" under Authentication")),
 ];
-
-/// `invalid_grant` without a number: the refresh token or the code is no longer valid (RFC 6749 §5.2).
-const INVALID_GRANT: Advice =
-    advice(&[], User, Revoked, "the sign-in is no longer valid", "run `referrals login`");
 
 /// Why Partner Center rejects a token (API §5.6).
 #[rustfmt::skip]
@@ -134,19 +132,15 @@ const MFA_MISSING: u32 = 900_421;
 
 /// The number takes precedence over the error code.
 pub(super) fn find(error: &OAuthError) -> Option<&'static Advice> {
-    if let Some(code) = error.code() {
-        let known = ENTRA.iter().find(|advice| advice.codes.contains(&code));
-        return known.or_else(|| find_oauth(&error.error));
-    }
-    if error.error == "invalid_grant" {
-        return Some(&INVALID_GRANT);
-    }
-    find_oauth(&error.error)
+    let numbered = error.code().and_then(|code| find_number(ENTRA, code));
+    // With a number that is not known, `invalid_grant` may have any reason.
+    let is_unclear = error.error == "invalid_grant" && error.code().is_some();
+    let named = OAUTH.iter().find(|(name, _)| *name == error.error && !is_unclear);
+    numbered.or(named.map(|(_, advice)| advice))
 }
 
-fn find_oauth(error_code: &str) -> Option<&'static Advice> {
-    let (_, advice) = OAUTH.iter().find(|(known, _)| *known == error_code)?;
-    Some(advice)
+fn find_number(table: &'static [Advice], number: u32) -> Option<&'static Advice> {
+    table.iter().find(|advice| advice.codes.contains(&number))
 }
 
 /// The first of Partner Center's numbers in the body of a 401 or 403, with its advice. Where in the body it stands is
@@ -154,10 +148,9 @@ fn find_oauth(error_code: &str) -> Option<&'static Advice> {
 pub fn find_partner_center(body: &str) -> Option<(u32, &'static Advice)> {
     let numbers = body.split(|c: char| !c.is_ascii_digit()).filter_map(|text| text.parse().ok());
     let in_older_text = body.contains("MFA required").then_some(MFA_MISSING);
-    numbers.chain(in_older_text).find_map(|number| {
-        let advice = PARTNER_CENTER.iter().find(|advice| advice.codes.contains(&number))?;
-        Some((number, advice))
-    })
+    numbers
+        .chain(in_older_text)
+        .find_map(|number| Some((number, find_number(PARTNER_CENTER, number)?)))
 }
 
 impl Advice {
@@ -183,38 +176,31 @@ impl Advice {
 /// others who must act a text to forward.
 pub(super) fn explain(error: &OAuthError, settings: &AuthSettings) -> Error {
     let advice = find(error);
-    let mut explained = match advice {
+    let to_forward = advice.filter(|advice| advice.audience != User);
+    let explained = match advice {
         Some(advice) => advice.to_error(),
         None => Error::sign_in(format!(
             "the sign-in service rejected the request ({})",
             error.error
         ))
         .hint("run `referrals login`; if that fails too, show this text to your administrator"),
-    }
-    .detail(format!("it said: {}", error.message()));
-    if let Some(id) = error.correlation_id() {
-        explained = explained.detail(format!("correlation id: {id}"));
-    }
-    if let Some(time) = &error.timestamp {
-        explained = explained.detail(format!("time: {time}"));
-    }
-    if let Some(code) = error.code() {
-        explained = explained
-            .detail(format!("explained at: https://login.microsoftonline.com/error?code={code}"));
-    }
-    if let Some(advice) = advice.filter(|advice| advice.audience != User) {
-        let text = text_to_forward(advice, error, settings);
-        explained = explained.detail(format!("to forward: {text}"));
-    }
+    };
     explained
+        .detail(format!("it said: {}", error.message()))
+        .with_details(error.correlation_id().map(|id| format!("correlation id: {id}")))
+        .with_details(error.timestamp.as_ref().map(|time| format!("time: {time}")))
+        .with_details(error.code().map(|code| {
+            format!("explained at: https://login.microsoftonline.com/error?code={code}")
+        }))
+        .with_details(
+            to_forward
+                .map(|advice| format!("to forward: {}", text_to_forward(advice, error, settings))),
+        )
 }
 
 /// For the administrator or the owner of the app, who do not know this program.
 fn text_to_forward(advice: &Advice, error: &OAuthError, settings: &AuthSettings) -> String {
-    let code = match error.code() {
-        Some(code) => format!("AADSTS{code}"),
-        None => error.error.clone(),
-    };
+    let code = error.code().map_or_else(|| error.error.clone(), |code| format!("AADSTS{code}"));
     let mut text = format!(
         "Hello, I cannot sign in to `referrals`, a command-line program that reads our Partner Center \
          referrals. Entra rejects app {} in tenant {} with {code}: {}. What would help: {}.",

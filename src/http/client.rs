@@ -93,7 +93,7 @@ impl Http {
             let value = self.variables.get(name).filter(|_| VERIFIER_READS_CERT_VARIABLES)?;
             Some(format!("only the certificates in {name} are trusted: {value}"))
         });
-        trusted.fold(error, Error::detail).hint(
+        error.with_details(trusted).hint(
             "install the system's CA certificates (Debian: ca-certificates) or set SSL_CERT_FILE to a PEM file",
         )
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
-use super::context::{DiagnosisContext, unavailable};
+use super::context::DiagnosisContext;
 use crate::error::Error;
 use crate::http::variables::VERIFIER_READS_CERT_VARIABLES;
 
@@ -44,12 +44,12 @@ pub(super) fn certificate_error(
         }
         CertificateError::UnknownIssuer => issuer_error(context),
         CertificateError::BadSignature => context
-            .add_details(unavailable(format!(
+            .add_details(Error::unavailable(format!(
                 "the certificate of {host} has an invalid signature: its issuer has another key than the trusted one"
             )))
             .hint(INSTALL_ROOT),
         _ => context
-            .add_details(unavailable(format!("the certificate of {host} is not accepted")))
+            .add_details(Error::unavailable(format!("the certificate of {host} is not accepted")))
             .hint(INSTALL_ROOT),
     }
 }
@@ -67,36 +67,27 @@ fn issuer_error(context: &DiagnosisContext<'_>) -> Error {
         ),
         None => format!("the issuer of the certificate of {host} is not trusted"),
     };
-    let error = context.add_details(unavailable(message));
-    let error = context.trusted_instead.iter().fold(error, |error, source| {
-        error.detail(format!("trusted: only the certificates in {source}"))
-    });
-    error.hint(INSTALL_ROOT)
+    let trusted = context.trusted_instead.iter();
+    context
+        .add_details(Error::unavailable(message))
+        .with_details(trusted.map(|source| format!("trusted: only the certificates in {source}")))
+        .hint(INSTALL_ROOT)
 }
 
 /// `now` is the time that the certificate was checked at.
 fn date_error(context: &DiagnosisContext<'_>, message: String, now: Option<UnixTime>) -> Error {
-    let error = context.add_details(unavailable(message));
-    match now.and_then(to_timestamp) {
-        Some(now) => {
-            error.detail(format!("this machine's clock: {}", now.strftime("%F %H:%M UTC")))
-        }
-        None => error,
-    }
-    .hint(CHECK_CLOCK)
+    let now = now.and_then(to_timestamp);
+    let clock = now.map(|now| format!("this machine's clock: {}", now.strftime("%F %H:%M UTC")));
+    context.add_details(Error::unavailable(message)).with_details(clock).hint(CHECK_CLOCK)
 }
 
 /// `presented` are the names that the certificate is valid for.
 fn name_error(context: &DiagnosisContext<'_>, presented: &[String]) -> Error {
-    let error = unavailable(format!("the certificate is not valid for {}", context.peer()));
+    let error = Error::unavailable(format!("the certificate is not valid for {}", context.peer()));
     let names: Vec<&str> = presented.iter().map(|name| strip_debug(name)).collect();
-    let error = if names.is_empty() {
-        error
-    } else {
-        error.detail(format!("it is valid for: {}", names.join(", ")))
-    };
+    let valid_for = (!names.is_empty()).then(|| format!("it is valid for: {}", names.join(", ")));
     context
-        .add_details(error)
+        .add_details(error.with_details(valid_for))
         .hint("check the address; a proxy or a captive portal may have answered instead")
 }
 

@@ -1,6 +1,6 @@
 //! Errors for connections that cannot be made, or break before a response has arrived.
 
-use super::context::{DiagnosisContext, unavailable};
+use super::context::DiagnosisContext;
 use crate::error::Error;
 use crate::http::client::CONNECT_TIMEOUT;
 use crate::http::transport_error::TransportErrorKind;
@@ -24,12 +24,13 @@ pub(super) fn direct_error(context: &DiagnosisContext<'_>, kind: &TransportError
         }
         _ => &[CHECK_NETWORK, SET_PROXY],
     };
-    let error = unavailable(format!("cannot connect to {}{}", context.address, reason(kind)));
+    let error =
+        Error::unavailable(format!("cannot connect to {}{}", context.address, reason(kind)));
     let error = hints.iter().fold(error, |error, hint| error.hint(*hint));
-    match context.ignored_proxy {
-        Some(name) => error.detail(format!("{name} is ignored: it is not the address of a proxy")),
-        None => error,
-    }
+    let ignored = context.ignored_proxy;
+    error.with_details(
+        ignored.map(|name| format!("{name} is ignored: it is not the address of a proxy")),
+    )
 }
 
 /// No connection to the proxy, or none through it.
@@ -39,16 +40,16 @@ pub(super) fn proxy_error(context: &DiagnosisContext<'_>, kind: &TransportErrorK
     match kind {
         // Either side of the proxy may be the slow one.
         TransportErrorKind::ConnectTimeout => {
-            unavailable(format!("cannot connect to {address}{}", reason(kind)))
+            Error::unavailable(format!("cannot connect to {address}{}", reason(kind)))
                 .detail(format!("through the proxy {proxy}"))
                 .hint(format!(
                     "check {origin}; if it is right, ask IT whether that proxy allows {address}"
                 ))
         }
         TransportErrorKind::ClosedDuringHandshake => context
-            .add_details(unavailable(format!("cannot connect to {address}{}", reason(kind))))
+            .add_details(Error::unavailable(format!("cannot connect to {address}{}", reason(kind))))
             .hint(format!("ask IT whether the proxy allows {address}")),
-        _ => unavailable(format!("cannot connect to the proxy {proxy}{}", reason(kind)))
+        _ => Error::unavailable(format!("cannot connect to the proxy {proxy}{}", reason(kind)))
             .detail(format!("while connecting to {address}"))
             .hint(format!(
                 "check {origin} and the network connection, and the VPN if one is needed"
@@ -58,7 +59,7 @@ pub(super) fn proxy_error(context: &DiagnosisContext<'_>, kind: &TransportErrorK
 }
 
 pub(super) fn socks_error(context: &DiagnosisContext<'_>) -> Error {
-    unavailable(format!(
+    Error::unavailable(format!(
         "the proxy {} is a SOCKS proxy, which is not supported",
         context.proxy_name()
     ))
@@ -77,17 +78,17 @@ pub(super) fn tunnel_error(context: &DiagnosisContext<'_>, kind: &TransportError
             } else {
                 format!("the proxy {proxy} requires authentication (407)")
             };
-            unavailable(message)
+            Error::unavailable(message)
                 .detail(format!("while connecting to {address}"))
                 .hint("put user name and password into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT, special characters percent-encoded")
                 .hint("NTLM and Kerberos are not supported; run a helper that authenticates, such as cntlm or px, and set HTTPS_PROXY to the helper's address")
         }
         TransportErrorKind::ProxyRefused => {
-            unavailable(format!("the proxy {proxy} refused to connect to {address}"))
+            Error::unavailable(format!("the proxy {proxy} refused to connect to {address}"))
                 .hint(format!("ask IT to allow {address} on that proxy (CONNECT)"))
                 .hint(format!("if {host} can be reached without it, add it to NO_PROXY"))
         }
-        _ => unavailable(format!("the proxy {proxy} closed the connection"))
+        _ => Error::unavailable(format!("the proxy {proxy} closed the connection"))
             .detail(format!("while connecting to {address}"))
             .hint(format!(
                 "check that {} is the address and port of an HTTP proxy",
@@ -101,7 +102,7 @@ pub(super) fn response_error(context: &DiagnosisContext<'_>, kind: &TransportErr
     let DiagnosisContext { host, address, .. } = context;
     let (message, hint) = match kind {
         TransportErrorKind::NotTls if context.at_proxy => {
-            return unavailable(format!("the proxy {} does not speak TLS", context.proxy_name()))
+            return Error::unavailable(format!("the proxy {} does not speak TLS", context.proxy_name()))
                 .hint(format!(
                     "write its address in {} with http://, as for most proxies; requests through it are encrypted all the same",
                     context.proxy_origin()
@@ -124,7 +125,7 @@ pub(super) fn response_error(context: &DiagnosisContext<'_>, kind: &TransportErr
             "try again; check the network connection if it happens again",
         ),
     };
-    context.add_details(unavailable(message)).hint(hint)
+    context.add_details(Error::unavailable(message)).hint(hint)
 }
 
 /// The end of a message that says what cannot be connected to.

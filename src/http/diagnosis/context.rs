@@ -58,16 +58,12 @@ impl<'a> DiagnosisContext<'a> {
 
     /// Adds the names in the certificate and the proxy, where there are any.
     pub(super) fn add_details(&self, error: Error) -> Error {
-        let error = match &self.certificate {
-            Some(PeerCertificate { subject, issuer, .. }) => {
-                error.detail(format!("presented: \"{subject}\", issued by \"{issuer}\""))
-            }
-            None => error,
-        };
-        match &self.proxy {
-            Some(proxy) => error.detail(format!("through the proxy {proxy}")),
-            None => error,
-        }
+        let certificate =
+            self.certificate.iter().map(|PeerCertificate { subject, issuer, .. }| {
+                format!("presented: \"{subject}\", issued by \"{issuer}\"")
+            });
+        let proxy = self.proxy.iter().map(|proxy| format!("through the proxy {proxy}"));
+        error.with_details(certificate.chain(proxy))
     }
 
     /// The host or the proxy, whichever presented the certificate.
@@ -89,10 +85,6 @@ impl<'a> DiagnosisContext<'a> {
             .as_ref()
             .map_or_else(|| "HTTPS_PROXY".to_owned(), |proxy| proxy.origin.to_string())
     }
-}
-
-pub(super) fn unavailable(message: String) -> Error {
-    Error::unavailable(message)
 }
 
 fn host_and_port(url: &Url) -> String {
