@@ -204,10 +204,7 @@ fn text_to_forward(advice: &Advice, error: &OAuthError, settings: &AuthSettings)
     let mut text = format!(
         "Hello, I cannot sign in to `referrals`, a command-line program that reads our Partner Center \
          referrals. Entra rejects app {} in tenant {} with {code}: {}. What would help: {}.",
-        settings.client_id(),
-        settings.tenant(),
-        advice.meaning,
-        advice.next,
+        settings.client_id, settings.tenant, advice.meaning, advice.next,
     );
     if advice.needs_consent {
         text.extend([" The consent page: ", &settings.consent_address(), "."]);

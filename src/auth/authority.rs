@@ -13,11 +13,12 @@ pub const SCOPE: &str = "https://api.partner.microsoft.com/.default offline_acce
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthSettings {
-    profile: String,
+    pub profile: String,
     authority: Url,
-    tenant: String,
-    client_id: String,
-    scope: String,
+    pub tenant: String,
+    pub client_id: String,
+    /// Separated by single spaces.
+    pub scope: String,
 }
 
 impl AuthSettings {
@@ -38,15 +39,15 @@ impl AuthSettings {
             !text.is_empty() && text.chars().all(is_allowed) && !text.starts_with('.')
         };
         if !is_word(tenant) {
-            return Err(usage_error(format!("invalid tenant {tenant:?}"))
+            return Err(Error::usage(format!("invalid tenant {tenant:?}"))
                 .hint("use the tenant's id or one of its domains, such as contoso.com"));
         }
         if !is_word(client_id) {
-            return Err(usage_error(format!("invalid client id {client_id:?}"))
+            return Err(Error::usage(format!("invalid client id {client_id:?}"))
                 .hint("use the app registration's application (client) id"));
         }
         if scope.trim().is_empty() {
-            return Err(usage_error("the scope is empty".to_owned()));
+            return Err(Error::usage("the scope is empty"));
         }
         Ok(AuthSettings {
             profile: profile.to_owned(),
@@ -57,26 +58,9 @@ impl AuthSettings {
         })
     }
 
-    pub fn profile(&self) -> &str {
-        &self.profile
-    }
-
     /// Without a slash at its end.
     pub fn authority(&self) -> &str {
         self.authority.as_str().trim_end_matches('/')
-    }
-
-    pub fn tenant(&self) -> &str {
-        &self.tenant
-    }
-
-    pub fn client_id(&self) -> &str {
-        &self.client_id
-    }
-
-    /// Separated by single spaces.
-    pub fn scope(&self) -> &str {
-        &self.scope
     }
 
     /// The page where an administrator consents for the whole tenant.
@@ -86,30 +70,15 @@ impl AuthSettings {
         format!("{authority}/{tenant}/adminconsent?client_id={client_id}")
     }
 
-    pub(super) fn authorize_address(&self) -> String {
-        self.address("authorize")
-    }
-
-    pub(super) fn device_address(&self) -> String {
-        self.address("devicecode")
-    }
-
-    pub(super) fn token_address(&self) -> String {
-        self.address("token")
+    /// The address of an endpoint: `authorize`, `devicecode` or `token`.
+    pub(super) fn endpoint(&self, name: &str) -> String {
+        format!("{}/{}/oauth2/v2.0/{name}", self.authority(), self.tenant)
     }
 
     /// Whether `issuer` is on the authority's host (RFC 9207). Its path contains the tenant's id, which may be unknown.
     pub(super) fn is_issuer(&self, issuer: &str) -> bool {
         Url::parse(issuer).is_ok_and(|url| url.origin() == self.authority.origin())
     }
-
-    fn address(&self, endpoint: &str) -> String {
-        format!("{}/{}/oauth2/v2.0/{endpoint}", self.authority(), self.tenant)
-    }
-}
-
-fn usage_error(message: String) -> Error {
-    Error::usage(message)
 }
 
 #[cfg(test)]
@@ -124,9 +93,9 @@ pub(super) mod tests {
     fn the_endpoints_are_those_of_the_authority_and_tenant() {
         let settings = AuthSettings::new("work", AUTHORITY, "contoso.com", "abc-1", SCOPE).unwrap();
         let base = "https://login.microsoftonline.com/contoso.com";
-        assert_eq!(settings.authorize_address(), format!("{base}/oauth2/v2.0/authorize"));
-        assert_eq!(settings.device_address(), format!("{base}/oauth2/v2.0/devicecode"));
-        assert_eq!(settings.token_address(), format!("{base}/oauth2/v2.0/token"));
+        assert_eq!(settings.endpoint("authorize"), format!("{base}/oauth2/v2.0/authorize"));
+        assert_eq!(settings.endpoint("devicecode"), format!("{base}/oauth2/v2.0/devicecode"));
+        assert_eq!(settings.endpoint("token"), format!("{base}/oauth2/v2.0/token"));
         assert_eq!(settings.consent_address(), format!("{base}/adminconsent?client_id=abc-1"));
         assert!(settings.is_issuer("https://login.microsoftonline.com/72f9/v2.0"));
         assert!(!settings.is_issuer("https://login.example/72f9/v2.0"));

@@ -114,10 +114,10 @@ impl<'a> DevicePoll<'a> {
         let SignIn { settings, client, .. } = self.sign_in;
         let form = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-            ("client_id", settings.client_id()),
+            ("client_id", &settings.client_id),
             ("device_code", self.code.expose()),
         ];
-        client.request_token(&settings.token_address(), &form)
+        client.request_token(&settings.endpoint("token"), &form)
     }
 
     /// Adjusts the interval where polling goes on; an error where it does not.

@@ -41,17 +41,17 @@ pub(super) type OAuth2Client = Client<
 /// Builds requests. A public client, which has no secret.
 pub(super) fn oauth2_client(settings: &AuthSettings) -> OAuth2Client {
     const CHECKED: &str = "the authority was checked when the settings were read";
-    Client::new(ClientId::new(settings.client_id().to_owned()))
-        .set_auth_uri(oauth2::AuthUrl::new(settings.authorize_address()).expect(CHECKED))
-        .set_token_uri(oauth2::TokenUrl::new(settings.token_address()).expect(CHECKED))
+    Client::new(ClientId::new(settings.client_id.clone()))
+        .set_auth_uri(oauth2::AuthUrl::new(settings.endpoint("authorize")).expect(CHECKED))
+        .set_token_uri(oauth2::TokenUrl::new(settings.endpoint("token")).expect(CHECKED))
         .set_device_authorization_url(
-            oauth2::DeviceAuthorizationUrl::new(settings.device_address()).expect(CHECKED),
+            oauth2::DeviceAuthorizationUrl::new(settings.endpoint("devicecode")).expect(CHECKED),
         )
 }
 
 /// The settings' scope as `oauth2` expects it.
 pub(super) fn scopes(settings: &AuthSettings) -> Vec<oauth2::Scope> {
-    settings.scope().split(' ').map(|word| oauth2::Scope::new(word.to_owned())).collect()
+    settings.scope.split(' ').map(|word| oauth2::Scope::new(word.to_owned())).collect()
 }
 
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::authority::AuthSettings;
 use super::claims::Claims;
 use super::store::SecretStore;
 use super::token::Secret;
@@ -46,7 +47,6 @@ pub struct Account {
 pub struct ReauthRequired {
     pub reason: String,
     /// A claims challenge (API §5.4).
-    #[serde(default)]
     pub claims: Option<String>,
     /// Whether the user must authenticate again (`prompt=login`), as after code 900421 (API §5.6).
     #[serde(default, rename = "afresh")]
@@ -74,7 +74,7 @@ pub struct Session {
     #[serde(default)]
     pub account: Account,
     pub flow: Flow,
-    #[serde(default, rename = "pending")]
+    #[serde(rename = "pending")]
     pub reauth: Option<ReauthRequired>,
 }
 
@@ -87,30 +87,25 @@ pub(super) struct TokenGrant {
     pub(super) id_token: Option<Claims>,
 }
 
-/// The part of a new session that does not come with the tokens.
-#[derive(Clone, Debug)]
-pub(super) struct SignInParams {
-    pub(super) scope: String,
-    pub(super) client_id: String,
-    pub(super) tenant: String,
-    pub(super) authority: String,
-    pub(super) flow: Flow,
-}
-
 impl Session {
-    pub(super) fn new(grant: TokenGrant, params: SignInParams, now: Timestamp) -> Session {
+    pub(super) fn new(
+        grant: TokenGrant,
+        settings: &AuthSettings,
+        flow: Flow,
+        now: Timestamp,
+    ) -> Session {
         let mut session = Session {
             access: None,
             refresh: None,
             access_expires_at: now,
             signed_in: now,
             refreshed: now,
-            scope: params.scope,
-            client_id: params.client_id,
-            tenant: params.tenant,
-            authority: params.authority,
+            scope: settings.scope.clone(),
+            client_id: settings.client_id.clone(),
+            tenant: settings.tenant.clone(),
+            authority: settings.authority().to_owned(),
             account: Account::default(),
-            flow: params.flow,
+            flow,
             reauth: None,
         };
         session.apply_grant(grant, now);
@@ -151,12 +146,12 @@ impl Session {
     pub fn fresh_token(&self, now: Timestamp) -> Option<&Secret> {
         // Half the lifetime of a short-lived token, which would never be fresh otherwise.
         let margin = REFRESH_MARGIN.min(self.access_expires_at.duration_since(self.refreshed) / 2);
-        self.token_valid_at(now.saturating_add(margin).unwrap_or(Timestamp::MAX))
+        self.valid_token(now.saturating_add(margin).unwrap_or(Timestamp::MAX))
     }
 
     /// The access token, if it has not expired.
     pub fn valid_token(&self, now: Timestamp) -> Option<&Secret> {
-        self.token_valid_at(now)
+        self.access.as_ref().filter(|_| now < self.access_expires_at)
     }
 
     /// The access token, expired or not.
@@ -189,13 +184,11 @@ impl Session {
         if let Some(reauth) = &self.reauth {
             return Some(reauth.reason.clone());
         }
-        if now >= self.session_expires_at() {
-            return Some(match self.refresh {
-                Some(_) => "the sign-in was not used for 90 days".to_owned(),
-                None => "the access token has expired and there is no refresh token".to_owned(),
-            });
-        }
-        None
+        let expired = match self.refresh {
+            Some(_) => "the sign-in was not used for 90 days",
+            None => "the access token has expired and there is no refresh token",
+        };
+        (now >= self.session_expires_at()).then(|| expired.to_owned())
     }
 
     /// `None` when not signed in.
@@ -210,10 +203,6 @@ impl Session {
         store.save(profile, &self.to_bytes())
     }
 
-    fn token_valid_at(&self, time: Timestamp) -> Option<&Secret> {
-        self.access.as_ref().filter(|_| time < self.access_expires_at)
-    }
-
     fn from_bytes(bytes: &[u8], profile: &str) -> Result<Session> {
         let reject = |why: &str| {
             Error::sign_in(format!("the stored sign-in of profile {profile:?} {why}"))
@@ -225,7 +214,8 @@ impl Session {
         if version > VERSION {
             return Err(reject("was written by a newer version of referrals"));
         }
-        let stored: StoredSession = serde_json::from_slice(bytes).map_err(unreadable)?;
+        let stored: StoredSession<String, Session> =
+            serde_json::from_slice(bytes).map_err(unreadable)?;
         let mut session = stored.session;
         session.access = stored.access.map(Secret::new);
         session.refresh = stored.refresh.map(Secret::new);
@@ -234,16 +224,11 @@ impl Session {
 
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let [access, refresh] =
-            [&self.access, &self.refresh].map(|secret| secret.as_ref().map_or("", Secret::expose));
+            [&self.access, &self.refresh].map(|secret| secret.as_ref().map(Secret::expose));
         // Large enough from the start: a Vec that grows leaves copies of the tokens in memory.
-        let capacity = 2 * (access.len() + refresh.len()) + 16 * 1024;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-        let stored = StoredSessionRef {
-            version: VERSION,
-            access: self.access.as_ref().map(Secret::expose),
-            refresh: self.refresh.as_ref().map(Secret::expose),
-            session: self,
-        };
+        let length = access.map_or(0, str::len) + refresh.map_or(0, str::len);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(2 * length + 16 * 1024));
+        let stored = StoredSession { version: VERSION, access, refresh, session: self };
         serde_json::to_writer(&mut *bytes, &stored).expect("writing to a Vec succeeds");
         bytes
     }
@@ -254,21 +239,14 @@ struct StoredVersion {
     version: u32,
 }
 
-#[derive(Deserialize)]
-struct StoredSession {
-    access: Option<String>,
-    refresh: Option<String>,
-    #[serde(flatten)]
-    session: Session,
-}
-
-#[derive(Serialize)]
-struct StoredSessionRef<'a> {
+/// Borrows the tokens and the session when written, owns them when read.
+#[derive(Deserialize, Serialize)]
+struct StoredSession<T, S> {
     version: u32,
-    access: Option<&'a str>,
-    refresh: Option<&'a str>,
+    access: Option<T>,
+    refresh: Option<T>,
     #[serde(flatten)]
-    session: &'a Session,
+    session: S,
 }
 
 #[cfg(test)]
@@ -291,14 +269,9 @@ pub(super) mod tests {
     }
 
     pub(in crate::auth) fn session(authority: &str) -> Session {
-        let params = SignInParams {
-            scope: "api/.default offline_access".to_owned(),
-            client_id: "client".to_owned(),
-            tenant: "contoso".to_owned(),
-            authority: authority.to_owned(),
-            flow: Flow::Browser,
-        };
-        Session::new(grant("access-0", Some("refresh-0")), params, at(0))
+        let scope = "api/.default offline_access";
+        let settings = AuthSettings::new("work", authority, "contoso", "client", scope).unwrap();
+        Session::new(grant("access-0", Some("refresh-0")), &settings, Flow::Browser, at(0))
     }
 
     #[test]

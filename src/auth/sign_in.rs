@@ -2,7 +2,7 @@
 
 use super::authority::AuthSettings;
 use super::oauth_client::OAuthClient;
-use super::session::{Flow, Session, SignInParams, TokenGrant};
+use super::session::{Flow, Session, TokenGrant};
 use crate::clock::Clock;
 use crate::ui::Ui;
 
@@ -24,14 +24,7 @@ impl SignIn<'_> {
                  add `offline_access` to the scope",
             );
         }
-        let params = SignInParams {
-            scope: settings.scope().to_owned(),
-            client_id: settings.client_id().to_owned(),
-            tenant: settings.tenant().to_owned(),
-            authority: settings.authority().to_owned(),
-            flow,
-        };
-        Session::new(grant, params, clock.now())
+        Session::new(grant, settings, flow, clock.now())
     }
 }
 

@@ -174,8 +174,8 @@ fn authorize_options(
 ) -> AuthorizeOptions {
     match handle.load() {
         Ok(Some(old)) => {
-            let same = old.client_id.eq_ignore_ascii_case(auth.client_id())
-                && old.tenant.eq_ignore_ascii_case(auth.tenant())
+            let same = old.client_id.eq_ignore_ascii_case(&auth.client_id)
+                && old.tenant.eq_ignore_ascii_case(&auth.tenant)
                 && old.authority == auth.authority();
             if same { AuthorizeOptions::replacing(&old) } else { AuthorizeOptions::default() }
         }
