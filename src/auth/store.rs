@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::path::Path;
+use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
@@ -73,7 +75,7 @@ impl SecretStore for FileStore {
     fn load(&self, profile: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let path = self.path(profile);
         let read_error = |error: std::io::Error| {
-            store_error(format!("cannot read the sign-in from {}", path.display())).cause(&error)
+            Error::failure(format!("cannot read the sign-in from {}", path.display())).cause(&error)
         };
         let mut file = match fs::File::open(&path) {
             Ok(file) => file,
@@ -81,6 +83,8 @@ impl SecretStore for FileStore {
             Err(error) => return Err(read_error(error)),
         };
         let metadata = file.metadata().map_err(read_error)?;
+        // On Windows a file in the user's profile is readable by that user and by administrators.
+        #[cfg(unix)]
         check_private(&path, &metadata)?;
         let length = usize::try_from(metadata.len()).unwrap_or_default();
         let mut secret = Zeroizing::new(Vec::with_capacity(length + 1));
@@ -93,24 +97,21 @@ impl SecretStore for FileStore {
         files::create_private_dir(&self.directory)
             .and_then(|()| files::replace(&path, secret, FileMode::Private))
             .map_err(|error| {
-                store_error(format!("cannot save the sign-in to {}", path.display())).cause(&error)
+                Error::failure(format!("cannot save the sign-in to {}", path.display()))
+                    .cause(&error)
             })
     }
 
     fn delete(&self, profile: &str) -> Result<()> {
         let path = self.path(profile);
         files::remove(&path).map_err(|error| {
-            store_error(format!("cannot delete the sign-in in {}", path.display())).cause(&error)
+            Error::failure(format!("cannot delete the sign-in in {}", path.display())).cause(&error)
         })
     }
 
     fn describe(&self, profile: &str) -> String {
         format!("the file {}", self.path(profile).display())
     }
-}
-
-fn store_error(message: String) -> Error {
-    Error::failure(message)
 }
 
 #[cfg(unix)]
@@ -125,13 +126,6 @@ fn check_private(path: &Path, metadata: &fs::Metadata) -> Result<()> {
             "run `chmod 600 '{}'`, or `referrals login` if someone may have read it",
             path.display()
         )))
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
-fn check_private(_path: &Path, _metadata: &fs::Metadata) -> Result<()> {
-    // On Windows a file in the user's profile is readable by that user and by administrators.
-    Ok(())
 }
 
 #[cfg(test)]
