@@ -5,31 +5,33 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer};
+use serde_json::Value;
 
 /// Each may be missing.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Claims {
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient")]
     pub aud: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient")]
     pub tid: Option<String>,
     /// The user's sign-in name in older tokens.
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient")]
     pub upn: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient")]
     pub preferred_username: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient")]
     pub name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient")]
     pub sub: Option<String>,
     /// The nonce of the authorization request, in an ID token.
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient")]
     pub nonce: Option<String>,
     /// Authentication methods; contains `mfa` after a second factor.
-    #[serde(default, deserialize_with = "texts")]
-    pub amr: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub amr: Option<Vec<Value>>,
     /// In seconds since 1970.
-    #[serde(default, deserialize_with = "number")]
+    #[serde(default, deserialize_with = "lenient")]
     pub exp: Option<i64>,
 }
 
@@ -59,26 +61,10 @@ impl Claims {
 }
 
 /// A claim of an unexpected type counts as missing.
-fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match serde_json::Value::deserialize(deserializer)? {
-        serde_json::Value::String(text) => Some(text),
-        _ => None,
-    })
-}
-
-fn texts<'de, D: serde::Deserializer<'de>>(
+fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
-) -> Result<Option<Vec<String>>, D::Error> {
-    Ok(match serde_json::Value::deserialize(deserializer)? {
-        serde_json::Value::Array(values) => {
-            Some(values.into_iter().filter_map(|value| value.as_str().map(str::to_owned)).collect())
-        }
-        _ => None,
-    })
-}
-
-fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    Ok(serde_json::Value::deserialize(deserializer)?.as_i64())
+) -> Result<Option<T>, D::Error> {
+    Ok(T::deserialize(Value::deserialize(deserializer)?).ok())
 }
 
 #[cfg(test)]

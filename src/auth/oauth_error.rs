@@ -13,17 +13,13 @@ pub(super) struct OAuthError {
     /// `invalid_grant`, `authorization_pending`, …
     pub(super) error: String,
     /// Entra's starts with `AADSTSnnnnn:`.
-    #[serde(default)]
     pub(super) error_description: Option<String>,
     /// The numbers after `AADSTS`.
     #[serde(default, deserialize_with = "numbers")]
     pub(super) error_codes: Vec<u32>,
     /// A claims challenge for the next sign-in.
-    #[serde(default)]
     pub(super) claims: Option<String>,
-    #[serde(default)]
     pub(super) correlation_id: Option<String>,
-    #[serde(default)]
     pub(super) timestamp: Option<String>,
 }
 

@@ -91,18 +91,8 @@ impl oauth2::TokenResponse for TokenResponse {
 
 /// A number, or a number in quotes as the older endpoints write it (API §5.2).
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        Number(u64),
-        Text(String),
-        Other(serde::de::IgnoredAny),
-    }
-    Ok(match Either::deserialize(deserializer)? {
-        Either::Number(number) => Some(number),
-        Either::Text(text) => text.trim().parse().ok(),
-        Either::Other(_) => None,
-    })
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(value.as_u64().or_else(|| value.as_str()?.trim().parse().ok()))
 }
 
 #[cfg(test)]
