@@ -2,6 +2,7 @@
 //! so that a report can be pasted into a ticket.
 
 use serde_json::{Value, json};
+use strum::IntoStaticStr;
 
 use crate::error::Error;
 use crate::http::redact_url;
@@ -11,7 +12,8 @@ use crate::text::escape_control;
 const STATUS_WIDTH: usize = 9;
 const NAME_WIDTH: usize = 19;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub(super) enum CheckStatus {
     Ok,
     Problem,
@@ -19,41 +21,34 @@ pub(super) enum CheckStatus {
     Skipped,
 }
 
-impl CheckStatus {
-    fn as_str(self) -> &'static str {
-        match self {
-            CheckStatus::Ok => "ok",
-            CheckStatus::Problem => "problem",
-            CheckStatus::Skipped => "skipped",
-        }
-    }
-}
-
 #[derive(Debug)]
 pub(super) struct Finding {
-    check: &'static str,
-    status: CheckStatus,
+    pub(super) status: CheckStatus,
     message: String,
     notes: Vec<String>,
     hints: Vec<String>,
 }
 
 impl Finding {
-    pub(super) fn ok(check: &'static str, message: impl Into<String>) -> Finding {
-        Finding::new(check, CheckStatus::Ok, message.into())
+    pub(super) fn ok(message: impl Into<String>) -> Finding {
+        Finding::new(CheckStatus::Ok, message)
     }
 
-    pub(super) fn skipped(check: &'static str, reason: impl Into<String>) -> Finding {
-        Finding::new(check, CheckStatus::Skipped, reason.into())
+    pub(super) fn skipped(reason: impl Into<String>) -> Finding {
+        Finding::new(CheckStatus::Skipped, reason)
     }
 
-    pub(super) fn problem(check: &'static str, error: &Error) -> Finding {
+    pub(super) fn problem(error: &Error) -> Finding {
         let causes = error.causes().iter().map(|cause| format!("because: {cause}"));
         Finding {
             notes: causes.chain(error.details().iter().cloned()).collect(),
             hints: error.hints().to_vec(),
-            ..Finding::new(check, CheckStatus::Problem, error.message().to_owned())
+            ..Finding::new(CheckStatus::Problem, error.message())
         }
+    }
+
+    fn new(status: CheckStatus, message: impl Into<String>) -> Finding {
+        Finding { status, message: message.into(), notes: Vec::new(), hints: Vec::new() }
     }
 
     pub(super) fn note(mut self, note: impl Into<String>) -> Finding {
@@ -61,26 +56,18 @@ impl Finding {
         self
     }
 
-    fn new(check: &'static str, status: CheckStatus, message: String) -> Finding {
-        Finding { check, status, message, notes: Vec::new(), hints: Vec::new() }
-    }
-
-    pub(super) fn status(&self) -> CheckStatus {
-        self.status
-    }
-
     /// Without personal data; `home` is the home directory.
     pub(super) fn redacted(mut self, home: Option<&str>) -> Finding {
-        let Finding { check: _, status: _, message, notes, hints } = &mut self;
+        let Finding { status: _, message, notes, hints } = &mut self;
         for text in std::iter::once(message).chain(notes).chain(hints) {
             *text = redact(text, home);
         }
         self
     }
 
-    pub(super) fn text(&self) -> String {
-        let Finding { check, status, message, notes, hints } = self;
-        let (status, message) = (status.as_str(), escape_control(message));
+    pub(super) fn text(&self, check: &str) -> String {
+        let Finding { status, message, notes, hints } = self;
+        let (status, message): (&str, _) = (status.into(), escape_control(message));
         let mut lines = vec![format!("{status:STATUS_WIDTH$}{check:NAME_WIDTH$}{message}")];
         let hints = hints.iter().map(|hint| format!("hint: {hint}"));
         let below = notes.iter().cloned().chain(hints);
@@ -88,19 +75,17 @@ impl Finding {
         lines.join("\n") + "\n"
     }
 
-    pub(super) fn json(&self) -> Value {
-        let Finding { check, status, message, notes, hints } = self;
-        json!({"check": check, "status": status.as_str(), "message": message, "notes": notes, "hints": hints})
+    pub(super) fn json(&self, check: &str) -> Value {
+        let Finding { status, message, notes, hints } = self;
+        let status: &str = status.into();
+        json!({"check": check, "status": status, "message": message, "notes": notes, "hints": hints})
     }
 }
 
 /// `text` with the home directory as `~`, e-mail addresses without their local part and URLs without their query.
 fn redact(text: &str, home: Option<&str>) -> String {
-    let text =
-        match home.map(|home| home.trim_end_matches(['/', '\\'])).filter(|home| home.len() > 1) {
-            Some(home) => text.replace(home, "~"),
-            None => text.to_owned(),
-        };
+    let home = home.map(|home| home.trim_end_matches(['/', '\\'])).filter(|home| home.len() > 1);
+    let text = home.map_or_else(|| text.to_owned(), |home| text.replace(home, "~"));
     let words: Vec<String> = text.split(' ').map(|word| redact_email(&redact_url(word))).collect();
     words.join(" ")
 }
@@ -141,13 +126,13 @@ mod tests {
             .cause(&std::io::Error::other("out of paper"))
             .detail("hint: this is a detail")
             .hint("add paper");
-        let finding = Finding::problem("printer", &error);
+        let finding = Finding::problem(&error);
         assert_eq!(
-            finding.text(),
+            finding.text("printer"),
             "problem  printer            it broke\n         because: out of paper\n         hint: this is a detail\n         hint: add paper\n"
         );
         assert_eq!(
-            finding.json(),
+            finding.json("printer"),
             json!({
                 "check": "printer", "status": "problem", "message": "it broke",
                 "notes": ["because: out of paper", "hint: this is a detail"], "hints": ["add paper"],

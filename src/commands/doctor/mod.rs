@@ -8,7 +8,7 @@ use finding::{CheckStatus, Finding};
 use serde_json::json;
 
 use crate::commands::report_format::ReportFormat;
-use crate::config::{ConfigFile, Flags, Settings};
+use crate::config::{ConfigFile, Directories, Flags, Settings};
 use crate::error::{Error, Outcome, Result};
 use crate::services::Services;
 
@@ -35,20 +35,19 @@ impl Args {
             );
         }
         let home = context.variable("HOME").or_else(|| context.variable("USERPROFILE"));
-        let mut findings = Vec::new();
-        let mut report = |finding: Finding| -> Result<()> {
+        let (mut checks, mut problems) = (Vec::new(), 0);
+        let mut report = |check: &str, finding: Result<Finding>| -> Result<()> {
+            let finding = finding.unwrap_or_else(|error| Finding::problem(&error));
             let finding = finding.redacted(home.as_deref());
             if format == ReportFormat::Text {
-                context.print(finding.text())?;
+                context.print(finding.text(check))?;
             }
-            findings.push(finding);
+            problems += usize::from(finding.status == CheckStatus::Problem);
+            checks.push(finding.json(check));
             Ok(())
         };
         run_checks(services, &mut report)?;
-        let problems =
-            findings.iter().filter(|finding| finding.status() == CheckStatus::Problem).count();
         if format == ReportFormat::Json {
-            let checks: Vec<_> = findings.iter().map(Finding::json).collect();
             let version = env!("CARGO_PKG_VERSION");
             let report = json!({"version": version, "problems": problems, "checks": checks});
             context.print(format!("{report:#}\n"))?;
@@ -61,35 +60,39 @@ impl Args {
     }
 }
 
-/// Runs the checks and reports each as it completes.
-fn run_checks(services: &Services, report: &mut dyn FnMut(Finding) -> Result<()>) -> Result<()> {
-    report(local::check_version())?;
-    report(local::check_settings_file(services))?;
+/// Runs the checks and reports the result of each, by its name, as it completes.
+fn run_checks(
+    services: &Services,
+    report: &mut dyn FnMut(&str, Result<Finding>) -> Result<()>,
+) -> Result<()> {
+    report("version", Ok(local::check_version()))?;
+    report("settings file", local::check_settings_file(services))?;
     let (settings, settings_readable) = resolve_settings(services);
-    report(local::check_profile(services, &settings))?;
-    for finding in local::check_directories(services) {
-        report(finding)?;
+    report("profile", local::check_profile(services, &settings))?;
+    if let Ok(Directories { config, state }) = services.directories() {
+        report("settings directory", local::check_directory(&config, "REFERRALS_CONFIG_DIR"))?;
+        report("state directory", local::check_directory(&state, "REFERRALS_STATE_DIR"))?;
     }
 
-    let (finding, authority) =
-        network::probe_host(services, "sign-in service", settings.authority());
-    report(finding)?;
-    let (finding, api) = network::probe_host(services, "API address", settings.api_url());
-    report(finding)?;
+    let (finding, authority) = network::probe_host(services, settings.authority());
+    report("sign-in service", finding)?;
+    let (finding, api) = network::probe_host(services, settings.api_url());
+    report("API address", finding)?;
     let api_reachable = api.is_some();
-    report(network::check_clock(services.context(), &[authority, api]))?;
+    report("clock", network::check_clock(services.context(), &[authority, api]))?;
 
     let store = local::check_store(services, &settings);
-    let store_status = store.status();
-    report(store)?;
-    let (finding, has_token) = local::check_sign_in(services, settings, store_status);
-    report(finding)?;
-    report(match (settings_readable, has_token, api_reachable) {
-        (false, ..) => Finding::skipped("API", "the settings cannot be read"),
-        (_, false, _) => Finding::skipped("API", "there is no access token"),
-        (.., false) => Finding::skipped("API", "its address is not reachable"),
+    let store_works = store.is_ok();
+    report("token store", store)?;
+    let (finding, has_token) = local::check_sign_in(services, settings, store_works);
+    report("sign-in", finding)?;
+    let finding = match (settings_readable, has_token, api_reachable) {
+        (false, ..) => Ok(Finding::skipped("the settings cannot be read")),
+        (_, false, _) => Ok(Finding::skipped("there is no access token")),
+        (.., false) => Ok(Finding::skipped("its address is not reachable")),
         (true, true, true) => network::check_api(services),
-    })
+    };
+    report("API", finding)
 }
 
 /// The settings and whether the settings file can be read; if not, they come from flags and variables alone.
