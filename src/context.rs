@@ -89,7 +89,7 @@ impl Context {
     pub fn print(&self, bytes: impl AsRef<[u8]>) -> Result<()> {
         let mut out = self.environment.out.borrow_mut();
         let written = out.write_all(bytes.as_ref()).and_then(|()| out.flush());
-        written.map_err(|error| write_failed(&error))
+        written.map_err(write_failed)
     }
 
     /// Flushes what was written to standard output.

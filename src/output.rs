@@ -1,7 +1,7 @@
 //! Where data is written: to standard output, or to a file that is complete or left as it was.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,27 +9,16 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::{AtomicFile, FileMode};
 
 /// Standard output or a file. A file keeps its old contents until [`Output::commit`], and without it.
-pub struct Output(Target);
-
-enum Target {
-    Standard(BufWriter<Box<dyn Write + Send>>),
-    /// A device or a pipe, which cannot be replaced.
-    Direct {
-        file: BufWriter<File>,
-        path: PathBuf,
-    },
-    File {
-        file: Box<BufWriter<AtomicFile>>,
-        /// As the user named it.
-        path: PathBuf,
-    },
+pub struct Output {
+    target: Target,
+    /// As the user named it; `None` for standard output.
+    path: Option<PathBuf>,
 }
 
-/// A failed write to a file; [`write_failed`] turns it into an [`Error`].
-#[derive(Debug)]
-struct WriteError {
-    path: PathBuf,
-    cause: io::Error,
+enum Target {
+    /// Standard output, or a device or a pipe, which cannot be replaced.
+    Stream(BufWriter<Box<dyn Write + Send>>),
+    File(Box<BufWriter<AtomicFile>>),
 }
 
 impl Output {
@@ -47,7 +36,7 @@ impl Output {
     }
 
     pub fn standard(out: Box<dyn Write + Send>) -> Output {
-        Output(Target::Standard(BufWriter::new(out)))
+        Output { target: Target::Stream(BufWriter::new(out)), path: None }
     }
 
     /// The file at `path`, replaced or created on commit; a symbolic link is followed.
@@ -55,14 +44,15 @@ impl Output {
     /// # Errors
     /// When it is a directory or read-only, or no file can be created in its directory. The message names it.
     pub fn file(path: &Path) -> Result<Output> {
-        let failed = |error: io::Error| write_error(path, error).explain();
-        let path = path.to_owned();
-        if is_written_in_place(&path) {
-            let file = OpenOptions::new().append(true).open(&path).map_err(failed)?;
-            return Ok(Output(Target::Direct { file: BufWriter::new(file), path }));
-        }
-        let file = AtomicFile::create(&path, FileMode::Inherited).map_err(failed)?;
-        Ok(Output(Target::File { file: Box::new(BufWriter::new(file)), path }))
+        let failed = |error| write_error(path, &error);
+        let target = if is_written_in_place(path) {
+            let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
+            Target::Stream(BufWriter::new(Box::new(file)))
+        } else {
+            let file = AtomicFile::create(path, FileMode::Inherited).map_err(failed)?;
+            Target::File(Box::new(BufWriter::new(file)))
+        };
+        Ok(Output { target, path: Some(path.to_owned()) })
     }
 
     /// Writes what is buffered, and gives a file its name.
@@ -70,97 +60,69 @@ impl Output {
     /// # Errors
     /// When a write or the renaming fails; the old file is then left as it was.
     pub fn commit(mut self) -> Result<()> {
-        self.flush().map_err(|error| write_failed(&error))?;
-        match self.0 {
-            Target::Standard(_) | Target::Direct { .. } => Ok(()),
-            Target::File { file, path } => {
-                let file = file.into_inner().map_err(io::IntoInnerError::into_error);
-                file.and_then(AtomicFile::commit)
-                    .map_err(|error| write_error(&path, error).explain())
-            }
-        }
+        self.flush().map_err(write_failed)?;
+        let Target::File(file) = self.target else { return Ok(()) };
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error);
+        file.and_then(AtomicFile::commit)
+            .map_err(|error| write_failed(name_file(self.path.as_deref(), error)))
     }
 
-    /// The writer, and the path unless it is standard output.
-    fn sink(&mut self) -> (&mut dyn Write, Option<&Path>) {
-        match &mut self.0 {
-            Target::Standard(out) => (out, None),
-            Target::Direct { file, path } => (file, Some(path)),
-            Target::File { file, path } => (file, Some(path)),
+    fn writer(&mut self) -> &mut dyn Write {
+        match &mut self.target {
+            Target::Stream(out) => out,
+            Target::File(file) => file,
         }
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let (out, path) = self.sink();
-        out.write(bytes).map_err(|error| name_file(path, error))
+        self.writer().write(bytes).map_err(|error| name_file(self.path.as_deref(), error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let (out, path) = self.sink();
-        out.flush().map_err(|error| name_file(path, error))
+        self.writer().flush().map_err(|error| name_file(self.path.as_deref(), error))
     }
 }
 
 impl fmt::Debug for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Target::Standard(_) => f.write_str("Output(standard output)"),
-            Target::Direct { path, .. } | Target::File { path, .. } => {
-                write!(f, "Output({})", path.display())
-            }
-        }
-    }
-}
-
-impl WriteError {
-    fn explain(&self) -> Error {
-        let error = Error::failure(self.to_string()).cause(&self.cause);
-        match self.cause.kind() {
-            io::ErrorKind::IsADirectory => error.hint("name a file in it"),
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                error.hint("create the directory first, or name another")
-            }
-            io::ErrorKind::PermissionDenied => error.hint(
-                "write to another directory, or check whether another program has the file open",
-            ),
-            io::ErrorKind::ReadOnlyFilesystem => error.hint("write to another disk"),
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                error.hint("free some space, or write to another disk")
-            }
-            _ => error,
-        }
-    }
-}
-
-impl fmt::Display for WriteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot write {}", self.path.display())
-    }
-}
-
-impl std::error::Error for WriteError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.cause)
-    }
-}
-
-impl From<WriteError> for io::Error {
-    fn from(failed: WriteError) -> io::Error {
-        io::Error::new(failed.cause.kind(), failed)
+        f.debug_tuple("Output").field(&self.path).finish()
     }
 }
 
 /// The error of a failed write: `ErrorKind::ClosedPipe` for a closed pipe. It names the file that an [`Output`] writes.
-pub fn write_failed(error: &io::Error) -> Error {
+pub fn write_failed(error: io::Error) -> Error {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Error::new(ErrorKind::ClosedPipe, "broken pipe");
     }
-    let inner = error.get_ref();
-    match inner.and_then(|inner| inner.downcast_ref::<WriteError>()) {
-        Some(failed) => failed.explain(),
-        None => Error::failure("cannot write the output").cause(error),
+    error
+        .downcast::<Error>()
+        .unwrap_or_else(|error| Error::failure("cannot write the output").cause(&error))
+}
+
+/// Has the error of a write to a file carry the one that names it, for [`write_failed`].
+fn name_file(path: Option<&Path>, error: io::Error) -> io::Error {
+    match path {
+        Some(path) => io::Error::new(error.kind(), write_error(path, &error)),
+        None => error,
+    }
+}
+
+fn write_error(path: &Path, cause: &io::Error) -> Error {
+    let error = Error::failure(format!("cannot write {}", path.display())).cause(cause);
+    match cause.kind() {
+        io::ErrorKind::IsADirectory => error.hint("name a file in it"),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            error.hint("create the directory first, or name another")
+        }
+        io::ErrorKind::PermissionDenied => error
+            .hint("write to another directory, or check whether another program has the file open"),
+        io::ErrorKind::ReadOnlyFilesystem => error.hint("write to another disk"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            error.hint("free some space, or write to another disk")
+        }
+        _ => error,
     }
 }
 
@@ -168,18 +130,6 @@ pub fn write_failed(error: &io::Error) -> Error {
 fn is_written_in_place(path: &Path) -> bool {
     let is_system = path.starts_with("/dev") || path.starts_with("/proc");
     fs::metadata(path).is_ok_and(|found| !found.is_dir() && (!found.is_file() || is_system))
-}
-
-fn write_error(path: &Path, cause: io::Error) -> WriteError {
-    WriteError { path: path.to_owned(), cause }
-}
-
-/// Adds the path, for [`write_failed`] to find.
-fn name_file(path: Option<&Path>, error: io::Error) -> io::Error {
-    match path {
-        Some(path) => write_error(path, error).into(),
-        None => error,
-    }
 }
 
 #[cfg(test)]
@@ -289,7 +239,7 @@ mod tests {
             let at_once = output.write_all(&vec![b'x'; 100_000]).unwrap_err();
             let mut output = Output::file(path).unwrap();
             output.write_all(b"x").unwrap();
-            for error in [write_failed(&at_once), output.commit().unwrap_err()] {
+            for error in [write_failed(at_once), output.commit().unwrap_err()] {
                 assert_eq!(error.message(), "cannot write /dev/full");
                 assert!(error.hints()[0].starts_with("free some space"));
             }
@@ -319,9 +269,9 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_no_failure() {
-        let error = write_failed(&io::Error::from(io::ErrorKind::BrokenPipe));
+        let error = write_failed(io::Error::from(io::ErrorKind::BrokenPipe));
         assert_eq!(error.kind(), ErrorKind::ClosedPipe);
-        let error = write_failed(&io::Error::other("odd"));
+        let error = write_failed(io::Error::other("odd"));
         assert_eq!(error.kind(), ErrorKind::Failure);
     }
 }

@@ -180,5 +180,5 @@ fn print_notes(
 }
 
 fn flush(out: &mut dyn Write) -> Result<()> {
-    out.flush().map_err(|error| output::write_failed(&error))
+    out.flush().map_err(output::write_failed)
 }

@@ -63,7 +63,7 @@ impl Args {
                 writer.finish(&mut text)?;
             }
         }
-        out.write_all(&text).map_err(|error| write_failed(&error))?;
+        out.write_all(&text).map_err(write_failed)?;
         out.commit()?;
         Ok(Outcome::Done)
     }

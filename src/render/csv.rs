@@ -56,7 +56,7 @@ impl Csv {
         }
         if self.options.excel {
             let byte_order_mark = "\u{feff}".as_bytes();
-            out.write_all(byte_order_mark).map_err(|error| write_failed(&error))?;
+            out.write_all(byte_order_mark).map_err(write_failed)?;
         }
         let names: Vec<Cow<'_, str>> = self.columns.iter().map(|c| c.name.into()).collect();
         self.write_record(&names, out)
@@ -68,7 +68,7 @@ impl Csv {
         let written = writer.write_record(fields.iter().map(|field| field.as_bytes()));
         written.expect("a record fits in memory");
         let bytes = writer.into_inner().expect("a flush to memory succeeds");
-        out.write_all(&bytes).map_err(|error| write_failed(&error))
+        out.write_all(&bytes).map_err(write_failed)
     }
 
     fn format_field<'a>(&self, value: Scalar<'a>) -> Cow<'a, str> {

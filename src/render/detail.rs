@@ -47,7 +47,7 @@ pub fn write_detail(
         }
     }
     let text = page.text.trim_end();
-    writeln!(out, "{text}").map_err(|error| write_failed(&error))
+    writeln!(out, "{text}").map_err(write_failed)
 }
 
 struct DetailPage<'a> {

@@ -53,7 +53,7 @@ impl Json {
 impl Renderer for Json {
     fn write_row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> Result<()> {
         let record = self.format_record(row);
-        self.write_record(&record, out).map_err(|error| write_failed(&error))
+        self.write_record(&record, out).map_err(write_failed)
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
@@ -62,7 +62,7 @@ impl Renderer for Json {
             (false, 0) => b"[]\n",
             (false, _) => b"\n]\n",
         };
-        out.write_all(end).map_err(|error| write_failed(&error))?;
+        out.write_all(end).map_err(write_failed)?;
         Ok(RenderSummary::default())
     }
 }

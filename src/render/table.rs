@@ -205,7 +205,7 @@ impl Renderer for Table {
                 Some(row) if self.options.color => Self::paint_line(&line, row, &shown),
                 _ => line,
             };
-            writeln!(out, "{}", line.trim_end()).map_err(|error| write_failed(&error))?;
+            writeln!(out, "{}", line.trim_end()).map_err(write_failed)?;
         }
         Ok(RenderSummary {
             hidden_rows: self.hidden_rows,

@@ -157,7 +157,7 @@ impl Renderer for Xlsx {
 
     fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
         let bytes = catch_library_panic(|| self.save())?;
-        out.write_all(&bytes).map_err(|error| write_failed(&error))?;
+        out.write_all(&bytes).map_err(write_failed)?;
         let warning = match self.truncated_cells {
             0 => return Ok(RenderSummary::default()),
             1 => format!("1 text was truncated to Excel's limit of {MAX_CELL_LEN} characters"),
