@@ -69,10 +69,14 @@ impl AtomicFile {
     /// # Errors
     /// When either fails; the old file is then left as it was.
     pub fn commit(self) -> io::Result<()> {
-        let AtomicFile { file, target, old, guard } = self;
-        let renamed = persist(file, &target, old.as_ref());
-        drop(guard);
-        renamed
+        let AtomicFile { guard: _guard, file, target, old } = self;
+        if let Some(old) = &old {
+            keep_access(file.as_file(), old)?;
+        }
+        file.as_file().sync_all()?;
+        file.persist(&target).map_err(|failed| failed.error)?;
+        sync_directory(&target);
+        Ok(())
     }
 }
 
@@ -121,17 +125,13 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Creates a directory only its owner can enter (0700), and its parents, where they are missing.
-#[cfg(unix)]
+/// Creates a directory only its owner can enter (0700), and its parents, where they are missing. Outside Unix it
+/// inherits its parent's permissions.
 pub fn create_private_dir(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-/// Creates a directory and its parents where they are missing. It inherits its parent's permissions.
-#[cfg(not(unix))]
-pub fn create_private_dir(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
 }
 
 /// Removes the temporary files of this process. For a signal handler that ends it.
@@ -182,16 +182,6 @@ fn temp_file_builder() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".referrals-").suffix(".tmp");
     builder
-}
-
-fn persist(file: NamedTempFile, target: &Path, old: Option<&Metadata>) -> io::Result<()> {
-    if let Some(old) = old {
-        keep_access(file.as_file(), old)?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(target).map_err(|failed| failed.error)?;
-    sync_directory(target);
-    Ok(())
 }
 
 /// Removes the name of the temporary file from the error: it means nothing to the user.
