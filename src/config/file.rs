@@ -16,6 +16,9 @@ use crate::text;
 /// The keys outside the profiles.
 const TOP_KEYS: [&str; 2] = ["default_profile", "profile"];
 
+/// What most values must be, for messages.
+const STRING: &str = "a string in quotes";
+
 /// The contents of the settings file.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigFile {
@@ -46,13 +49,12 @@ impl ConfigFile {
         let mut file = ConfigFile::default();
         for (name, item) in document.as_table() {
             match name {
-                "default_profile" => file.default_profile = Some(reader.read_string(name, item)?),
-                "profile" => file.profiles = reader.read_profiles(item)?,
-                _ => {
-                    let key = document.as_table().key(name);
-                    let span = key.and_then(toml_edit::Key::span);
-                    return Err(reader.unknown_top_key(name, span, item));
+                "default_profile" => {
+                    let wrong = || reader.wrong_type(name, item, STRING);
+                    file.default_profile = Some(item.as_str().ok_or_else(wrong)?.to_owned());
                 }
+                "profile" => file.profiles = reader.read_profiles(item)?,
+                _ => return Err(reader.unknown_top_key(document.as_table(), name, item)),
             }
         }
         Ok(file)
@@ -150,6 +152,15 @@ pub(super) fn check_profile_name(name: &str) -> Result<()> {
         .hint("use up to 64 letters, digits, `-`, `_` and `.`, starting with a letter or digit"))
 }
 
+/// A list of names, or a string with commas between them as in a flag; returned as the latter.
+fn read_list(item: &Item) -> Option<String> {
+    let names: Option<Vec<&str>> = match item.as_str() {
+        Some(text) => Some(text.split(',').map(str::trim).collect()),
+        None => item.as_array()?.iter().map(Value::as_str).collect(),
+    };
+    Some(names?.join(","))
+}
+
 /// Reads a document's items; errors tell where in `text` they are.
 struct ConfigReader<'a> {
     text: &'a str,
@@ -172,9 +183,8 @@ impl ConfigReader<'_> {
         let mut values = SettingValues::new();
         for (name, item) in table.iter() {
             let Ok(key) = name.parse::<SettingKey>() else {
-                let span = table.key(name).and_then(toml_edit::Key::span);
                 let known: Vec<&str> = SettingKey::ALL.iter().map(|key| key.name()).collect();
-                return Err(self.unknown_key(name, span, &known));
+                return Err(self.unknown_key(table, name, &known));
             };
             values.insert(key, self.read_value(key, item)?);
         }
@@ -182,39 +192,23 @@ impl ConfigReader<'_> {
     }
 
     fn read_value(&self, key: SettingKey, item: &Item) -> Result<String> {
-        match key {
-            SettingKey::Store => self.read_store(key.name(), item),
-            SettingKey::Columns => self.read_list(key.name(), item),
-            _ => self.read_string(key.name(), item),
-        }
+        let text = item.as_str().map(str::to_owned);
+        let (value, expected) = match key {
+            SettingKey::Store => {
+                let name = text.filter(|name| StoreChoice::NAMES.contains(&name.as_str()));
+                (name, "\"keyring\" or \"file\"")
+            }
+            SettingKey::Columns => {
+                (read_list(item), "a list of names such as [\"id\", \"deadline\"]")
+            }
+            _ => (text, STRING),
+        };
+        value.ok_or_else(|| self.wrong_type(key.name(), item, expected))
     }
 
     fn read_table<'a>(&self, key: &str, item: &'a Item) -> Result<&'a dyn TableLike> {
         item.as_table_like()
             .ok_or_else(|| self.wrong_type(key, item, "a table such as [profile.contoso]"))
-    }
-
-    fn read_string(&self, key: &str, item: &Item) -> Result<String> {
-        item.as_str()
-            .map(str::to_owned)
-            .ok_or_else(|| self.wrong_type(key, item, "a string in quotes"))
-    }
-
-    fn read_store(&self, key: &str, item: &Item) -> Result<String> {
-        let name = item.as_str().filter(|name| StoreChoice::NAMES.contains(name));
-        let wrong = || self.wrong_type(key, item, "\"keyring\" or \"file\"");
-        name.map(str::to_owned).ok_or_else(wrong)
-    }
-
-    /// A list of names, or a string with commas between them as in a flag; returned as the latter.
-    fn read_list(&self, key: &str, item: &Item) -> Result<String> {
-        let wrong = || self.wrong_type(key, item, "a list of names such as [\"id\", \"deadline\"]");
-        let names: Option<Vec<&str>> = match (item.as_str(), item.as_array()) {
-            (Some(text), _) => Some(text.split(',').map(str::trim).collect()),
-            (None, Some(list)) => list.iter().map(Value::as_str).collect(),
-            (None, None) => None,
-        };
-        names.map(|names| names.join(",")).ok_or_else(wrong)
     }
 
     fn wrong_type(&self, key: &str, item: &Item, expected: &str) -> Error {
@@ -223,22 +217,21 @@ impl ConfigReader<'_> {
     }
 
     /// It may belong into a profile, or be a profile without its prefix.
-    fn unknown_top_key(&self, key: &str, span: Option<Range<usize>>, item: &Item) -> Error {
+    fn unknown_top_key(&self, table: &dyn TableLike, key: &str, item: &Item) -> Error {
         if key.parse::<SettingKey>().is_ok() {
             return self
-                .unknown_key(key, span, &[])
+                .unknown_key(table, key, &[])
                 .hint(format!("put {key} below a line such as [profile.default]"));
         }
-        let error = self.unknown_key(key, span, &TOP_KEYS);
+        let error = self.unknown_key(table, key, &TOP_KEYS);
         if item.is_table_like() && error.hints().is_empty() {
-            error.hint(format!("a profile is written [profile.{key}]"))
-        } else {
-            error
+            return error.hint(format!("a profile is written [profile.{key}]"));
         }
+        error
     }
 
-    fn unknown_key(&self, key: &str, span: Option<Range<usize>>, known: &[&str]) -> Error {
-        let location = self.location(span);
+    fn unknown_key(&self, table: &dyn TableLike, key: &str, known: &[&str]) -> Error {
+        let location = self.location(table.key(key).and_then(toml_edit::Key::span));
         let error = Error::usage(format!("unknown setting {key:?} {location}"));
         match text::nearest(key, known.iter().copied()) {
             Some(word) => error.hint(format!("did you mean {word:?}?")),

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use strum::Display;
+
 use super::file::{ConfigFile, check_profile_name};
 use super::key::{SettingKey, SettingValues};
 use super::store_choice::StoreChoice;
@@ -14,25 +16,17 @@ use crate::error::Result;
 const DEFAULT_PROFILE: &str = "default";
 
 /// Where a value comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Display, PartialEq, Eq)]
 pub enum Origin {
+    #[strum(to_string = "from a flag")]
     Flag,
     /// The variable of that name.
+    #[strum(to_string = "from {0}")]
     Variable(&'static str),
-    /// The settings file.
+    #[strum(to_string = "from the settings file")]
     Profile,
+    #[strum(to_string = "the default")]
     Default,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Origin::Flag => f.write_str("from a flag"),
-            Origin::Variable(name) => write!(f, "from {name}"),
-            Origin::Profile => f.write_str("from the settings file"),
-            Origin::Default => f.write_str("the default"),
-        }
-    }
 }
 
 /// A value and where it comes from.
@@ -145,7 +139,7 @@ impl Settings {
 
     /// Sets a value as a flag does.
     pub fn set_as_flag(&mut self, key: SettingKey, value: String) {
-        self.values.insert(key, Setting { value, origin: Origin::Flag });
+        self.values.insert(key, Setting::new(value, Origin::Flag));
     }
 
     /// The API's base URL.
