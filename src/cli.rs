@@ -106,7 +106,7 @@ pub fn main() -> ExitCode {
         in_terminal: std::io::stdin().is_terminal(),
         input: RefCell::new(Box::new(BufReader::new(std::io::stdin()))),
         open_browser: Box::new(browser::open_browser),
-        clock: Arc::new(SystemClock::new()),
+        clock: Arc::new(SystemClock::default()),
         zone: clock::system_zone(),
         on_file_created: Box::new(install_signal_handler),
     };

@@ -2,6 +2,9 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 pub use crate::api::error_response::{ErrorResponse, Resource, error_message};
 pub use crate::api::next_link::resolve_next_link;
@@ -14,7 +17,7 @@ pub use crate::auth::{
     browser, device, self_test,
 };
 pub use crate::cli::{definition, run};
-pub use crate::clock::{Clock, ManualClock, SystemClock};
+pub use crate::clock::{Clock, SystemClock};
 pub use crate::columns::format_schema;
 pub use crate::commands::{pages, scripts};
 pub use crate::config::ConfigFile;
@@ -64,5 +67,49 @@ impl Write for SharedBuffer {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// A clock for tests: only `sleep` and `advance` move it.
+#[derive(Debug)]
+pub struct ManualClock {
+    start: Timestamp,
+    elapsed: Mutex<Duration>,
+}
+
+impl ManualClock {
+    pub fn at(start: Timestamp) -> ManualClock {
+        ManualClock { start, elapsed: Mutex::default() }
+    }
+
+    pub fn advance(&self, time: Duration) {
+        *self.elapsed.lock().expect("no holder of this lock panics") += time;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        self.start + self.elapsed()
+    }
+
+    fn elapsed(&self) -> Duration {
+        *self.elapsed.lock().expect("no holder of this lock panics")
+    }
+
+    fn sleep(&self, time: Duration) {
+        self.advance(time);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleep_on_the_manual_clock_takes_no_time_and_advances_it() {
+        let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+        clock.sleep(Duration::from_secs(90));
+        assert_eq!(clock.now().as_second(), 90);
+        assert_eq!(clock.elapsed(), Duration::from_secs(90));
     }
 }

@@ -230,8 +230,8 @@ mod tests {
     use super::*;
     use crate::api::{Api, BaseUrl, Timeouts};
     use crate::auth::{Secret, TokenProvider};
-    use crate::clock::ManualClock;
     use crate::error::Result;
+    use crate::testing::ManualClock;
     use crate::ui::Ui;
 
     #[test]

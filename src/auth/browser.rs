@@ -206,8 +206,8 @@ mod tests {
     use super::*;
     use crate::auth::authority::tests::settings;
     use crate::auth::session::tests::{at, session};
-    use crate::clock::ManualClock;
     use crate::error::ErrorKind;
+    use crate::testing::ManualClock;
 
     type Parameters = HashMap<String, String>;
 

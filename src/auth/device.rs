@@ -167,8 +167,9 @@ mod tests {
     use crate::auth::authority::tests::settings;
     use crate::auth::oauth_client::OAuthClient;
     use crate::auth::session::tests::at;
-    use crate::clock::{Clock, ManualClock};
+    use crate::clock::Clock;
     use crate::error::ErrorKind;
+    use crate::testing::ManualClock;
     use crate::testing::SharedBuffer;
     use crate::ui::{Ui, Verbosity};
 

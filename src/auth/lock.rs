@@ -67,8 +67,8 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::clock::ManualClock;
     use crate::error::ErrorKind;
+    use crate::testing::ManualClock;
 
     #[test]
     fn a_second_holder_waits_and_times_out() {

@@ -264,7 +264,8 @@ mod tests {
     use crate::auth::memory_store::MemoryStore;
     use crate::auth::session::tests::{at, session};
     use crate::auth::store::{FileStore, SecretStore};
-    use crate::clock::{ManualClock, SystemClock};
+    use crate::clock::SystemClock;
+    use crate::testing::ManualClock;
     use crate::testing::SharedBuffer;
     use crate::ui::Verbosity;
 
@@ -576,7 +577,7 @@ mod tests {
                         SessionHandle::new("work", Arc::new(FileStore::new(directory)), directory),
                         ExpectedSession::default(),
                         OAuthClient::new(Arc::default()),
-                        Arc::new(SystemClock::new()),
+                        Arc::new(SystemClock::default()),
                         Ui::silent(),
                     );
                     start.wait();

@@ -86,8 +86,8 @@ mod tests {
     use super::*;
     use crate::auth::memory_store::MemoryStore;
     use crate::auth::session::tests::session;
-    use crate::clock::ManualClock;
     use crate::error::ErrorKind;
+    use crate::testing::ManualClock;
 
     #[test]
     fn a_session_that_cannot_be_read_can_be_replaced_and_deleted() {

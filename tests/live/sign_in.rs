@@ -52,7 +52,7 @@ fn browser_signs_in() {
     let tokens = tokens(directory.path());
     let mut before = tokens.access_token().unwrap();
     for _ in 0..3 {
-        SystemClock::new().sleep(Duration::from_secs(2));
+        SystemClock::default().sleep(Duration::from_secs(2));
         let after = tokens.access_token().unwrap();
         assert!(after != before, "the token was not refreshed");
         before = after;
@@ -77,7 +77,7 @@ fn device_signs_in() {
 
 fn device_slows_down() {
     let provider = Provider::start(&[("SLOW", "4000")]);
-    let clock = SystemClock::new();
+    let clock = SystemClock::default();
     let seconds = Duration::from_secs(3);
     let session = by_device_after(&provider, Some(false), seconds).unwrap();
     assert_eq!(session.flow, Flow::Device);
@@ -101,7 +101,7 @@ fn device_expires() {
 fn provider_goes_down() {
     let mut provider = Some(Provider::start(&[]));
     let settings = provider.as_ref().unwrap().settings();
-    let clock = SystemClock::new();
+    let clock = SystemClock::default();
     let err = SharedBuffer::default();
     let ui = Ui::new(Box::new(err.clone()), Verbosity::Normal, false);
     let sign_in = SignIn { settings: &settings, client: &oauth_client(), clock: &clock, ui: &ui };
@@ -129,7 +129,7 @@ fn session_ended() {
     assert!(error.report().contains("no longer valid"), "{}", error.report());
     let stored = handle(directory.path()).require().unwrap();
     assert!(stored.refresh_token().is_none());
-    assert!(stored.reauth_reason(SystemClock::new().now()).is_some());
+    assert!(stored.reauth_reason(SystemClock::default().now()).is_some());
 }
 
 fn eight_processes() {
@@ -137,7 +137,7 @@ fn eight_processes() {
     let session = by_browser(&provider, false).unwrap();
     let directory = tempfile::tempdir().unwrap();
     save(directory.path(), &session);
-    SystemClock::new().sleep(Duration::from_secs(11));
+    SystemClock::default().sleep(Duration::from_secs(11));
     let children: Vec<_> = (0..8)
         .map(|_| {
             Command::new(this_program())
@@ -163,7 +163,7 @@ fn by_browser(provider: &Provider, deny: bool) -> Result<Session> {
     let sign_in = SignIn {
         settings: &settings,
         client: &oauth_client(),
-        clock: &SystemClock::new(),
+        clock: &SystemClock::default(),
         ui: &Ui::silent(),
     };
     // Unlike Entra, this provider grants a refresh token only after a prompt for consent.
@@ -184,7 +184,7 @@ fn by_device(provider: &Provider, deny: Option<bool>) -> Result<Session> {
 /// Signs in with a code that is entered after `time`, or never.
 fn by_device_after(provider: &Provider, deny: Option<bool>, time: Duration) -> Result<Session> {
     let settings = provider.settings();
-    let clock = SystemClock::new();
+    let clock = SystemClock::default();
     let err = SharedBuffer::default();
     let ui = Ui::new(Box::new(err.clone()), Verbosity::Normal, false);
     let sign_in = SignIn { settings: &settings, client: &oauth_client(), clock: &clock, ui: &ui };
@@ -206,11 +206,11 @@ fn handle(directory: &Path) -> SessionHandle {
 }
 
 fn save(directory: &Path, session: &Session) {
-    handle(directory).save(session, &SystemClock::new()).unwrap();
+    handle(directory).save(session, &SystemClock::default()).unwrap();
 }
 
 fn tokens(directory: &Path) -> SessionTokens {
-    let clock = Arc::new(SystemClock::new());
+    let clock = Arc::new(SystemClock::default());
     let expected = ExpectedSession::default();
     SessionTokens::new(handle(directory), expected, oauth_client(), clock, Ui::silent())
 }
