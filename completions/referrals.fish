@@ -78,14 +78,14 @@ value\t''
 customer\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l limit -d 'Show at most this many referrals (0: all, also on a terminal)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l select -d 'Request only these properties, such as id,status,details/notes' -r
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -l format -d 'Print in this format [default: from the name of --output, else table]' -r -f -a "table\t''
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l format -d 'Print in this format [default: from the extension of --output, or table]' -r -f -a "table\t''
 json\t''
 jsonl\t''
 csv\t''
 tsv\t''
 xlsx\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -s o -l output -d 'Write to this file, which appears whole or not at all' -r -F
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -l columns -d 'Show these columns in this order; "help" lists them' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -s o -l output -d 'Write to this file, which is replaced only when the output is complete' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l columns -d 'Print these columns in this order; "help" lists them' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l api-url -d 'Use the API at this URL [env: REFERRALS_API_URL]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l token-file -d 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]' -r -F
@@ -93,19 +93,19 @@ complete -c referrals -n "__fish_referrals_using_subcommand pending" -l max-wait
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l color -d 'Use colour in the output' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -l include-received -d 'Also show those the API calls received instead of pending'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l include-received -d 'Also show referrals with substatus Received'
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l desc -d 'Sort in descending order: largest, latest or Z first'
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l asc -d 'Sort in ascending order: smallest, earliest or A first'
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -l csv-raw -d 'Leave text cells that look like formulas as they are'
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -l excel -d 'Write CSV so that a double-click in Excel opens it rightly'
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -l allow-partial -d 'Close the document when the listing breaks off (still exit code 7)'
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -l explain -d 'Show what would be asked and what would be done here, and ask nothing'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l csv-raw -d 'Do not escape text in CSV that looks like a formula'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l excel -d 'Write CSV that Excel opens correctly with a double-click'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l allow-partial -d 'Keep the partial output when the listing breaks off (still exit code 7)'
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l explain -d 'Print the request and what would be done locally, and send nothing'
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l demo -d 'Use sample data from a built-in API; needs no account'
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l utc -d 'Use UTC instead of the local time zone'
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -s v -l verbose -d 'Print details, such as how dates were read (-vv: every request)'
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -s q -l quiet -d 'Print only errors and warnings to standard error'
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l within -d 'Show what is due within this time from now: 36h, 3d, 2w' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l within -d 'Show referrals that lapse within this time: 36h, 3d, 2w' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l type -d 'Keep referrals of this type (can be repeated)' -r -f -a "shared\t''
 independent\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l qualification -d 'Keep referrals with this qualification (can be repeated)' -r -f -a "none\t''
@@ -136,14 +136,14 @@ value\t''
 customer\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l limit -d 'Show at most this many referrals (0: all, also on a terminal)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l select -d 'Request only these properties, such as id,status,details/notes' -r
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l format -d 'Print in this format [default: from the name of --output, else table]' -r -f -a "table\t''
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l format -d 'Print in this format [default: from the extension of --output, or table]' -r -f -a "table\t''
 json\t''
 jsonl\t''
 csv\t''
 tsv\t''
 xlsx\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -s o -l output -d 'Write to this file, which appears whole or not at all' -r -F
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l columns -d 'Show these columns in this order; "help" lists them' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -s o -l output -d 'Write to this file, which is replaced only when the output is complete' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l columns -d 'Print these columns in this order; "help" lists them' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l api-url -d 'Use the API at this URL [env: REFERRALS_API_URL]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l token-file -d 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]' -r -F
@@ -151,14 +151,14 @@ complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l max-wai
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l color -d 'Use colour in the output' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l exit-code -d 'Exit with 3 when there is anything to show'
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l include-received -d 'Also show those the API calls received instead of pending'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l exit-code -d 'Exit with code 3 if any referral is shown'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l include-received -d 'Also show referrals with substatus Received'
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l desc -d 'Sort in descending order: largest, latest or Z first'
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l asc -d 'Sort in ascending order: smallest, earliest or A first'
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l csv-raw -d 'Leave text cells that look like formulas as they are'
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l excel -d 'Write CSV so that a double-click in Excel opens it rightly'
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l allow-partial -d 'Close the document when the listing breaks off (still exit code 7)'
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l explain -d 'Show what would be asked and what would be done here, and ask nothing'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l csv-raw -d 'Do not escape text in CSV that looks like a formula'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l excel -d 'Write CSV that Excel opens correctly with a double-click'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l allow-partial -d 'Keep the partial output when the listing breaks off (still exit code 7)'
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l explain -d 'Print the request and what would be done locally, and send nothing'
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l demo -d 'Use sample data from a built-in API; needs no account'
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l utc -d 'Use UTC instead of the local time zone'
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -s v -l verbose -d 'Print details, such as how dates were read (-vv: every request)'
@@ -207,14 +207,14 @@ value\t''
 customer\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l limit -d 'Show at most this many referrals (0: all, also on a terminal)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l select -d 'Request only these properties, such as id,status,details/notes' -r
-complete -c referrals -n "__fish_referrals_using_subcommand list" -l format -d 'Print in this format [default: from the name of --output, else table]' -r -f -a "table\t''
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l format -d 'Print in this format [default: from the extension of --output, or table]' -r -f -a "table\t''
 json\t''
 jsonl\t''
 csv\t''
 tsv\t''
 xlsx\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand list" -s o -l output -d 'Write to this file, which appears whole or not at all' -r -F
-complete -c referrals -n "__fish_referrals_using_subcommand list" -l columns -d 'Show these columns in this order; "help" lists them' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -s o -l output -d 'Write to this file, which is replaced only when the output is complete' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l columns -d 'Print these columns in this order; "help" lists them' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l api-url -d 'Use the API at this URL [env: REFERRALS_API_URL]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l token-file -d 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]' -r -F
@@ -227,23 +227,23 @@ complete -c referrals -n "__fish_referrals_using_subcommand list" -l outgoing -d
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l pending -d 'Keep unanswered referrals (substatus Pending)'
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l desc -d 'Sort in descending order: largest, latest or Z first'
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l asc -d 'Sort in ascending order: smallest, earliest or A first'
-complete -c referrals -n "__fish_referrals_using_subcommand list" -l csv-raw -d 'Leave text cells that look like formulas as they are'
-complete -c referrals -n "__fish_referrals_using_subcommand list" -l excel -d 'Write CSV so that a double-click in Excel opens it rightly'
-complete -c referrals -n "__fish_referrals_using_subcommand list" -l allow-partial -d 'Close the document when the listing breaks off (still exit code 7)'
-complete -c referrals -n "__fish_referrals_using_subcommand list" -l explain -d 'Show what would be asked and what would be done here, and ask nothing'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l csv-raw -d 'Do not escape text in CSV that looks like a formula'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l excel -d 'Write CSV that Excel opens correctly with a double-click'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l allow-partial -d 'Keep the partial output when the listing breaks off (still exit code 7)'
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l explain -d 'Print the request and what would be done locally, and send nothing'
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l demo -d 'Use sample data from a built-in API; needs no account'
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l utc -d 'Use UTC instead of the local time zone'
 complete -c referrals -n "__fish_referrals_using_subcommand list" -s v -l verbose -d 'Print details, such as how dates were read (-vv: every request)'
 complete -c referrals -n "__fish_referrals_using_subcommand list" -s q -l quiet -d 'Print only errors and warnings to standard error'
 complete -c referrals -n "__fish_referrals_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c referrals -n "__fish_referrals_using_subcommand show" -l format -d 'Print in this format [default: from the name of --output, else table]' -r -f -a "table\t''
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l format -d 'Print in this format [default: from the extension of --output, or table]' -r -f -a "table\t''
 json\t''
 jsonl\t''
 csv\t''
 tsv\t''
 xlsx\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand show" -s o -l output -d 'Write to this file, which appears whole or not at all' -r -F
-complete -c referrals -n "__fish_referrals_using_subcommand show" -l columns -d 'Show these columns in this order; "help" lists them' -r
+complete -c referrals -n "__fish_referrals_using_subcommand show" -s o -l output -d 'Write to this file, which is replaced only when the output is complete' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l columns -d 'Print these columns in this order; "help" lists them' -r
 complete -c referrals -n "__fish_referrals_using_subcommand show" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand show" -l api-url -d 'Use the API at this URL [env: REFERRALS_API_URL]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand show" -l token-file -d 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]' -r -F
@@ -251,10 +251,10 @@ complete -c referrals -n "__fish_referrals_using_subcommand show" -l max-wait -d
 complete -c referrals -n "__fish_referrals_using_subcommand show" -l color -d 'Use colour in the output' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand show" -l csv-raw -d 'Leave text cells that look like formulas as they are'
-complete -c referrals -n "__fish_referrals_using_subcommand show" -l excel -d 'Write CSV so that a double-click in Excel opens it rightly'
-complete -c referrals -n "__fish_referrals_using_subcommand show" -l allow-partial -d 'Close the document when the listing breaks off (still exit code 7)'
-complete -c referrals -n "__fish_referrals_using_subcommand show" -l explain -d 'Show what would be asked and what would be done here, and ask nothing'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l csv-raw -d 'Do not escape text in CSV that looks like a formula'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l excel -d 'Write CSV that Excel opens correctly with a double-click'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l allow-partial -d 'Keep the partial output when the listing breaks off (still exit code 7)'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l explain -d 'Print the request and what would be done locally, and send nothing'
 complete -c referrals -n "__fish_referrals_using_subcommand show" -l demo -d 'Use sample data from a built-in API; needs no account'
 complete -c referrals -n "__fish_referrals_using_subcommand show" -l utc -d 'Use UTC instead of the local time zone'
 complete -c referrals -n "__fish_referrals_using_subcommand show" -s v -l verbose -d 'Print details, such as how dates were read (-vv: every request)'
