@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
 
 use crate::auth::browser;
-use crate::clock::{self, SystemClock};
+use crate::clock::{self, LazyZone, SystemClock};
 use crate::commands::{self, Command};
 use crate::config::{Flags, SettingKey};
 use crate::context::{Context, Environment, GlobalOptions};
@@ -107,7 +107,7 @@ pub fn main() -> ExitCode {
         input: RefCell::new(Box::new(BufReader::new(std::io::stdin()))),
         open_browser: Box::new(browser::open_browser),
         clock: Arc::new(SystemClock::default()),
-        zone: clock::system_zone(),
+        zone: LazyZone::new(Box::new(|| clock::system_zone(std::env::var_os("TZ").is_some()))),
         on_file_created: Box::new(install_signal_handler),
     };
     anstyle_query::windows::enable_ansi_colors();

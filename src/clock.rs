@@ -1,5 +1,8 @@
 //! The system clock behind a trait, so that tests can use a clock that stands still.
 
+use std::cell::LazyCell;
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -39,8 +42,58 @@ impl Clock for SystemClock {
     }
 }
 
-/// The local time zone: `TZ`, else the system's setting, else UTC.
+/// A zone that is found when it is first used: that costs more than all else at start-up.
+pub type LazyZone = LazyCell<TimeZone, Box<dyn FnOnce() -> TimeZone>>;
+
+/// The local time zone: `TZ` where it is set, else the system's setting, else UTC.
 #[expect(clippy::disallowed_methods, reason = "the only place that reads the system clock")]
-pub fn system_zone() -> TimeZone {
+pub fn system_zone(is_tz_set: bool) -> TimeZone {
+    // To name the zone, jiff looks through all of the zone database.
+    if !is_tz_set && let Some(zone) = read_linked_zone(Path::new("/etc/localtime")) {
+        return zone;
+    }
     TimeZone::system()
+}
+
+/// The zone in a link to a file of the zone database, named as the file is.
+fn read_linked_zone(link: &Path) -> Option<TimeZone> {
+    let target = fs::read_link(link).ok()?;
+    let (_, name) = target.to_str()?.split_once("zoneinfo/")?;
+    TimeZone::tzif(name, &fs::read(link).ok()?).ok()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_into_the_zone_database_names_the_zone() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = directory.path().join("zoneinfo/Test");
+        fs::create_dir_all(&database).unwrap();
+        // The smallest file: version 2, no transitions, one type of local time, a footer (RFC 9636).
+        let header = |version: u8, types: u8, letters: u8| {
+            let mut bytes = b"TZif".to_vec();
+            bytes.push(version);
+            bytes.extend([0; 15]);
+            for count in [0, 0, 0, 0, types, letters] {
+                bytes.extend([0, 0, 0, count]);
+            }
+            bytes
+        };
+        let mut file = header(b'2', 1, 4);
+        file.extend([0, 0, 0x0e, 0x10, 0, 0]);
+        file.extend(b"TST\0");
+        let second = file.clone();
+        file.extend(second);
+        file.extend(b"\nTST-1\n");
+        fs::write(database.join("Zone"), file).unwrap();
+        let link = directory.path().join("localtime");
+        std::os::unix::fs::symlink(database.join("Zone"), &link).unwrap();
+        let zone = read_linked_zone(&link).unwrap();
+        assert_eq!(zone.iana_name(), Some("Test/Zone"));
+        let noon: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        assert_eq!(noon.to_zoned(zone).strftime("%H:%M %Z").to_string(), "13:00 TST");
+        assert!(read_linked_zone(&database.join("Zone")).is_none(), "a copy has no name");
+    }
 }

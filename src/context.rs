@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, LazyZone};
 use crate::config::Flags;
 use crate::error::{Error, Result};
 use crate::output::write_failed;
@@ -38,7 +38,7 @@ pub struct Environment {
     pub open_browser: Opener,
     pub clock: Arc<dyn Clock>,
     /// The local time zone.
-    pub zone: TimeZone,
+    pub zone: LazyZone,
     /// Called before a file is created, so that a signal handler can be installed that removes it.
     pub on_file_created: Box<dyn Fn()>,
 }
@@ -68,7 +68,7 @@ pub struct Context {
 impl Context {
     pub fn new(mut environment: Environment, options: GlobalOptions, ui: Ui) -> Context {
         if options.utc {
-            environment.zone = TimeZone::UTC;
+            environment.zone = LazyZone::new(Box::new(|| TimeZone::UTC));
         }
         Context { environment, options, ui }
     }

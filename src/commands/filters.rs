@@ -1,5 +1,7 @@
 //! The flags of the listing commands that filter, sort and limit.
 
+use std::cell::LazyCell;
+
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use rust_decimal::Decimal;
@@ -194,7 +196,7 @@ impl Filters {
         criteria.extend(currency.clone().map(Criterion::Currency));
         criteria.extend(min_value.map(Criterion::ValueAtLeast));
         criteria.extend(max_value.map(Criterion::ValueAtMost));
-        let dates = DateParser::new(context.now(), context.zone().clone());
+        let dates = LazyCell::new(|| DateParser::new(context.now(), context.zone().clone()));
         let created =
             parse_window(&dates, "--created", created_after.as_deref(), created_before.as_deref())?;
         let updated =
@@ -224,8 +226,8 @@ fn push_any<T: Clone>(
     }
 }
 
-fn parse_window(
-    dates: &DateParser,
+fn parse_window<F: FnOnce() -> DateParser>(
+    dates: &LazyCell<DateParser, F>,
     flag: &str,
     after: Option<&str>,
     before: Option<&str>,

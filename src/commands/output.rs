@@ -119,21 +119,27 @@ impl OutputFlags {
             let (raw, excel) = (self.csv_raw, self.excel);
             FormatOptions::Csv(CsvOptions { separator, raw, excel, to_terminal })
         };
-        let DetailOptions { width, color, zone, now } = self.detail_options(context);
         match format {
-            Format::Table => FormatOptions::Table(TableOptions {
-                width,
-                color,
-                zone,
-                now,
-                max_rows: (to_terminal && !all_rows).then_some(MAX_TERMINAL_ROWS),
-                are_columns_chosen,
-            }),
+            Format::Table => {
+                let DetailOptions { width, color, zone, now } = self.detail_options(context);
+                let max_rows = (to_terminal && !all_rows).then_some(MAX_TERMINAL_ROWS);
+                FormatOptions::Table(TableOptions {
+                    width,
+                    color,
+                    zone,
+                    now,
+                    max_rows,
+                    are_columns_chosen,
+                })
+            }
             Format::Json => json(false),
             Format::Jsonl => json(true),
             Format::Csv => separated(Separator::Comma),
             Format::Tsv => separated(Separator::Tab),
-            Format::Xlsx => FormatOptions::Xlsx(XlsxOptions { now, zone }),
+            Format::Xlsx => FormatOptions::Xlsx(XlsxOptions {
+                now: context.now(),
+                zone: context.zone().clone(),
+            }),
         }
     }
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use referrals::testing::Environment;
 use referrals::testing::SharedBuffer;
-use referrals::testing::{Clock, ManualClock};
+use referrals::testing::{Clock, LazyZone, ManualClock};
 use referrals::testing::{Error, Result};
 use referrals_sandbox::{Options, Sandbox};
 use serde_json::Value;
@@ -131,7 +131,10 @@ impl TestEnv {
             input: RefCell::new(Box::new(Cursor::new(self.typed.clone().unwrap_or_default()))),
             open_browser: Box::new(move |address| browser(address)),
             clock,
-            zone: self.zone.clone(),
+            zone: LazyZone::new(Box::new({
+                let zone = self.zone.clone();
+                move || zone
+            })),
             on_file_created: Box::new(|| {}),
         };
         let arguments = std::iter::once("referrals").chain(arguments.iter().copied());
