@@ -45,14 +45,13 @@ impl KeyringStore {
 
     fn run<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&KeyringStore) -> Result<T> + Send + 'static,
+        profile: &str,
+        job: impl FnOnce(&KeyringStore, &str) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let store = self.clone();
+        let (store, profile) = (self.clone(), profile.to_owned());
         run_with_timeout(self.timeout, move || {
-            if let Err(error) = keyring::Entry::store_status() {
-                return Err(unavailable_error(error));
-            }
-            job(&store)
+            keyring::Entry::store_status().as_ref().map_err(unavailable_error)?;
+            job(&store, &profile)
         })
     }
 
@@ -70,19 +69,16 @@ impl KeyringStore {
 
 impl SecretStore for KeyringStore {
     fn load(&self, profile: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
-        let profile = profile.to_owned();
-        self.run(move |store| parts::load(store, &profile))
+        self.run(profile, |store, profile| parts::load(store, profile))
     }
 
     fn save(&self, profile: &str, secret: &[u8]) -> Result<()> {
-        let profile = profile.to_owned();
         let secret = Zeroizing::new(secret.to_vec());
-        self.run(move |store| parts::save(store, &profile, &secret))
+        self.run(profile, move |store, profile| parts::save(store, profile, &secret))
     }
 
     fn delete(&self, profile: &str) -> Result<()> {
-        let profile = profile.to_owned();
-        self.run(move |store| parts::delete(store, &profile))
+        self.run(profile, |store, profile| parts::delete(store, profile))
     }
 
     fn describe(&self, profile: &str) -> String {
@@ -128,11 +124,10 @@ fn run_with_timeout<T: Send + 'static>(
     job: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let (sender, receiver) = mpsc::channel();
-    let spawned =
-        std::thread::Builder::new().name("keyring".to_owned()).spawn(move || sender.send(job()));
-    if let Err(error) = spawned {
-        return Err(Error::failure("cannot start a thread").cause(&error));
-    }
+    let thread = std::thread::Builder::new().name("keyring".to_owned());
+    thread
+        .spawn(move || sender.send(job()))
+        .map_err(|error| Error::failure("cannot start a thread").cause(&error))?;
     match receiver.recv_timeout(timeout) {
         Ok(result) => result,
         Err(RecvTimeoutError::Timeout) => Err(Error::sign_in(format!(
@@ -161,48 +156,50 @@ fn unavailable_error(error: &keyring_core::Error) -> Error {
 /// Never shows the bytes that some of the errors contain.
 fn entry_error(error: &keyring_core::Error, action: &str) -> Error {
     use keyring_core::Error as Cause;
-    let sign_in =
-        |message: &str| Error::sign_in(message.to_owned()).context(format!("cannot {action}"));
-    match error {
-        Cause::NoDefaultStore => unavailable_error(error),
+    let sign_in_again = "run `referrals logout`, then `referrals login`";
+    let explained = match error {
+        Cause::NoDefaultStore => return unavailable_error(error),
         Cause::NoStorageAccess(reason) => {
-            no_access_error(&reason.to_string(), &sign_in).cause(error).hint(ALTERNATIVES)
+            no_access_error(&reason.to_string()).cause(error).hint(ALTERNATIVES)
         }
         Cause::PlatformFailure(reason) => {
-            platform_error(&reason.to_string(), &sign_in).cause(error).hint(ALTERNATIVES)
+            platform_error(&reason.to_string()).cause(error).hint(ALTERNATIVES)
         }
-        Cause::TooLong(field, limit) => {
-            sign_in(&format!("the keyring allows at most {limit} bytes in the {field} of an entry"))
-                .hint(ALTERNATIVES)
-        }
+        Cause::TooLong(field, limit) => Error::sign_in(format!(
+            "the keyring allows at most {limit} bytes in the {field} of an entry"
+        ))
+        .hint(ALTERNATIVES),
         Cause::BadEncoding(_) | Cause::BadDataFormat(..) | Cause::BadStoreFormat(_) => {
-            sign_in("the keyring entry is damaged")
-                .hint("run `referrals logout`, then `referrals login`")
+            Error::sign_in("the keyring entry is damaged").hint(sign_in_again)
         }
-        Cause::Ambiguous(_) => sign_in("the keyring has several entries with the same name")
-            .hint("run `referrals logout`, then `referrals login`"),
-        Cause::NoEntry => sign_in("the keyring has no such entry").hint("run `referrals login`"),
-        _ => sign_in("the keyring is not available").cause(error).hint(ALTERNATIVES),
-    }
+        Cause::Ambiguous(_) => {
+            Error::sign_in("the keyring has several entries with the same name").hint(sign_in_again)
+        }
+        Cause::NoEntry => {
+            Error::sign_in("the keyring has no such entry").hint("run `referrals login`")
+        }
+        _ => Error::sign_in("the keyring is not available").cause(error).hint(ALTERNATIVES),
+    };
+    explained.context(format!("cannot {action}"))
 }
 
 /// A Secret Service returns no result without a collection, and denies access when it is locked. So does Windows in a
 /// session that may not store credentials.
-fn no_access_error(reason: &str, sign_in: &dyn Fn(&str) -> Error) -> Error {
+fn no_access_error(reason: &str) -> Error {
     if reason.contains("result not returned") {
-        return sign_in("the keyring was never set up for this account")
+        return Error::sign_in("the keyring was never set up for this account")
             .hint("log in to a desktop once, or create a keyring named \"login\" with its tool");
     }
     if cfg!(windows) {
-        return sign_in("Windows stores no credentials in this session, or by policy")
+        return Error::sign_in("Windows stores no credentials in this session, or by policy")
             .hint("log in at the machine itself, not over SSH or as a service");
     }
-    sign_in("the keyring is locked")
+    Error::sign_in("the keyring is locked")
         .hint("unlock the keyring (on a desktop: log in once) and try again")
 }
 
 /// macOS reports a locked keychain and a denied access as plain failures; the number tells which.
-fn platform_error(reason: &str, sign_in: &dyn Fn(&str) -> Error) -> Error {
+fn platform_error(reason: &str) -> Error {
     let known = [
         ("-25308", "the login keychain is locked, and no dialog can be shown"),
         ("-25293", "wrong password for the login keychain"),
@@ -210,9 +207,9 @@ fn platform_error(reason: &str, sign_in: &dyn Fn(&str) -> Error) -> Error {
     ];
     match known.iter().find(|(code, _)| reason.contains(code)) {
         Some((_, message)) => {
-            sign_in(message).hint("unlock it with `security unlock-keychain` and try again")
+            Error::sign_in(*message).hint("unlock it with `security unlock-keychain` and try again")
         }
-        None => sign_in("the keyring failed"),
+        None => Error::sign_in("the keyring failed"),
     }
 }
 

@@ -68,11 +68,8 @@ pub fn save(entries: &dyn KeyringEntries, name: &str, secret: &[u8]) -> Result<(
     for (index, part) in parts.iter().enumerate() {
         entries.set(&part_name(name, generation, index), part)?;
     }
-    if parts.is_empty() {
-        entries.set(name, &whole)?;
-    } else {
-        entries.set(name, &PartsHeader::new(secret, generation, parts.len()).to_entry(b""))?;
-    }
+    let header = PartsHeader::new(secret, generation, parts.len());
+    entries.set(name, &if parts.is_empty() { whole } else { header.to_entry(b"") })?;
     // The new secret is committed; the next save or delete finds parts that are left here.
     let _ = delete_stale_parts(entries, name, generation, parts.len());
     let _ = delete_stale_parts(entries, name, 1 - generation, 0);

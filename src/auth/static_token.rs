@@ -37,11 +37,9 @@ impl StaticToken {
     /// # Errors
     /// `ErrorKind::Usage` when the file cannot be read or does not contain a token.
     pub fn from_file(path: &Path) -> Result<StaticToken> {
-        Ok(StaticToken {
-            source: format!("the token file {}", path.display()),
-            file: Some(path.to_owned()),
-            token: Mutex::new(read_token_file(path)?),
-        })
+        let source = format!("the token file {}", path.display());
+        let token = StaticToken::new(source, read_token_file(path)?);
+        Ok(StaticToken { file: Some(path.to_owned()), ..token })
     }
 
     /// The token's origin, for messages.
@@ -79,14 +77,12 @@ impl TokenProvider for StaticToken {
 }
 
 fn read_token_file(path: &Path) -> Result<Secret> {
-    let read_error = |error: std::io::Error| {
-        Error::usage(format!("cannot read the token file {}", path.display())).cause(&error)
-    };
+    let source = format!("the token file {}", path.display());
     let mut text = Zeroizing::new(String::with_capacity(8 * 1024));
     File::open(path)
         .and_then(|file| file.take(MAX_TOKEN_BYTES).read_to_string(&mut text))
-        .map_err(read_error)?;
-    Secret::parse_bearer(&text, &format!("the token file {}", path.display()))
+        .map_err(|error| Error::usage(format!("cannot read {source}")).cause(&error))?;
+    Secret::parse_bearer(&text, &source)
 }
 
 #[cfg(test)]
