@@ -186,7 +186,7 @@ pub(super) fn explain(error: &OAuthError, settings: &AuthSettings) -> Error {
         .hint("run `referrals login`; if that fails too, show this text to your administrator"),
     };
     explained
-        .detail(format!("it said: {}", error.message()))
+        .detail(format!("it said: {error}"))
         .with_details(error.correlation_id().map(|id| format!("correlation id: {id}")))
         .with_details(error.timestamp.as_ref().map(|time| format!("time: {time}")))
         .with_details(error.code().map(|code| {

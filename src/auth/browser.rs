@@ -11,11 +11,11 @@ use super::advice;
 use super::authority::AuthSettings;
 use super::callback::Callback;
 use super::listener::RedirectListener;
-use super::oauth_client::{OAuthClient, oauth2_client, scopes};
+use super::oauth_client::{oauth2_client, scopes};
 use super::request_error::OAuthRequestError;
 use super::session::{Flow, Session, TokenGrant};
 use super::sign_in::{AuthorizeOptions, SignIn};
-use super::token::Secret;
+use super::token_response::TokenResponse;
 use crate::error::{Error, Result};
 use crate::ui::Ui;
 
@@ -132,29 +132,19 @@ impl AuthorizationRequest {
         if issuer.is_some_and(|issuer| !settings.is_issuer(&issuer)) {
             return Err(reject("it is from another issuer (`iss`)"));
         }
-        let grant = self
-            .redeem_code(&code, settings, client)
+        let grant = oauth2_client(settings)
+            .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
+            .set_pkce_verifier(self.verifier)
+            .set_redirect_uri(Cow::Borrowed(&self.redirect))
+            .request(&|request| client.send(request))
+            .map_err(OAuthRequestError::from)
+            .and_then(TokenResponse::into_grant)
             .map_err(|error| error.into_error(settings).context("cannot complete the sign-in"))?;
         let nonce = grant.id_token.as_ref().and_then(|claims| claims.nonce.as_ref());
         if nonce.is_some_and(|nonce| *nonce != self.nonce) {
             return Err(reject("it is for another request (`nonce`)"));
         }
         Ok(grant)
-    }
-
-    fn redeem_code(
-        &self,
-        code: &Secret,
-        settings: &AuthSettings,
-        client: &OAuthClient,
-    ) -> Result<TokenGrant, OAuthRequestError> {
-        let verifier = PkceCodeVerifier::new(self.verifier.secret().clone());
-        oauth2_client(settings)
-            .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
-            .set_pkce_verifier(verifier)
-            .set_redirect_uri(Cow::Borrowed(&self.redirect))
-            .request(&|request| client.send(request))?
-            .into_grant()
     }
 }
 
@@ -182,11 +172,8 @@ fn read_pasted(
             line.clear();
         }
     };
-    std::thread::Builder::new()
-        .name("paste".to_owned())
-        .spawn(read)
-        .map(drop)
-        .map_err(|error| Error::failure("cannot start a thread").cause(&error))
+    let thread = std::thread::Builder::new().name("paste".to_owned()).spawn(read);
+    thread.map(drop).map_err(|error| Error::failure("cannot start a thread").cause(&error))
 }
 
 #[cfg(test)]
@@ -204,6 +191,7 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
+    use crate::auth::OAuthClient;
     use crate::auth::authority::tests::settings;
     use crate::auth::session::tests::{at, session};
     use crate::error::ErrorKind;

@@ -68,7 +68,7 @@ impl OAuthClient {
     /// their bodies for malformed error responses.
     pub(super) fn send(&self, request: HttpRequest) -> Result<HttpResponse, OAuthRequestError> {
         let mut request = reqwest::blocking::Request::try_from(request).map_err(|_| {
-            OAuthRequestError::Unexpected("the sign-in service has an invalid address".to_owned())
+            OAuthRequestError::unexpected("the sign-in service has an invalid address")
         })?;
         *request.timeout_mut() = Some(TIMEOUT);
         // A pooled connection may be closed while the user reads, just when it is used again.
@@ -80,15 +80,13 @@ impl OAuthClient {
             .map_err(|error| OAuthRequestError::Unreachable(self.http.diagnose(error, &url)))?;
         let status = received.status();
         if status.is_redirection() {
-            return Err(OAuthRequestError::Unexpected(format!(
-                "the sign-in service answered with a redirect (HTTP {status})"
-            )));
+            let message = format!("the sign-in service answered with a redirect (HTTP {status})");
+            return Err(OAuthRequestError::Unexpected(message));
         }
         if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
             let retry_after = received.headers().get(header::RETRY_AFTER);
-            let retry_after =
-                retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
-            let retry_after = retry_after.map(Duration::from_secs);
+            let seconds = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+            let retry_after = seconds.map(Duration::from_secs);
             return Err(OAuthRequestError::Busy { status, retry_after });
         }
         let mut response = http::Response::builder().status(status);
@@ -97,7 +95,7 @@ impl OAuthClient {
         }
         let mut body = Vec::new();
         received.take(MAX_BODY_BYTES).read_to_end(&mut body).map_err(|_| {
-            OAuthRequestError::Unexpected("incomplete response from the sign-in service".to_owned())
+            OAuthRequestError::unexpected("incomplete response from the sign-in service")
         })?;
         Ok(response.body(body).expect("the status and the header come from a response"))
     }
@@ -115,15 +113,16 @@ impl OAuthClient {
             .body(body.into_bytes())
             .expect("the address was checked when the settings were read");
         let response = self.send(request)?;
-        let unexpected = |_| OAuthRequestError::unexpected_response(response.status());
-        if response.status() == StatusCode::OK {
-            let tokens: TokenResponse =
-                serde_json::from_slice(response.body()).map_err(unexpected)?;
-            tokens.into_grant()
+        let (status, body) = (response.status(), response.body());
+        let parsed = if status == StatusCode::OK {
+            serde_json::from_slice(body).map(TokenResponse::into_grant)
         } else {
-            let error = serde_json::from_slice(response.body()).map_err(unexpected)?;
-            Err(OAuthRequestError::Rejected(Box::new(error)))
-        }
+            serde_json::from_slice(body).map(|error| Err(OAuthRequestError::Rejected(error)))
+        };
+        parsed.unwrap_or_else(|_| {
+            let what = "unexpected response from the sign-in service";
+            Err(OAuthRequestError::unexpected(format!("{what} (HTTP {status})")))
+        })
     }
 }
 

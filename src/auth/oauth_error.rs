@@ -42,28 +42,20 @@ impl OAuthError {
         };
         self.correlation_id.as_deref().or_else(in_description)
     }
-
-    /// The description on one line without the ids at its end, else `error`.
-    pub(super) fn message(&self) -> String {
-        let description = self.error_description.as_deref().unwrap_or_default();
-        let message = description
-            .split("Trace ID:")
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .map(|word| match word.char_indices().nth(MAX_WORD_LEN) {
-                Some((end, _)) => format!("{}…", &word[..end]),
-                None => word.to_owned(),
-            })
-            .collect::<Vec<_>>()
-            .join(" ");
-        if message.is_empty() { self.error.clone() } else { message }
-    }
 }
 
+/// The description on one line without the ids at its end, else `error`.
 impl fmt::Display for OAuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message())
+        let description = self.error_description.as_deref().unwrap_or_default();
+        let text = description.split("Trace ID:").next().unwrap_or_default();
+        let words =
+            text.split_whitespace().map(|word| match word.char_indices().nth(MAX_WORD_LEN) {
+                Some((end, _)) => format!("{}…", &word[..end]),
+                None => word.to_owned(),
+            });
+        let message = words.collect::<Vec<_>>().join(" ");
+        f.write_str(if message.is_empty() { &self.error } else { &message })
     }
 }
 
@@ -89,7 +81,7 @@ mod tests {
         assert_eq!(error.code(), Some(50173));
         assert_eq!(error.correlation_id(), Some("fb3d2015-b17a-4bb9"));
         assert_eq!(
-            error.message(),
+            error.to_string(),
             "AADSTS50173: The provided grant has expired due to it being revoked."
         );
     }
@@ -106,18 +98,18 @@ mod tests {
         };
         assert_eq!(error.code(), Some(65004));
         assert_eq!(error.correlation_id(), Some("abc-1"));
-        assert_eq!(error.message(), "AADSTS65004: User declined.");
+        assert_eq!(error.to_string(), "AADSTS65004: User declined.");
     }
 
     #[test]
     fn an_error_without_description_is_its_own_message_and_an_echoed_token_is_cut() {
         let bare: OAuthError = serde_json::from_str(r#"{"error":"invalid_grant"}"#).unwrap();
         assert_eq!((bare.code(), bare.correlation_id()), (None, None));
-        assert_eq!(bare.message(), "invalid_grant");
+        assert_eq!(bare.to_string(), "invalid_grant");
         let echo = OAuthError {
             error_description: Some(format!("token {} is bad", "x".repeat(900))),
             ..bare
         };
-        assert_eq!(echo.message(), format!("token {}… is bad", "x".repeat(120)));
+        assert_eq!(echo.to_string(), format!("token {}… is bad", "x".repeat(120)));
     }
 }

@@ -10,9 +10,10 @@ use super::authority::AuthSettings;
 use super::oauth_client::{OAuthClient, oauth2_client, scopes};
 use super::oauth_error::OAuthError;
 use super::request_error::OAuthRequestError;
-use super::session::{ReauthRequired, Session, TokenGrant};
+use super::session::{ReauthRequired, Session};
 use super::session_handle::SessionHandle;
 use super::token::{Secret, TokenProvider};
+use super::token_response::TokenResponse;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ui::Ui;
@@ -85,7 +86,13 @@ impl SessionTokens {
         };
         self.ui.verbose(|| format!("refreshing the access token at {}", session.authority));
         let settings = auth_settings(&session, self.handle.profile())?;
-        match self.request_grant(&settings, refresh) {
+        let granted = oauth2_client(&settings)
+            .exchange_refresh_token(&RefreshToken::new(refresh.expose().to_owned()))
+            .add_scopes(scopes(&settings))
+            .request(&|request| self.client.send(request))
+            .map_err(OAuthRequestError::from)
+            .and_then(TokenResponse::into_grant);
+        match granted {
             Ok(grant) => {
                 session.apply_grant(grant, self.clock.now());
                 self.save_refreshed(&session);
@@ -102,18 +109,6 @@ impl SessionTokens {
                 Err(error.into_error(&settings).context("cannot refresh the access token"))
             }
         }
-    }
-
-    fn request_grant(
-        &self,
-        settings: &AuthSettings,
-        refresh: &Secret,
-    ) -> Result<TokenGrant, OAuthRequestError> {
-        oauth2_client(settings)
-            .exchange_refresh_token(&RefreshToken::new(refresh.expose().to_owned()))
-            .add_scopes(scopes(settings))
-            .request(&|request| self.client.send(request))?
-            .into_grant()
     }
 
     /// A session that cannot be saved still serves this run.

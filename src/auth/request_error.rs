@@ -25,26 +25,18 @@ pub(super) enum OAuthRequestError {
     Unexpected(String),
 }
 
+// `oauth2` wants an error type; what users read is made by `into_error`.
 impl std::error::Error for OAuthRequestError {}
 
 impl fmt::Display for OAuthRequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OAuthRequestError::Rejected(error) => write!(f, "{error}"),
-            OAuthRequestError::Unreachable(_) => f.write_str("cannot reach the sign-in service"),
-            OAuthRequestError::Busy { status, .. } => {
-                write!(f, "the sign-in service answered HTTP {status}")
-            }
-            OAuthRequestError::Unexpected(message) => f.write_str(message),
-        }
+        f.write_str("the request to the sign-in service failed")
     }
 }
 
 impl OAuthRequestError {
-    pub(super) fn unexpected_response(status: StatusCode) -> OAuthRequestError {
-        OAuthRequestError::Unexpected(format!(
-            "unexpected response from the sign-in service (HTTP {status})"
-        ))
+    pub(super) fn unexpected(message: impl Into<String>) -> OAuthRequestError {
+        OAuthRequestError::Unexpected(message.into())
     }
 
     pub(super) fn into_error(self, settings: &AuthSettings) -> Error {
@@ -83,9 +75,7 @@ impl From<RequestTokenError<OAuthRequestError, OAuthError>> for OAuthRequestErro
             RequestTokenError::Request(error) => error,
             // The error quotes what could not be parsed.
             RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-                OAuthRequestError::Unexpected(
-                    "unexpected response from the sign-in service".to_owned(),
-                )
+                OAuthRequestError::unexpected("unexpected response from the sign-in service")
             }
         }
     }

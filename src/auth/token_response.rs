@@ -35,24 +35,18 @@ impl TokenResponse {
     /// Fails unless the access token is fit for an `Authorization: Bearer` header.
     pub(super) fn into_grant(self) -> Result<TokenGrant, OAuthRequestError> {
         let reject = |what: &str| {
-            let message = format!("the sign-in service issued {what}");
-            Err(OAuthRequestError::Unexpected(message))
+            OAuthRequestError::unexpected(format!("the sign-in service issued {what}"))
         };
         if self.token_type != BasicTokenType::Bearer {
-            return reject("a token that is not a bearer token");
+            return Err(reject("a token that is not a bearer token"));
         }
-        let access = self.access_token.into_secret();
-        let Ok(access) = Secret::parse_bearer(&access, "the response") else {
-            return reject("an invalid access token");
-        };
+        let access = Secret::parse_bearer(self.access_token.secret(), "the response")
+            .map_err(|_| reject("an invalid access token"))?;
+        let refresh = self.refresh_token.filter(|token| !token.secret().is_empty());
         let expires_in = self.expires_in.unwrap_or(DEFAULT_EXPIRES_IN);
         Ok(TokenGrant {
             access,
-            refresh: self
-                .refresh_token
-                .map(RefreshToken::into_secret)
-                .filter(|token| !token.is_empty())
-                .map(Secret::new),
+            refresh: refresh.map(|token| Secret::new(token.into_secret())),
             expires_in: SignedDuration::from_secs(i64::try_from(expires_in).unwrap_or(i64::MAX)),
             id_token: self.id_token.as_deref().and_then(Claims::parse),
         })
