@@ -8,7 +8,7 @@ use reqwest::{Certificate, Url, redirect};
 
 use super::service_url::Transport;
 use super::transport_error::root_cause;
-use super::variables::{CERT_DIR, CERT_FILE, NetworkVariables, VERIFIER_READS_CERT_VARIABLES};
+use super::variables::{CERT_FILE, NetworkVariables, VERIFIER_READS_CERT_VARIABLES};
 use crate::error::{Error, Result};
 
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -89,10 +89,10 @@ impl Http {
     /// Nearly always there are no CA certificates, as in a slim container.
     fn client_error(&self, error: &reqwest::Error) -> Error {
         let error = Error::unavailable("cannot set up TLS").cause(root_cause(error));
-        let trusted = [CERT_FILE, CERT_DIR].into_iter().filter_map(|name| {
-            let value = self.variables.get(name).filter(|_| VERIFIER_READS_CERT_VARIABLES)?;
-            Some(format!("only the certificates in {name} are trusted: {value}"))
-        });
+        let trusted = self
+            .variables
+            .trusted_instead()
+            .map(|(name, value)| format!("only the certificates in {name} are trusted: {value}"));
         error.with_details(trusted).hint(
             "install the system's CA certificates (Debian: ca-certificates) or set SSL_CERT_FILE to a PEM file",
         )

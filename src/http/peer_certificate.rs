@@ -40,11 +40,8 @@ impl Http {
             .dangerous()
             .with_custom_certificate_verifier(Arc::<Recorder>::clone(&recorder))
             .with_no_client_auth();
-        let mut origin = url.clone();
-        origin.set_path("/");
-        origin.set_query(None);
         let client = self.build_client(Client::builder().tls_backend_preconfigured(tls)).ok()?;
-        let _ = client.head(origin).timeout(CONNECT_TIMEOUT).send();
+        let _ = client.head(url.join("/").ok()?).timeout(CONNECT_TIMEOUT).send();
         let chain = recorder.0.lock().ok()?.take()?;
         parse_chain(&chain)
     }

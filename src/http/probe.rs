@@ -26,9 +26,7 @@ impl Http {
     /// As for [`Http::client`] and [`Http::diagnose`].
     pub fn probe(&self, url: &Url) -> Result<ProbeResult> {
         let client = self.client(url)?;
-        let mut front = url.clone();
-        front.set_path("/");
-        front.set_query(None);
+        let front = url.join("/").expect("an http address has a front page");
         let response = client.get(front).send().map_err(|error| self.diagnose(error, url))?;
         let date = response.headers().get(DATE).and_then(|value| value.to_str().ok());
         Ok(ProbeResult {

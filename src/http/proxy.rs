@@ -8,30 +8,17 @@ use reqwest::Url;
 
 use super::variables::{CGI, NO_PROXY, NetworkVariables, PROXIES};
 
+/// Whether proxies may be configured in the system's settings.
+const HAS_SYSTEM_PROXY: bool = cfg!(any(windows, target_os = "macos"));
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
     /// Scheme, host and port.
     pub address: String,
-    pub origin: ProxyOrigin,
+    /// Where it is configured: the name of a variable, or the system's settings.
+    pub origin: &'static str,
     /// Whether a user name or password is configured.
     pub has_credentials: bool,
-}
-
-/// Where a proxy is configured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProxyOrigin {
-    Variable(&'static str),
-    /// The settings of Windows or macOS.
-    System,
-}
-
-impl fmt::Display for ProxyOrigin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            ProxyOrigin::Variable(name) => name,
-            ProxyOrigin::System => "the system's proxy settings",
-        })
-    }
 }
 
 impl fmt::Display for Proxy {
@@ -49,9 +36,12 @@ pub(super) fn proxy_for(url: &Url, variables: &NetworkVariables) -> Option<Proxy
     let configured = PROXIES.iter().find_map(|names| {
         let (name, value) = variables.first_set(names)?;
         let matcher = Matcher::builder().all(value).no(exceptions).build();
-        Some(to_proxy(&intercept(&matcher, url)?, ProxyOrigin::Variable(name)))
+        Some(to_proxy(&intercept(&matcher, url)?, name))
     });
-    configured.or_else(|| system_proxy(url))
+    configured.or_else(|| {
+        let system = HAS_SYSTEM_PROXY.then(Matcher::from_system)?;
+        Some(to_proxy(&intercept(&system, url)?, "the system's proxy settings"))
+    })
 }
 
 /// The proxy variable whose value is not the address of a proxy, so that it has no effect.
@@ -63,19 +53,11 @@ pub(super) fn ignored_proxy(variables: &NetworkVariables) -> Option<&'static str
     })
 }
 
-/// On Windows and macOS proxies may be configured in the system's settings.
-fn system_proxy(url: &Url) -> Option<Proxy> {
-    if !cfg!(any(windows, target_os = "macos")) {
-        return None;
-    }
-    Some(to_proxy(&intercept(&Matcher::from_system(), url)?, ProxyOrigin::System))
-}
-
 fn intercept(matcher: &Matcher, url: &Url) -> Option<Intercept> {
     matcher.intercept(&url.as_str().parse().ok()?)
 }
 
-fn to_proxy(intercept: &Intercept, origin: ProxyOrigin) -> Proxy {
+fn to_proxy(intercept: &Intercept, origin: &'static str) -> Proxy {
     // Not the whole authority: an unescaped @ in a password leaves a part of it there.
     let uri = intercept.uri();
     let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();

@@ -38,12 +38,10 @@ pub fn parse_service_url(name: &str, text: &str) -> Result<Url> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(reject("has a query or fragment"));
     }
-    match Transport::for_url(&url) {
-        Some(_) => Ok(url),
-        None if url.scheme() == "http" => {
-            Err(reject("is plain http, which would expose the token"))
-        }
-        None => Err(reject("is not an https URL")),
+    match (Transport::for_url(&url), url.scheme()) {
+        (Some(_), _) => Ok(url),
+        (None, "http") => Err(reject("is plain http, which would expose the token")),
+        (None, _) => Err(reject("is not an https URL")),
     }
 }
 
@@ -52,13 +50,9 @@ pub fn redact_url(text: &str) -> String {
     let separators = ['/', '\\'];
     let Some((scheme, rest)) = text.split_once("://") else {
         // `https:user:password@host` is a URL as well.
-        return match text.parse::<Url>() {
-            Ok(url) => match url.host_str() {
-                Some(host) => format!("{}://{host}{}", url.scheme(), url.path()),
-                None => text.to_owned(),
-            },
-            Err(_) => text.to_owned(),
-        };
+        let redact =
+            |url: Url| Some(format!("{}://{}{}", url.scheme(), url.host_str()?, url.path()));
+        return text.parse().ok().and_then(redact).unwrap_or_else(|| text.to_owned());
     };
     let rest = rest.trim_start_matches(separators);
     let rest = rest.split(['?', '#']).next().unwrap_or_default();

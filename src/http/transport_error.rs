@@ -55,17 +55,13 @@ impl TransportError {
 
     /// Whether our message says all that the innermost error does.
     pub(super) fn message_includes_cause(&self) -> bool {
-        use CertificateError::{
-            ExpiredContext, NotValidForNameContext, NotValidYetContext, UnknownIssuer,
-        };
+        let TransportErrorKind::InvalidCertificate(reason) = &self.kind else { return false };
         matches!(
-            &self.kind,
-            TransportErrorKind::InvalidCertificate(
-                ExpiredContext { .. }
-                    | NotValidForNameContext { .. }
-                    | NotValidYetContext { .. }
-                    | UnknownIssuer
-            )
+            reason,
+            CertificateError::ExpiredContext { .. }
+                | CertificateError::NotValidForNameContext { .. }
+                | CertificateError::NotValidYetContext { .. }
+                | CertificateError::UnknownIssuer
         )
     }
 }
@@ -87,6 +83,10 @@ pub(super) fn root_cause<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn St
 }
 
 fn classify_connection(error: &reqwest::Error) -> TransportErrorKind {
+    use io::ErrorKind::{
+        BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable,
+        NetworkUnreachable, PermissionDenied, UnexpectedEof,
+    };
     let tls = source_chain(error).find_map(|link| link.downcast_ref::<TlsError>());
     let connecting = error.is_connect();
     match tls {
@@ -108,17 +108,12 @@ fn classify_connection(error: &reqwest::Error) -> TransportErrorKind {
     }
     let io = source_chain(error).filter_map(|link| link.downcast_ref::<io::Error>());
     match io.last().map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => TransportErrorKind::ConnectionRefused,
-        Some(io::ErrorKind::PermissionDenied) => TransportErrorKind::PermissionDenied,
-        Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
-            TransportErrorKind::NetworkUnreachable
+        Some(ConnectionRefused) => TransportErrorKind::ConnectionRefused,
+        Some(PermissionDenied) => TransportErrorKind::PermissionDenied,
+        Some(NetworkUnreachable | HostUnreachable) => TransportErrorKind::NetworkUnreachable,
+        Some(UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe) => {
+            TransportErrorKind::ClosedDuringHandshake
         }
-        Some(
-            io::ErrorKind::UnexpectedEof
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe,
-        ) => TransportErrorKind::ClosedDuringHandshake,
         _ => TransportErrorKind::ConnectFailed,
     }
 }

@@ -38,6 +38,12 @@ impl NetworkVariables {
         self.0.get(name).map(String::as_str)
     }
 
+    /// Names and values of what replaces the system's trusted certificates.
+    pub(super) fn trusted_instead(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let names = [CERT_FILE, CERT_DIR].into_iter().filter(|_| VERIFIER_READS_CERT_VARIABLES);
+        names.filter_map(|name| Some((name, self.get(name)?)))
+    }
+
     /// The name and value of the first of `names` that is set.
     pub(super) fn first_set(&self, names: &[&'static str]) -> Option<(&'static str, &str)> {
         names.iter().find_map(|name| Some((*name, self.get(name)?)))

@@ -20,38 +20,34 @@ pub(super) fn certificate_error(
     context: &DiagnosisContext<'_>,
     reason: &CertificateError,
 ) -> Error {
-    let host = context.peer();
     match reason {
-        CertificateError::Expired => {
-            date_error(context, format!("the certificate of {host} expired"), None)
-        }
+        CertificateError::Expired => date_error(context, "expired", None),
         CertificateError::ExpiredContext { time, not_after } => {
             let on = format_date(*not_after).map(|date| format!(" on {date}")).unwrap_or_default();
-            date_error(context, format!("the certificate of {host} expired{on}"), Some(*time))
+            date_error(context, &format!("expired{on}"), Some(*time))
         }
-        CertificateError::NotValidYet => {
-            date_error(context, format!("the certificate of {host} is not valid yet"), None)
-        }
+        CertificateError::NotValidYet => date_error(context, "is not valid yet", None),
         CertificateError::NotValidYetContext { time, not_before } => {
             let from = format_date(*not_before).map(|date| format!(" (valid from {date})"));
-            let message =
-                format!("the certificate of {host} is not valid yet{}", from.unwrap_or_default());
-            date_error(context, message, Some(*time))
+            let problem = format!("is not valid yet{}", from.unwrap_or_default());
+            date_error(context, &problem, Some(*time))
         }
         CertificateError::NotValidForName => name_error(context, &[]),
         CertificateError::NotValidForNameContext { presented, .. } => {
             name_error(context, presented)
         }
         CertificateError::UnknownIssuer => issuer_error(context),
-        CertificateError::BadSignature => context
-            .add_details(Error::unavailable(format!(
-                "the certificate of {host} has an invalid signature: its issuer has another key than the trusted one"
-            )))
-            .hint(INSTALL_ROOT),
-        _ => context
-            .add_details(Error::unavailable(format!("the certificate of {host} is not accepted")))
-            .hint(INSTALL_ROOT),
+        CertificateError::BadSignature => other_error(
+            context,
+            "has an invalid signature: its issuer has another key than the trusted one",
+        ),
+        _ => other_error(context, "is not accepted"),
     }
+}
+
+fn other_error(context: &DiagnosisContext<'_>, problem: &str) -> Error {
+    let message = format!("the certificate of {} {problem}", context.peer());
+    context.add_details(Error::unavailable(message)).hint(INSTALL_ROOT)
 }
 
 fn issuer_error(context: &DiagnosisContext<'_>) -> Error {
@@ -75,9 +71,10 @@ fn issuer_error(context: &DiagnosisContext<'_>) -> Error {
 }
 
 /// `now` is the time that the certificate was checked at.
-fn date_error(context: &DiagnosisContext<'_>, message: String, now: Option<UnixTime>) -> Error {
+fn date_error(context: &DiagnosisContext<'_>, problem: &str, now: Option<UnixTime>) -> Error {
     let now = now.and_then(to_timestamp);
     let clock = now.map(|now| format!("this machine's clock: {}", now.strftime("%F %H:%M UTC")));
+    let message = format!("the certificate of {} {problem}", context.peer());
     context.add_details(Error::unavailable(message)).with_details(clock).hint(CHECK_CLOCK)
 }
 

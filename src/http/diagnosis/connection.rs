@@ -24,13 +24,11 @@ pub(super) fn direct_error(context: &DiagnosisContext<'_>, kind: &TransportError
         }
         _ => &[CHECK_NETWORK, SET_PROXY],
     };
-    let error =
-        Error::unavailable(format!("cannot connect to {}{}", context.address, reason(kind)));
-    let error = hints.iter().fold(error, |error, hint| error.hint(*hint));
-    let ignored = context.ignored_proxy;
-    error.with_details(
-        ignored.map(|name| format!("{name} is ignored: it is not the address of a proxy")),
-    )
+    let ignored = context
+        .ignored_proxy
+        .map(|name| format!("{name} is ignored: it is not the address of a proxy"));
+    let error = connect_error(&context.address, kind).with_details(ignored);
+    hints.iter().fold(error, |error, hint| error.hint(*hint))
 }
 
 /// No connection to the proxy, or none through it.
@@ -40,16 +38,14 @@ pub(super) fn proxy_error(context: &DiagnosisContext<'_>, kind: &TransportErrorK
     match kind {
         // Either side of the proxy may be the slow one.
         TransportErrorKind::ConnectTimeout => {
-            Error::unavailable(format!("cannot connect to {address}{}", reason(kind)))
-                .detail(format!("through the proxy {proxy}"))
-                .hint(format!(
-                    "check {origin}; if it is right, ask IT whether that proxy allows {address}"
-                ))
+            connect_error(address, kind).detail(format!("through the proxy {proxy}")).hint(format!(
+                "check {origin}; if it is right, ask IT whether that proxy allows {address}"
+            ))
         }
         TransportErrorKind::ClosedDuringHandshake => context
-            .add_details(Error::unavailable(format!("cannot connect to {address}{}", reason(kind))))
+            .add_details(connect_error(address, kind))
             .hint(format!("ask IT whether the proxy allows {address}")),
-        _ => Error::unavailable(format!("cannot connect to the proxy {proxy}{}", reason(kind)))
+        _ => connect_error(&format!("the proxy {proxy}"), kind)
             .detail(format!("while connecting to {address}"))
             .hint(format!(
                 "check {origin} and the network connection, and the VPN if one is needed"
@@ -73,12 +69,12 @@ pub(super) fn tunnel_error(context: &DiagnosisContext<'_>, kind: &TransportError
     match kind {
         TransportErrorKind::ProxyAuthenticationRequired => {
             let has_credentials = context.proxy.as_ref().is_some_and(|proxy| proxy.has_credentials);
-            let message = if has_credentials {
-                format!("the proxy {proxy} rejected the user name and password (407)")
+            let problem = if has_credentials {
+                "rejected the user name and password"
             } else {
-                format!("the proxy {proxy} requires authentication (407)")
+                "requires authentication"
             };
-            Error::unavailable(message)
+            Error::unavailable(format!("the proxy {proxy} {problem} (407)"))
                 .detail(format!("while connecting to {address}"))
                 .hint("put user name and password into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT, special characters percent-encoded")
                 .hint("NTLM and Kerberos are not supported; run a helper that authenticates, such as cntlm or px, and set HTTPS_PROXY to the helper's address")
@@ -128,21 +124,20 @@ pub(super) fn response_error(context: &DiagnosisContext<'_>, kind: &TransportErr
     context.add_details(Error::unavailable(message)).hint(hint)
 }
 
-/// The end of a message that says what cannot be connected to.
-fn reason(kind: &TransportErrorKind) -> String {
-    match kind {
-        TransportErrorKind::UnknownHost => ": unknown host".to_owned(),
-        TransportErrorKind::ConnectionRefused => ": connection refused".to_owned(),
-        TransportErrorKind::NetworkUnreachable => ": network unreachable".to_owned(),
-        TransportErrorKind::PermissionDenied => ": permission denied".to_owned(),
+/// `target` is an address, or a proxy.
+fn connect_error(target: &str, kind: &TransportErrorKind) -> Error {
+    let reason = match kind {
+        TransportErrorKind::UnknownHost => "unknown host",
+        TransportErrorKind::ConnectionRefused => "connection refused",
+        TransportErrorKind::NetworkUnreachable => "network unreachable",
+        TransportErrorKind::PermissionDenied => "permission denied",
         TransportErrorKind::ConnectTimeout => {
-            format!(": timed out after {} s", CONNECT_TIMEOUT.as_secs())
+            &format!("timed out after {} s", CONNECT_TIMEOUT.as_secs())
         }
-        TransportErrorKind::ClosedDuringHandshake => {
-            ": connection closed during the TLS handshake".to_owned()
-        }
-        _ => String::new(),
-    }
+        TransportErrorKind::ClosedDuringHandshake => "connection closed during the TLS handshake",
+        _ => return Error::unavailable(format!("cannot connect to {target}")),
+    };
+    Error::unavailable(format!("cannot connect to {target}: {reason}"))
 }
 
 #[cfg(test)]

@@ -8,9 +8,6 @@ use crate::http::peer_certificate::PeerCertificate;
 use crate::http::proxy::{Proxy, ignored_proxy, proxy_for};
 use crate::http::service_url::is_loopback;
 use crate::http::transport_error::{TransportError, TransportErrorKind};
-use crate::http::variables::{
-    CERT_DIR, CERT_FILE, NetworkVariables, VERIFIER_READS_CERT_VARIABLES,
-};
 
 pub(super) struct DiagnosisContext<'a> {
     pub(super) host: &'a str,
@@ -44,7 +41,10 @@ impl<'a> DiagnosisContext<'a> {
             proxy,
             ignored_proxy: ignored_proxy(variables).filter(|_| url.scheme() == "https"),
             certificate,
-            trusted_instead: trusted_instead(variables),
+            trusted_instead: variables
+                .trusted_instead()
+                .map(|(name, value)| format!("{value} ({name})"))
+                .collect(),
         }
     }
 
@@ -80,19 +80,12 @@ impl<'a> DiagnosisContext<'a> {
     }
 
     /// Where the proxy is configured, for hints.
-    pub(super) fn proxy_origin(&self) -> String {
-        self.proxy
-            .as_ref()
-            .map_or_else(|| "HTTPS_PROXY".to_owned(), |proxy| proxy.origin.to_string())
+    pub(super) fn proxy_origin(&self) -> &'static str {
+        self.proxy.as_ref().map_or("HTTPS_PROXY", |proxy| proxy.origin)
     }
 }
 
 fn host_and_port(url: &Url) -> String {
     let host = url.host_str().unwrap_or("the server");
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-fn trusted_instead(variables: &NetworkVariables) -> Vec<String> {
-    let names = [CERT_FILE, CERT_DIR].into_iter().filter(|_| VERIFIER_READS_CERT_VARIABLES);
-    names.filter_map(|name| Some(format!("{} ({name})", variables.get(name)?))).collect()
 }
