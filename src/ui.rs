@@ -47,17 +47,22 @@ impl Ui {
 
     /// Prints an error's report at any verbosity.
     pub fn error(&self, report: &str) {
-        self.write_lines(report);
+        self.print(report);
     }
 
     /// Prints a warning at any verbosity.
     pub fn warn(&self, text: &str) {
-        self.write_lines(&format!("warning: {text}"));
+        self.print(&format!("warning: {text}"));
     }
 
     /// Prints at any verbosity what the user cannot continue without, such as a URL to open.
     pub fn print(&self, text: &str) {
-        self.write_lines(text);
+        let mut stream = self.lock();
+        clear_line(&mut stream);
+        for line in text.lines() {
+            let _ = writeln!(stream.out, "{}", text::escape_control(line));
+        }
+        let _ = stream.out.flush();
     }
 
     /// Prints a question at any verbosity; the answer is typed on the same line.
@@ -71,21 +76,21 @@ impl Ui {
     /// Prints unless `--quiet` is given.
     pub fn info(&self, text: &str) {
         if self.0.verbosity >= Verbosity::Normal {
-            self.write_lines(text);
+            self.print(text);
         }
     }
 
     /// Prints with `-v`. `text` is called only if it is printed.
     pub fn verbose(&self, text: impl FnOnce() -> String) {
         if self.0.verbosity >= Verbosity::Verbose {
-            self.write_lines(&text());
+            self.print(&text());
         }
     }
 
     /// Prints with `-vv`. `text` is called only if it is printed.
     pub fn trace(&self, text: impl FnOnce() -> String) {
         if self.0.verbosity >= Verbosity::Trace {
-            self.write_lines(&text());
+            self.print(&text());
         }
     }
 
@@ -103,15 +108,6 @@ impl Ui {
 
     pub fn clear_progress(&self) {
         clear_line(&mut self.lock());
-    }
-
-    fn write_lines(&self, text: &str) {
-        let mut stream = self.lock();
-        clear_line(&mut stream);
-        for line in text.lines() {
-            let _ = writeln!(stream.out, "{}", text::escape_control(line));
-        }
-        let _ = stream.out.flush();
     }
 
     fn lock(&self) -> MutexGuard<'_, Stream> {
