@@ -47,13 +47,10 @@ impl ProfileStatus {
             Ok(Some(token)) => {
                 let (source, claims) = (token.source().to_owned(), token.claims().map(Box::new));
                 let expires_at = claims.as_ref().and_then(|claims| claims.expires_at());
-                let problem =
-                    expires_at.filter(|expires_at| *expires_at <= now).map(|expires_at| {
-                        Error::sign_in(format!(
-                            "the access token from {source} expired at {expires_at}"
-                        ))
+                let problem = expires_at.filter(|at| *at <= now).map(|at| {
+                    Error::sign_in(format!("the access token from {source} expired at {at}"))
                         .hint("supply a new one, or remove it and run `referrals login`")
-                    });
+                });
                 (Credential::StaticToken { source, claims }, problem)
             }
             Ok(None) => match handle.require() {
@@ -82,9 +79,7 @@ impl ProfileStatus {
     /// Whether the token says that multi-factor authentication was used; `None` when it does not say.
     pub(super) fn mfa(&self) -> Option<bool> {
         match &self.credential {
-            Credential::StaticToken { claims, .. } => {
-                claims.as_ref().and_then(|claims| claims.mfa())
-            }
+            Credential::StaticToken { claims, .. } => claims.as_ref()?.mfa(),
             Credential::Session(session) => session.account.mfa,
             Credential::None => None,
         }
@@ -130,10 +125,8 @@ impl ProfileStatus {
         let mut lines = vec![("profile", self.settings.profile.value.clone())];
         match &self.credential {
             Credential::StaticToken { source, claims } => {
-                lines.push((
-                    "signed in",
-                    format!("with the access token from {source}; no stored sign-in is used"),
-                ));
+                let how = format!("with the access token from {source}; no stored sign-in is used");
+                lines.push(("signed in", how));
                 lines.extend(token_lines(claims.as_deref(), context));
             }
             Credential::Session(session) => {
@@ -157,53 +150,43 @@ impl ProfileStatus {
     /// Times are RFC 3339 in UTC, unknown values null.
     pub(super) fn json(&self) -> Value {
         let settings = &self.settings;
-        let mut json = json!({
+        let (source, session, claims) = match &self.credential {
+            Credential::None => (None, None, None),
+            Credential::StaticToken { source, claims } => {
+                (Some(source.as_str()), None, claims.as_deref())
+            }
+            Credential::Session(session) => (Some("session"), Some(&**session), None),
+        };
+        let account = session.map(|session| &session.account);
+        let user = account.map_or(claims.and_then(Claims::user), |account| account.user.as_deref());
+        let tenant_id = account.map_or(claims.map(|claims| &claims.tid), |a| Some(&a.tenant_id));
+        let chosen = |key, of_session: fn(&Session) -> &str| {
+            session.map_or(settings.chosen(key), |session| Some(of_session(session)))
+        };
+        let access_expires_at = match session {
+            Some(session) => session.access_token().map(|_| session.access_expires_at),
+            None => claims.and_then(Claims::expires_at),
+        };
+        json!({
             "profile": settings.profile.value,
-            "signedIn": !matches!(self.credential, Credential::None),
+            "signedIn": self.is_signed_in(),
             "reauthRequired": self.problem.as_ref().map(Error::message),
-            "source": null,
-            "user": null,
-            "tenant": settings.chosen(SettingKey::Tenant),
-            "tenantId": null,
-            "clientId": settings.chosen(SettingKey::ClientId),
-            "authority": settings.chosen(SettingKey::Authority),
+            "source": source,
+            "user": user,
+            "tenant": chosen(SettingKey::Tenant, |session| &session.tenant),
+            "tenantId": tenant_id,
+            "clientId": chosen(SettingKey::ClientId, |session| &session.client_id),
+            "authority": chosen(SettingKey::Authority, |session| &session.authority),
             "apiUrl": settings.api_url(),
             "store": settings.store().name(),
             "storeLocation": self.store_location,
-            "flow": null,
-            "signedInAt": null,
-            "accessTokenExpiresAt": null,
-            "sessionExpiresAt": null,
-            "expiresSoon": null,
-            "mfa": null,
-        });
-        match &self.credential {
-            Credential::None => {}
-            Credential::StaticToken { source, claims } => {
-                let claims = claims.clone().unwrap_or_default();
-                json["source"] = json!(source);
-                json["user"] = json!(claims.user());
-                json["tenantId"] = json!(claims.tid);
-                json["accessTokenExpiresAt"] = json!(claims.expires_at());
-                json["mfa"] = json!(claims.mfa());
-            }
-            Credential::Session(session) => {
-                json["source"] = json!("session");
-                json["user"] = json!(session.account.user);
-                json["tenant"] = json!(session.tenant);
-                json["tenantId"] = json!(session.account.tenant_id);
-                json["clientId"] = json!(session.client_id);
-                json["authority"] = json!(session.authority);
-                json["flow"] = json!(session.flow);
-                json["signedInAt"] = json!(session.signed_in);
-                json["accessTokenExpiresAt"] =
-                    json!(session.access_token().map(|_| session.access_expires_at));
-                json["sessionExpiresAt"] = json!(session.session_expires_at());
-                json["expiresSoon"] = json!(session.expires_soon(self.now));
-                json["mfa"] = json!(session.account.mfa);
-            }
-        }
-        json
+            "flow": session.map(|session| session.flow),
+            "signedInAt": session.map(|session| session.signed_in),
+            "accessTokenExpiresAt": access_expires_at,
+            "sessionExpiresAt": session.map(Session::session_expires_at),
+            "expiresSoon": session.map(|session| session.expires_soon(self.now)),
+            "mfa": self.mfa(),
+        })
     }
 }
 

@@ -92,10 +92,8 @@ fn profiles(services: &Services, all: bool) -> Result<Vec<Settings>> {
 fn explain(services: &Services, settings: &Settings) {
     let context = services.context();
     let explain = |name: &str, setting: Option<&Setting>| {
-        context.ui().verbose(|| match setting {
-            Some(setting) => format!("{name}: {setting}"),
-            None => format!("{name}: not set"),
-        });
+        let value = setting.map_or_else(|| "not set".to_owned(), Setting::to_string);
+        context.ui().verbose(|| format!("{name}: {value}"));
     };
     if let Ok(places) = services.directories() {
         context.ui().verbose(|| format!("settings file: {}", places.settings_file().display()));
