@@ -52,15 +52,11 @@ impl DateParser {
     /// # Errors
     /// `ErrorKind::Usage`, naming the flag and the forms.
     pub fn parse_span_ahead(&self, flag: &str, text: &str) -> Result<Timestamp> {
-        let invalid = || {
+        let end = parse_span(text.trim()).and_then(|span| self.now.checked_add(span).ok());
+        end.map(|end| end.timestamp()).ok_or_else(|| {
             Error::usage(format!("{flag}: \"{text}\" is not a span of time"))
                 .hint("write 90min, 36h, 7d, 2w or 3mo")
-        };
-        let end = self
-            .now
-            .checked_add(parse_span(text.trim()).ok_or_else(invalid)?)
-            .map_err(|_| invalid())?;
-        Ok(end.timestamp())
+        })
     }
 
     fn parse_any(&self, text: &str, direction: SpanDirection) -> Option<Timestamp> {
@@ -82,14 +78,13 @@ impl DateParser {
             };
             return end.ok().map(|end| end.timestamp());
         }
-        let zone = self.now.time_zone();
         if let Ok(at) = text.parse::<Timestamp>() {
             return Some(at);
         }
         let civil = text
             .parse::<DateTime>()
             .or_else(|_| text.parse::<Date>().map(|day| day.at(0, 0, 0, 0)));
-        Some(civil.ok()?.to_zoned(zone.clone()).ok()?.timestamp())
+        Some(civil.ok()?.to_zoned(self.now.time_zone().clone()).ok()?.timestamp())
     }
 }
 

@@ -47,22 +47,19 @@ impl Totals {
 
 /// A comma between thousands; two decimals unless the amount is whole.
 fn format_amount(amount: Decimal) -> String {
-    let rounded = if amount.fract().is_zero() { amount.trunc() } else { amount.round_dp(2) };
-    let text = if rounded.fract().is_zero() {
+    let rounded = amount.round_dp(2);
+    let mut text = if rounded.fract().is_zero() {
         rounded.trunc().to_string()
     } else {
         format!("{rounded:.2}")
     };
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
-    let (whole, fraction) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
-    let mut out = String::from(sign);
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
+    let first_digit = usize::from(text.starts_with('-'));
+    let mut end = text.find('.').unwrap_or(text.len());
+    while end > first_digit + 3 {
+        end -= 3;
+        text.insert(end, ',');
     }
-    out + fraction
+    text
 }
 
 #[cfg(test)]
