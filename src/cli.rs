@@ -174,7 +174,7 @@ fn print_clap_error(error: &clap::Error, environment: &mut Environment) -> u8 {
 }
 
 impl GlobalArgs {
-    fn options(&self) -> GlobalOptions {
+    fn options(self) -> GlobalOptions {
         let GlobalArgs {
             profile,
             demo,
@@ -186,14 +186,13 @@ impl GlobalArgs {
             verbose: _,
             quiet: _,
         } = self;
-        let mut flags =
-            Flags { profile: profile.clone(), token_file: token_file.clone(), ..Flags::default() };
+        let mut flags = Flags { profile, token_file, ..Flags::default() };
         flags.extend([(SettingKey::ApiUrl, api_url.as_deref())]);
         GlobalOptions {
-            demo: *demo,
+            demo,
             flags,
-            max_wait: Some(*max_wait),
-            utc: *utc,
+            max_wait,
+            utc,
             color: match color {
                 ColorChoice::Always => Some(true),
                 ColorChoice::Never => Some(false),

@@ -44,14 +44,14 @@ pub struct Environment {
 }
 
 /// The options of every command.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct GlobalOptions {
     /// `--demo`: use the built-in sample API.
     pub demo: bool,
     /// The flags that decide settings.
     pub flags: Flags,
     /// `--max-wait`
-    pub max_wait: Option<Duration>,
+    pub max_wait: Duration,
     /// `--utc`
     pub utc: bool,
     /// `--color`; `None` when it is decided by the terminal and the variables.
@@ -163,7 +163,7 @@ impl Context {
     }
 
     /// `--max-wait`
-    pub fn max_wait(&self) -> Option<Duration> {
+    pub fn max_wait(&self) -> Duration {
         self.options.max_wait
     }
 

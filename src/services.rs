@@ -155,9 +155,7 @@ impl Services {
         } else {
             (self.base_url()?, self.token_provider()?)
         };
-        let defaults = Timeouts::default();
-        let retry_budget = self.context.max_wait().unwrap_or(defaults.retry_budget);
-        let timeouts = Timeouts { retry_budget, ..defaults };
+        let timeouts = Timeouts { retry_budget: self.context.max_wait(), ..Timeouts::default() };
         let (http, clock) = (Arc::clone(&self.http), Arc::clone(self.context.clock()));
         let api = Api::new(base, http, tokens, clock, self.context.ui().clone(), timeouts);
         Ok(self.api.get_or_init(|| Arc::new(api)))
