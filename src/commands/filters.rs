@@ -40,15 +40,9 @@ impl StatusFilters {
     pub(super) fn criteria(&self) -> Vec<Criterion> {
         let StatusFilters { incoming, outgoing, pending, statuses, substatuses } = self;
         let mut criteria = Vec::new();
-        if *incoming {
-            criteria.push(Criterion::Direction(Direction::Incoming));
-        }
-        if *outgoing {
-            criteria.push(Criterion::Direction(Direction::Outgoing));
-        }
-        if *pending {
-            criteria.push(Criterion::Substatus(vec![Substatus::Pending]));
-        }
+        criteria.extend(incoming.then_some(Criterion::Direction(Direction::Incoming)));
+        criteria.extend(outgoing.then_some(Criterion::Direction(Direction::Outgoing)));
+        criteria.extend(pending.then(|| Criterion::Substatus(vec![Substatus::Pending])));
         push_any(&mut criteria, statuses, Criterion::Status);
         push_any(&mut criteria, substatuses, Criterion::Substatus);
         criteria

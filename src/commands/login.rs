@@ -172,19 +172,16 @@ fn authorize_options(
     handle: &SessionHandle,
     auth: &AuthSettings,
 ) -> AuthorizeOptions {
-    match handle.load() {
-        Ok(Some(old)) => {
-            let same = old.client_id.eq_ignore_ascii_case(&auth.client_id)
-                && old.tenant.eq_ignore_ascii_case(&auth.tenant)
-                && old.authority == auth.authority();
-            if same { AuthorizeOptions::replacing(&old) } else { AuthorizeOptions::default() }
-        }
-        Ok(None) => AuthorizeOptions::default(),
-        Err(error) => {
-            context.ui().verbose(|| format!("cannot read the old sign-in, replacing it: {error}"));
-            AuthorizeOptions::default()
-        }
-    }
+    let old = handle.load().unwrap_or_else(|error| {
+        context.ui().verbose(|| format!("cannot read the old sign-in, replacing it: {error}"));
+        None
+    });
+    let old = old.filter(|old| {
+        old.client_id.eq_ignore_ascii_case(&auth.client_id)
+            && old.tenant.eq_ignore_ascii_case(&auth.tenant)
+            && old.authority == auth.authority()
+    });
+    old.as_ref().map(AuthorizeOptions::replacing).unwrap_or_default()
 }
 
 /// Deletes the profile's session from the store that was configured before `--store` changed it.
