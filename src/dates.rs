@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use jiff::{SignedDuration, Span, Timestamp, ToSpan, Zoned, tz::TimeZone};
 
 use crate::error::{Error, Result};
@@ -81,10 +81,9 @@ impl DateParser {
         if let Ok(at) = text.parse::<Timestamp>() {
             return Some(at);
         }
-        let civil = text
-            .parse::<DateTime>()
-            .or_else(|_| text.parse::<Date>().map(|day| day.at(0, 0, 0, 0)));
-        Some(civil.ok()?.to_zoned(self.now.time_zone().clone()).ok()?.timestamp())
+        // A date without a time parses as its midnight.
+        let civil: DateTime = text.parse().ok()?;
+        Some(civil.to_zoned(self.now.time_zone().clone()).ok()?.timestamp())
     }
 }
 
