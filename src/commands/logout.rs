@@ -44,7 +44,7 @@ impl Args {
 }
 
 fn delete_sign_in(services: &Services, profile: &str) -> Result<()> {
-    let context = services.context();
+    let (context, ui) = (services.context(), services.context().ui());
     let configured = services.settings_of_profile(profile)?.store();
     let mut deleted = false;
     for store in [StoreChoice::File, StoreChoice::Keyring] {
@@ -58,13 +58,11 @@ fn delete_sign_in(services: &Services, profile: &str) -> Result<()> {
         if may_exist && handle.delete(&**context.clock())? {
             deleted = true;
             let location = handle.describe();
-            context
-                .ui()
-                .info(&format!("signed out of profile {profile:?}: removed from {location}"));
+            ui.info(&format!("signed out of profile {profile:?}: removed from {location}"));
         }
     }
     if !deleted {
-        context.ui().info(&format!("not signed in (profile {profile:?})"));
+        ui.info(&format!("not signed in (profile {profile:?})"));
     }
     Ok(())
 }
