@@ -62,10 +62,12 @@ fn read_linked_zone(link: &Path) -> Option<TimeZone> {
     TimeZone::tzif(name, &fs::read(link).ok()?).ok()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn a_link_into_the_zone_database_names_the_zone() {
         let directory = tempfile::tempdir().unwrap();
