@@ -58,7 +58,8 @@ impl Args {
                 text.extend_from_slice(format!("{json}\n").as_bytes());
             }
             _ => {
-                let mut writer = output.create_writer(context, format, chosen, &[], true)?;
+                let mut writer =
+                    output.create_writer(context, format, chosen, columns::LIST, true)?;
                 writer.write(&referral, &mut text)?;
                 writer.finish(&mut text)?;
             }

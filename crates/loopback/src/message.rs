@@ -117,13 +117,14 @@ impl Response {
     pub(crate) fn to_bytes(&self, keep_alive: bool) -> Vec<u8> {
         let mut head = String::with_capacity(512);
         let (status, reason) = (self.status, reason_phrase(self.status));
-        let length = self.body.len();
         let connection = if keep_alive { "keep-alive" } else { "close" };
-        write!(
-            head,
-            "HTTP/1.1 {status} {reason}\r\nContent-Length: {length}\r\nConnection: {connection}\r\n"
-        )
-        .expect("writing to a String succeeds");
+        // A 204 has no body and must not have a length (RFC 9110 §8.6).
+        let length = match status {
+            204 => String::new(),
+            _ => format!("Content-Length: {}\r\n", self.body.len()),
+        };
+        write!(head, "HTTP/1.1 {status} {reason}\r\n{length}Connection: {connection}\r\n")
+            .expect("writing to a String succeeds");
         for (name, value) in &self.headers {
             for part in [name, ": ", value, "\r\n"] {
                 head.push_str(part);
@@ -224,5 +225,8 @@ mod tests {
             String::from_utf8(response.to_bytes(false)).unwrap(),
             "HTTP/1.1 299 \r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         );
+        let response = Response { status: 204, headers: Vec::new(), body: Vec::new() };
+        let head = String::from_utf8(response.to_bytes(true)).unwrap();
+        assert!(!head.contains("Content-Length"), "{head}");
     }
 }
