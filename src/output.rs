@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{AtomicFile, FileMode};
 
+/// Rows are flushed after each page, which has some 250 kB.
+const BUFFER_SIZE: usize = 64 << 10;
+
 /// Standard output or a file. A file keeps its old contents until [`Output::commit`], and without it.
 pub struct Output {
     target: Target,
@@ -36,7 +39,7 @@ impl Output {
     }
 
     pub fn standard(out: Box<dyn Write + Send>) -> Output {
-        Output { target: Target::Stream(BufWriter::new(out)), path: None }
+        Output { target: Target::Stream(BufWriter::with_capacity(BUFFER_SIZE, out)), path: None }
     }
 
     /// The file at `path`, replaced or created on commit; a symbolic link is followed.
@@ -47,10 +50,10 @@ impl Output {
         let failed = |error| write_error(path, &error);
         let target = if is_written_in_place(path) {
             let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
-            Target::Stream(BufWriter::new(Box::new(file)))
+            Target::Stream(BufWriter::with_capacity(BUFFER_SIZE, Box::new(file)))
         } else {
             let file = AtomicFile::create(path, FileMode::Inherited).map_err(failed)?;
-            Target::File(Box::new(BufWriter::new(file)))
+            Target::File(Box::new(BufWriter::with_capacity(BUFFER_SIZE, file)))
         };
         Ok(Output { target, path: Some(path.to_owned()) })
     }

@@ -127,6 +127,17 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// Applies a function of this module to text that may be owned, without a copy where it changes nothing.
+pub fn map(text: Cow<'_, str>, change: fn(&str) -> Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => change(text),
+        Cow::Owned(text) => match change(&text) {
+            Cow::Borrowed(_) => Cow::Owned(text),
+            Cow::Owned(changed) => Cow::Owned(changed),
+        },
+    }
+}
+
 /// `text` with HTML entities decoded once; the API sends names such as `Oil &amp; Gas` (API §3.2).
 pub fn decode_entities(text: &str) -> Cow<'_, str> {
     htmlize::unescape(text)

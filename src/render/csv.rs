@@ -1,9 +1,11 @@
 //! Writes comma-separated values (RFC 4180) and tab-separated values, always with a header.
 
 use std::borrow::Cow;
-use std::io::Write;
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
 
-use csv::{Terminator, WriterBuilder};
+use csv::{Terminator, Writer, WriterBuilder};
 use jiff::tz::TimeZone;
 
 use super::renderer::{RenderSummary, Renderer};
@@ -11,6 +13,8 @@ use crate::columns::{ColumnHead, Row, Scalar};
 use crate::error::Result;
 use crate::output::write_failed;
 use crate::text;
+
+const IN_MEMORY: &str = "a record fits in memory";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Separator {
@@ -33,8 +37,23 @@ pub struct CsvOptions {
 pub(super) struct Csv {
     options: CsvOptions,
     columns: Vec<&'static ColumnHead>,
-    writer: WriterBuilder,
+    writer: Writer<RecordBuffer>,
+    record: RecordBuffer,
     is_header_written: bool,
+}
+
+/// Receives a record before it is written: the writer's own errors would hide a closed pipe.
+#[derive(Clone, Default)]
+struct RecordBuffer(Rc<RefCell<Vec<u8>>>);
+
+impl Write for RecordBuffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Csv {
@@ -45,9 +64,11 @@ impl Csv {
             // `cut` and `awk` would take a CR as a part of the last field.
             Separator::Tab => (b'\t', Terminator::Any(b'\n')),
         };
-        let mut writer = WriterBuilder::new();
-        writer.delimiter(delimiter).terminator(terminator);
-        Csv { options, columns, writer, is_header_written: false }
+        let record = RecordBuffer::default();
+        let mut builder = WriterBuilder::new();
+        let writer =
+            builder.delimiter(delimiter).terminator(terminator).from_writer(record.clone());
+        Csv { options, columns, writer, record, is_header_written: false }
     }
 
     fn write_header_once(&mut self, out: &mut dyn Write) -> Result<()> {
@@ -58,25 +79,29 @@ impl Csv {
             let byte_order_mark = "\u{feff}".as_bytes();
             out.write_all(byte_order_mark).map_err(write_failed)?;
         }
-        let names: Vec<Cow<'_, str>> = self.columns.iter().map(|c| c.name.into()).collect();
-        self.write_record(&names, out)
+        for column in &self.columns {
+            self.writer.write_field(column.name).expect(IN_MEMORY);
+        }
+        self.end_record(out)
     }
 
-    fn write_record(&self, fields: &[Cow<'_, str>], out: &mut dyn Write) -> Result<()> {
-        // Not written to `out` directly: the writer's errors hide a closed pipe.
-        let mut writer = self.writer.from_writer(Vec::new());
-        let written = writer.write_record(fields.iter().map(|field| field.as_bytes()));
-        written.expect("a record fits in memory");
-        let bytes = writer.into_inner().expect("a flush to memory succeeds");
-        out.write_all(&bytes).map_err(write_failed)
+    fn end_record(&mut self, out: &mut dyn Write) -> Result<()> {
+        self.writer.write_record(None::<&[u8]>).expect(IN_MEMORY);
+        self.writer.flush().expect(IN_MEMORY);
+        let mut record = self.record.0.borrow_mut();
+        out.write_all(&record).map_err(write_failed)?;
+        record.clear();
+        Ok(())
     }
+}
 
-    fn format_field<'a>(&self, value: Scalar<'a>) -> Cow<'a, str> {
+impl CsvOptions {
+    fn format_field(self, value: Scalar<'_>) -> Cow<'_, str> {
         match value {
             Scalar::Empty => "".into(),
             Scalar::Number(number) => number.to_string().into(),
             Scalar::Flag(flag) => flag.to_string().into(),
-            Scalar::Time(time) if self.options.excel => {
+            Scalar::Time(time) if self.excel => {
                 let utc = time.to_zoned(TimeZone::UTC);
                 utc.strftime("%Y-%m-%d %H:%M:%S").to_string().into()
             }
@@ -85,16 +110,16 @@ impl Csv {
         }
     }
 
-    fn format_text<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
+    fn format_text(self, text: Cow<'_, str>) -> Cow<'_, str> {
         let mut field = text;
-        if !self.options.raw {
+        if !self.raw {
             // Before formulas are looked for, because `&#61;` is `=`.
-            field = text::decode_entities(&field).into_owned().into();
+            field = text::map(field, text::decode_entities);
         }
-        if self.options.to_terminal {
-            field = text::escape_control(&field).into_owned().into();
+        if self.to_terminal {
+            field = text::map(field, text::escape_control);
         }
-        if !self.options.raw && is_formula(&field) {
+        if !self.raw && is_formula(&field) {
             field = format!("'{field}").into();
         }
         field
@@ -104,9 +129,11 @@ impl Csv {
 impl Renderer for Csv {
     fn write_row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> Result<()> {
         self.write_header_once(out)?;
-        let fields: Vec<Cow<'_, str>> =
-            row.cells.iter().map(|cell| self.format_field(cell.to_scalar())).collect();
-        self.write_record(&fields, out)
+        for cell in &row.cells {
+            let field = self.options.format_field(cell.to_scalar());
+            self.writer.write_field(field.as_bytes()).expect(IN_MEMORY);
+        }
+        self.end_record(out)
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
@@ -118,6 +145,10 @@ impl Renderer for Csv {
 /// Whether a spreadsheet would run the text as a formula (OWASP, "CSV injection"): it starts with a tab, a line break or
 /// an operator, perhaps in its full-width form. Spreadsheets skip space before operators.
 fn is_formula(text: &str) -> bool {
+    // Nearly all texts start so.
+    if text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return false;
+    }
     let is_skipped = |c: char| c.is_whitespace() || c == '\u{feff}';
     text.starts_with(['\t', '\r', '\n'])
         || text

@@ -1,5 +1,6 @@
 //! Writes JSON: the API's own objects as text, so that nothing in them changes, or flat records of columns.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::renderer::{RenderSummary, Renderer};
@@ -31,13 +32,13 @@ impl Json {
         Json { options, columns, rows: 0 }
     }
 
-    fn format_record(&self, row: &Row<'_>) -> String {
+    fn format_record<'a>(&self, row: &Row<'a>) -> Cow<'a, str> {
         let record = if self.columns.is_empty() {
             join_lines(row.raw)
         } else {
-            format_flat_record(&self.columns, &row.cells)
+            format_flat_record(&self.columns, &row.cells).into()
         };
-        if self.options.to_terminal { escape_control(&record) } else { record }
+        if self.options.to_terminal { escape_control(&record).into() } else { record }
     }
 
     fn write_record(&mut self, record: &str, out: &mut dyn Write) -> io::Result<()> {
@@ -106,9 +107,12 @@ fn push_line_break(out: &mut String, depth: usize) {
 }
 
 /// Removes all space between the tokens if the object has line breaks; otherwise returns it unchanged.
-fn join_lines(raw: &str) -> String {
+fn join_lines(raw: &str) -> Cow<'_, str> {
     // Strings contain line breaks only as escapes (RFC 8259 §7).
-    if raw.contains(['\n', '\r']) { Tokens(raw).collect() } else { raw.to_owned() }
+    match memchr::memchr2(b'\n', b'\r', raw.as_bytes()) {
+        Some(_) => Tokens(raw).collect(),
+        None => raw.into(),
+    }
 }
 
 /// Writes characters that control a terminal, are invisible or reorder text as `\u` escapes.
