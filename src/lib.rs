@@ -10,6 +10,7 @@ mod clock;
 mod dates;
 mod files;
 mod output;
+mod json;
 mod model;
 mod odata;
 mod query;

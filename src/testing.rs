@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::json::{JsonKind, JsonResult, JsonValue};
 
 pub use crate::api::error_response::{ErrorResponse, Resource, error_message};
 pub use crate::api::next_link::resolve_next_link;
@@ -25,6 +28,7 @@ pub use crate::context::Environment;
 pub use crate::dates::{DateParser, SpanDirection};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::http::Http;
+pub use crate::json::{JsonError, RawText, Reader, Text};
 pub use crate::listing::Listing;
 pub use crate::model::{Deadline, Referral, parse_timestamp};
 pub use crate::odata::check_balanced;
@@ -98,6 +102,35 @@ impl Clock for ManualClock {
 
     fn sleep(&self, time: Duration) {
         self.advance(time);
+    }
+}
+
+/// Reads a value with everything in it; the last member of a name counts.
+pub fn read_json(reader: &mut Reader<'_>) -> JsonResult<Value> {
+    match reader.peek_kind()? {
+        JsonKind::Object => {
+            let mut members = Map::new();
+            reader.read_members(|reader, name| {
+                members.insert(name.decode().into_owned(), read_json(reader)?);
+                Ok(())
+            })?;
+            Ok(Value::Object(members))
+        }
+        JsonKind::Array => {
+            let mut elements = Vec::new();
+            reader.read_elements(|reader| {
+                elements.push(read_json(reader)?);
+                Ok(())
+            })?;
+            Ok(Value::Array(elements))
+        }
+        _ => Ok(match reader.read_value()? {
+            JsonValue::String(raw) => Value::from(&*reader.text(raw)),
+            JsonValue::Number(raw) | JsonValue::Bool(raw) => {
+                serde_json::from_str(raw.as_sent()).unwrap_or_default()
+            }
+            JsonValue::Null | JsonValue::Array | JsonValue::Object => Value::Null,
+        }),
     }
 }
 
