@@ -169,6 +169,7 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::Value;
     use serde_json::value::RawValue;
 
@@ -356,5 +357,94 @@ mod tests {
             .unwrap();
         assert_eq!(names, ["a"]);
         assert_eq!(reader.finish(), Ok(()));
+    }
+
+    fn space() -> impl Strategy<Value = String> {
+        prop_oneof![4 => Just(String::new()), 1 => "[ \t\r\n]{1,3}"]
+    }
+
+    fn string() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            4 => "[^\"\\\\\u{0}-\u{1f}]{1,12}",
+            1 => r#"\\["\\/bfnrt]"#,
+            1 => r"\\u[0-9a-fA-F]{4}",
+            1 => r"\\ud83d\\ude0[0-9a-f]",
+        ];
+        proptest::collection::vec(piece, 0..4).prop_map(|pieces| format!("\"{}\"", pieces.concat()))
+    }
+
+    /// JSON texts with white space and escapes wherever they may be.
+    fn json() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            3 => string(),
+            2 => r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?",
+            1 => "null|true|false",
+        ];
+        let spaced = |inner: BoxedStrategy<String>| {
+            (space(), inner, space())
+                .prop_map(|(before, value, after)| before + &value + &after)
+                .boxed()
+        };
+        leaf.boxed().prop_recursive(5, 40, 5, move |inner| {
+            let inner = spaced(inner);
+            let name = spaced(prop_oneof![string(), "\"[ab]\""].boxed());
+            let member = (name, inner.clone()).prop_map(|(name, value)| format!("{name}:{value}"));
+            prop_oneof![
+                proptest::collection::vec(inner, 0..5)
+                    .prop_map(|all| format!("[{}]", all.join(","))),
+                proptest::collection::vec(member, 0..5)
+                    .prop_map(|all| format!("{{{}}}", all.join(","))),
+            ]
+        })
+    }
+
+    /// JSON texts with a few characters deleted, inserted or replaced.
+    fn almost_json() -> impl Strategy<Value = String> {
+        let edit =
+            (any::<prop::sample::Index>(), 0..2_usize, "[\\[\\]{}:,\"\\\\ 0-9eE.+tn\u{1}é-]?");
+        (json(), proptest::collection::vec(edit, 0..4)).prop_map(|(json, edits)| {
+            let mut characters: Vec<char> = json.chars().collect();
+            for (place, deleted, inserted) in edits {
+                let at = place.index(characters.len() + 1);
+                let end = (at + deleted).min(characters.len());
+                characters.splice(at..end, inserted.chars());
+            }
+            characters.into_iter().collect()
+        })
+    }
+
+    fn check_against_serde_json(json: &str) -> Result<(), TestCaseError> {
+        // A raw value may have lone surrogates and numbers of any size, as here.
+        let expected = serde_json::from_str::<&RawValue>(json);
+        let skipped = skip(json).ok();
+        prop_assert_eq!(skipped.as_deref(), expected.as_ref().ok().map(|raw| raw.get()));
+        let value = read(json);
+        prop_assert_eq!(value.is_ok(), expected.is_ok());
+        if let Ok(expected) = serde_json::from_str::<Value>(json) {
+            prop_assert_eq!(value, Ok(expected));
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn json_is_read_as_serde_json_reads_it(json in json()) {
+            prop_assert!(skip(&json).is_ok());
+            check_against_serde_json(&json)?;
+        }
+
+        #[test]
+        fn what_is_almost_json_is_accepted_where_serde_json_accepts_it(json in almost_json()) {
+            check_against_serde_json(&json)?;
+        }
+
+        #[test]
+        fn any_text_is_accepted_where_serde_json_accepts_it(
+            json in "[\\[\\]{}:,\"\\\\ 0-9eE.+truefalsn\u{0}\u{1f}\u{7f}é株-]{0,12}|\\PC{0,40}",
+        ) {
+            check_against_serde_json(&json)?;
+        }
     }
 }
