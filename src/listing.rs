@@ -127,10 +127,7 @@ impl<'p> Listing<'p> {
         self.null_rows += page.nulls;
         let before = self.sift.distinct();
         let mut rows = Vec::with_capacity(page.rows.len());
-        for row in page.rows {
-            let referral = Referral::from_raw(row).map_err(|error| {
-                Error::unavailable("the API sent a row that is not a referral").cause(&error)
-            })?;
+        for referral in page.rows {
             match self.sift.push(&referral) {
                 Sifted::Keep => rows.push(referral),
                 Sifted::Drop => {}

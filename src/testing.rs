@@ -28,7 +28,7 @@ pub use crate::context::Environment;
 pub use crate::dates::{DateParser, SpanDirection};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::http::Http;
-pub use crate::json::{JsonError, RawText, Reader, Text};
+pub use crate::json::{Reader, Text};
 pub use crate::listing::Listing;
 pub use crate::model::{Deadline, Referral, parse_timestamp};
 pub use crate::odata::check_balanced;

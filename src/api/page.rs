@@ -1,12 +1,14 @@
-//! Parses a page of a listing into raw rows and the next link.
+//! Parses a page of a listing: its rows and the link to the next page.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use crate::json::{JsonError, JsonKind, JsonResult, JsonValue, Reader, Text};
+use crate::model::Referral;
+
+/// A page rarely has more than 100 rows (API §2.3). The bound keeps the memory of a page near the size of its body.
+const MAX_ROWS: usize = 100_000;
 
 #[derive(Debug, Default)]
 pub struct Page {
-    /// JSON objects as received.
-    pub rows: Vec<Box<RawValue>>,
+    pub rows: Vec<Referral>,
     /// The number of entries that are `null`.
     pub nulls: usize,
     /// Without one, this is the last page (API §2.3).
@@ -31,53 +33,128 @@ impl Malformed {
     }
 }
 
-#[derive(Deserialize)]
+/// Returns nothing of a page that is invalid anywhere.
+pub fn parse_page(body: String) -> Result<Page, Malformed> {
+    let body = Text::from(body);
+    let envelope = Reader::new(&body)
+        .read_document(Envelope::read)
+        .map_err(|error| explain_json_error(&body, &error))?;
+    envelope.into_page()
+}
+
+/// The members of a page that count.
+#[derive(Default)]
 struct Envelope<'a> {
-    #[serde(borrow)]
-    value: Option<&'a RawValue>,
-    #[serde(borrow, rename = "@odata.nextLink", alias = "@nextLink", alias = "odata.nextLink")]
-    next_link: Option<&'a RawValue>,
+    entries: Option<Entries<'a>>,
+    next_link: Option<JsonValue<'a>>,
+    /// The name of a member that appears twice.
+    repeated: Option<&'static str>,
 }
 
-/// Does not parse the rows, so that the next page can be requested before they are.
-pub fn parse_page(body: &str) -> Result<Page, Malformed> {
-    let wire: Envelope<'_> =
-        serde_json::from_str(body).map_err(|error| explain_json_error(body, &error))?;
-    let value = wire.value.map_or("null", RawValue::get);
-    if !value.starts_with('[') {
-        return Err(Malformed::permanent("no list of referrals (\"value\")"));
+/// The value of `value`.
+#[derive(Default)]
+struct Entries<'a> {
+    is_list: bool,
+    rows: Vec<Referral>,
+    nulls: usize,
+    /// The first entry that is neither an object nor `null`.
+    odd: Option<&'a str>,
+    /// The number of objects beyond [`MAX_ROWS`].
+    surplus: usize,
+}
+
+impl<'a> Envelope<'a> {
+    fn read(reader: &mut Reader<'a>) -> JsonResult<Envelope<'a>> {
+        let mut envelope = Envelope::default();
+        reader.read_members(|reader, name| {
+            match &*name.decode() {
+                "value" => {
+                    let earlier = envelope.entries.replace(Entries::read(reader)?);
+                    envelope.repeated = envelope.repeated.or(earlier.map(|_| "value"));
+                }
+                "@odata.nextLink" | "@nextLink" | "odata.nextLink" => {
+                    let earlier = envelope.next_link.replace(reader.read_value()?);
+                    envelope.repeated = envelope.repeated.or(earlier.map(|_| "@odata.nextLink"));
+                }
+                _ => drop(reader.skip_value()?),
+            }
+            Ok(())
+        })?;
+        Ok(envelope)
     }
-    let entries: Vec<Box<RawValue>> =
-        serde_json::from_str(value).map_err(|error| explain_json_error(body, &error))?;
-    let count = entries.len();
-    let rows: Vec<Box<RawValue>> =
-        entries.into_iter().filter(|entry| entry.get() != "null").collect();
-    if let Some(row) = rows.iter().find(|row| !row.get().starts_with('{')) {
-        let quote: String = row.get().chars().take(40).collect();
-        return Err(Malformed::permanent(format!("a referral is not an object: {quote}")));
+
+    fn into_page(self) -> Result<Page, Malformed> {
+        if let Some(name) = self.repeated {
+            return Err(Malformed::permanent(format!("\"{name}\" appears twice")));
+        }
+        let entries = self.entries.unwrap_or_default();
+        if !entries.is_list {
+            return Err(Malformed::permanent("no list of referrals (\"value\")"));
+        }
+        if let Some(odd) = entries.odd {
+            let quote: String = odd.chars().take(40).collect();
+            return Err(Malformed::permanent(format!("a referral is not an object: {quote}")));
+        }
+        if entries.surplus > 0 {
+            return Err(Malformed::permanent(format!("more than {MAX_ROWS} referrals")));
+        }
+        let next_link = next_link(self.next_link)?;
+        Ok(Page { rows: entries.rows, nulls: entries.nulls, next_link })
     }
-    let next_link = match wire.next_link.map_or("null", RawValue::get) {
-        "null" => None,
-        link => Some(
-            serde_json::from_str::<String>(link)
-                .map_err(|_| Malformed::permanent("the next link is not a string"))?,
-        ),
+}
+
+impl<'a> Entries<'a> {
+    fn read(reader: &mut Reader<'a>) -> JsonResult<Entries<'a>> {
+        let mut entries = Entries::default();
+        if reader.peek_kind()? != JsonKind::Array {
+            reader.skip_value()?;
+            return Ok(entries);
+        }
+        entries.is_list = true;
+        reader.read_elements(|reader| entries.read_entry(reader))?;
+        Ok(entries)
+    }
+
+    fn read_entry(&mut self, reader: &mut Reader<'a>) -> JsonResult<()> {
+        match reader.peek_kind()? {
+            JsonKind::Object if self.rows.len() < MAX_ROWS => {
+                self.rows.push(Referral::read(reader)?);
+            }
+            kind => {
+                let entry = reader.skip_value()?.as_sent();
+                match kind {
+                    JsonKind::Object => self.surplus += 1,
+                    JsonKind::Null => self.nulls += 1,
+                    _ => drop(self.odd.get_or_insert(entry)),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `null` and blank text are no link.
+fn next_link(value: Option<JsonValue<'_>>) -> Result<Option<String>, Malformed> {
+    let link = match value {
+        None | Some(JsonValue::Null) => return Ok(None),
+        Some(JsonValue::String(raw)) => raw.decode_strictly(),
+        Some(_) => None,
     };
-    let next_link = next_link.filter(|link| !link.trim().is_empty());
-    Ok(Page { nulls: count - rows.len(), rows, next_link })
+    let link = link.ok_or_else(|| Malformed::permanent("the next link is not a string"))?;
+    Ok(Some(link.into_owned()).filter(|link| !link.trim().is_empty()))
 }
 
-pub fn explain_json_error(body: &str, error: &serde_json::Error) -> Malformed {
+pub(super) fn explain_json_error(body: &str, error: &JsonError) -> Malformed {
     if body.trim().is_empty() {
         return Malformed::transient("the body is empty");
     }
     if body.trim_start().starts_with('<') {
         return Malformed::permanent("a web page instead of JSON");
     }
-    if error.is_data() {
-        return Malformed::permanent(format!("unexpected JSON: {error}"));
+    if error.is_syntax() {
+        return Malformed::transient(format!("invalid or incomplete JSON: {error}"));
     }
-    Malformed::transient(format!("invalid or incomplete JSON: {error}"))
+    Malformed::permanent(format!("unexpected JSON: {error}"))
 }
 
 #[cfg(test)]
@@ -88,8 +165,8 @@ mod tests {
     fn rows_and_link_are_returned_as_received() {
         let body = r#"{"@odata.count":9,"value":[{"id" : "1"}, null, {"n":1.50}],
             "@odata.nextLink":"http:\/\/x/r?$skiptoken=a%2bb","future":[]}"#;
-        let page = parse_page(body).unwrap();
-        let rows: Vec<&str> = page.rows.iter().map(|row| row.get()).collect();
+        let page = parse_page(body.to_owned()).unwrap();
+        let rows: Vec<&str> = page.rows.iter().map(Referral::raw).collect();
         assert_eq!(rows, [r#"{"id" : "1"}"#, r#"{"n":1.50}"#]);
         assert_eq!(page.nulls, 1);
         assert_eq!(page.next_link.as_deref(), Some("http://x/r?$skiptoken=a%2bb"));
@@ -98,7 +175,7 @@ mod tests {
     #[test]
     fn without_a_next_link_the_page_is_the_last() {
         for end in ["", r#","@odata.nextLink":null"#, r#","@odata.nextLink":"""#] {
-            let page = parse_page(&format!(r#"{{"value":[]{end}}}"#)).unwrap();
+            let page = parse_page(format!(r#"{{"value":[]{end}}}"#)).unwrap();
             assert_eq!((page.rows.len(), page.next_link), (0, None), "{end}");
         }
     }
@@ -123,7 +200,82 @@ mod tests {
             (r#"{"value":[]}{"value":[]}"#, true),
         ];
         for (body, is_retryable) in cases {
-            let malformed = parse_page(body).unwrap_err();
+            let malformed = parse_page(body.to_owned()).unwrap_err();
+            assert_eq!(malformed.is_retryable, is_retryable, "{body}: {}", malformed.reason);
+        }
+    }
+
+    #[test]
+    fn members_may_come_in_any_order_and_have_other_names() {
+        for name in ["@odata.nextLink", "odata.nextLink", "@nextLink", r"@odata\u002enextLink"] {
+            let body = format!(
+                r#" {{"x":{{"value":7,"@odata.nextLink":8}}, "{name}" : "l",
+                "x":[[]], "v\u0061lue":[{{"id":"1"}}], "cut\ud83d":null}} "#
+            );
+            let page = parse_page(body).unwrap();
+            assert_eq!((page.rows.len(), page.next_link.as_deref()), (1, Some("l")), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_is_invalid_anywhere_has_no_rows() {
+        let deep = format!(r#"{{"value":[{{"x":{}}}]}}"#, "[".repeat(5_000) + &"]".repeat(5_000));
+        let many = format!(r#"{{"value":[{}{{}}]}}"#, "{},".repeat(MAX_ROWS));
+        let cases = [
+            (
+                r#"{"value":[{"id":"1"}],}"#,
+                "invalid or incomplete JSON: expected a property name",
+                true,
+            ),
+            (r#"{"value":[{"id":"1"},]}"#, "invalid or incomplete JSON: expected a value", true),
+            (
+                r#"{"value":[{"id":"1","x":"\x"}]}"#,
+                "invalid or incomplete JSON: invalid escape",
+                true,
+            ),
+            (
+                r#"{"value":[{"id":"1"}],"x":01}"#,
+                "invalid or incomplete JSON: invalid number",
+                true,
+            ),
+            (
+                "{\"value\":[{\"id\":\"\t\"}]}",
+                "invalid or incomplete JSON: control character",
+                true,
+            ),
+            (r#"{"value":null,"x":"#, "invalid or incomplete JSON: unexpected end", true),
+            (
+                r#"{"value":[{"id":"1"}]} x"#,
+                "invalid or incomplete JSON: trailing characters",
+                true,
+            ),
+            ("upstream error", "invalid or incomplete JSON: expected a value", true),
+            (" \n", "the body is empty", true),
+            ("\n<p>", "a web page", false),
+            (r#"[{"id":"1"}]"#, "unexpected JSON: not an object at line 1 column 1", false),
+            (r#"{"value":[{"id":"1"}],"value":[]}"#, "\"value\" appears twice", false),
+            (
+                r#"{"value":[{"id":"1"}],"@nextLink":null,"odata.nextLink":"l"}"#,
+                "\"@odata.nextLink\" appears",
+                false,
+            ),
+            (
+                r#"{"value":[{"id":"1"},"an odd row"]}"#,
+                "a referral is not an object: \"an odd",
+                false,
+            ),
+            (
+                r#"{"value":[],"@odata.nextLink":"cut \ud83d"}"#,
+                "the next link is not a string",
+                false,
+            ),
+            (&deep, "unexpected JSON: nested more than", false),
+            (&many, "more than 100000 referrals", false),
+        ];
+        for (body, reason, is_retryable) in cases {
+            let malformed = parse_page(body.to_owned()).unwrap_err();
+            let body: String = body.chars().take(60).collect();
+            assert!(malformed.reason.starts_with(reason), "{body}: {}", malformed.reason);
             assert_eq!(malformed.is_retryable, is_retryable, "{body}: {}", malformed.reason);
         }
     }

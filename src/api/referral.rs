@@ -14,7 +14,7 @@ impl Api {
         let referral = self.send(&request, |body| {
             let body = body.unwrap_or_default();
             let referral =
-                Referral::parse(body.trim()).map_err(|error| explain_json_error(body, &error))?;
+                Referral::parse(body.trim()).map_err(|error| explain_json_error(&body, &error))?;
             match referral.id {
                 Some(_) => Ok(referral),
                 None => Err(Malformed::permanent("not a referral")),

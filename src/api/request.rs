@@ -123,7 +123,7 @@ impl Api {
     pub(super) fn send<T>(
         &self,
         request: &Request,
-        parse: impl Fn(Option<&str>) -> Result<T, Malformed>,
+        parse: impl Fn(Option<String>) -> Result<T, Malformed>,
     ) -> Result<T, RequestError> {
         let ids = CorrelationIds {
             request: Uuid::new_v4().to_string(),
@@ -198,7 +198,7 @@ impl Api {
         request: &Request,
         token: &Secret,
         ids: &CorrelationIds,
-        parse: impl Fn(Option<&str>) -> Result<T, Malformed>,
+        parse: impl Fn(Option<String>) -> Result<T, Malformed>,
     ) -> Result<T, RequestError> {
         let start = self.clock.elapsed();
         let mut response = self.execute(request, token, ids)?;
@@ -232,9 +232,12 @@ impl Api {
         let body = self.read_body(&mut response, MAX_BODY_BYTES, start).map_err(|error| {
             RequestError::new(FailureClass::Interrupted, details.add_ids(error))
         })?;
-        let text =
-            std::str::from_utf8(&body).map_err(|_| malformed(Malformed::transient("not UTF-8")))?;
-        parse(Some(text.trim_start_matches('\u{feff}'))).map_err(malformed)
+        let mut text =
+            String::from_utf8(body).map_err(|_| malformed(Malformed::transient("not UTF-8")))?;
+        // A parser may ignore a byte order mark (RFC 8259 §8.1).
+        let marks = text.len() - text.trim_start_matches('\u{feff}').len();
+        text.drain(..marks);
+        parse(Some(text)).map_err(malformed)
     }
 
     fn read_error(

@@ -33,9 +33,9 @@ pub enum FieldValue<'a> {
 
 impl<'a> Detail<'a> {
     pub fn new(referral: &'a Referral) -> Detail<'a> {
-        let title = referral.name.as_ref().or(referral.customer_profile.name.as_ref());
+        let title = referral.name.as_deref().or(referral.customer_profile.name.as_deref());
         Detail {
-            title: title.or(referral.id.as_ref()).map_or("Referral", String::as_str),
+            title: title.or(referral.id.as_deref()).unwrap_or("Referral"),
             groups: vec![
                 customer_fields(referral),
                 status_fields(referral),
@@ -137,14 +137,14 @@ fn invitation_fields(referral: &Referral) -> Vec<Field<'_>> {
 }
 
 fn id_fields(referral: &Referral) -> Vec<Field<'_>> {
-    let owner = referral.organization_name.as_ref().or(referral.organization_id.as_ref());
+    let owner = referral.organization_name.as_deref().or(referral.organization_id.as_deref());
     [
         text_field("Id", referral.id.as_deref()),
         text_field("Engagement", referral.engagement_id.as_deref()),
         text_field("CRM id", referral.external_reference_id.as_deref()),
         text_field("Partner id", referral.mpn_id.as_deref()),
         text_field("MSX id", referral.tracking_info.microsoft_msx_id.as_deref()),
-        text_field("Owner", owner.map(String::as_str)),
+        text_field("Owner", owner),
     ]
     .into_iter()
     .flatten()

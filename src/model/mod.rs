@@ -1,13 +1,16 @@
 //! The API's JSON as types. Unknown values are kept.
 
 mod deadline;
-mod lenient;
+mod fields;
 mod money;
 mod referral;
+mod timestamp;
+mod values;
 mod vocabulary;
 
 pub use deadline::{Deadline, TimeLeft, Urgency};
-pub use lenient::parse_timestamp;
+pub use fields::{Member, Solution};
 pub use money::{Money, Totals};
-pub use referral::{Member, Referral, Solution};
+pub use referral::Referral;
+pub use timestamp::parse_timestamp;
 pub use vocabulary::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};

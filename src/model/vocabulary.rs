@@ -36,14 +36,24 @@ macro_rules! vocabulary {
             }
         }
 
-        impl From<String> for $name {
+        impl From<&str> for $name {
             /// Accepts any case, with or without hyphens.
-            fn from(word: String) -> $name {
+            fn from(word: &str) -> $name {
+                // The API's own form needs no copy.
+                $(if word == stringify!($word) {
+                    return $name::$word;
+                })*
                 let plain = word.replace(['-', '_', ' '], "");
                 $(if plain.eq_ignore_ascii_case(stringify!($word)) {
                     return $name::$word;
                 })*
-                $name::Other(word)
+                $name::Other(word.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(word: String) -> $name {
+                $name::from(word.as_str())
             }
         }
 

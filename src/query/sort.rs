@@ -139,7 +139,7 @@ mod tests {
         for row in rows {
             sorter.push(Referral::parse(row).unwrap());
         }
-        sorter.finish().into_iter().filter_map(|row| row.id).collect()
+        sorter.finish().into_iter().filter_map(|row| Some(row.id?.to_string())).collect()
     }
 
     #[test]
@@ -178,7 +178,8 @@ mod tests {
             sorter.push(Referral::parse(&row).unwrap());
             assert!(sorter.rows.len() <= 2 * 3 + 1_000);
         }
-        let ids: Vec<String> = sorter.finish().into_iter().filter_map(|row| row.id).collect();
+        let ids: Vec<String> =
+            sorter.finish().into_iter().filter_map(|row| Some(row.id?.to_string())).collect();
         assert_eq!(ids, ["0", "1", "2"]);
     }
 

@@ -1,0 +1,271 @@
+//! Reads the values that the API sends (API §3). `null` and `""` count as missing, and so does a value of another kind
+//! than expected: no value makes a row unreadable.
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use super::timestamp::parse_timestamp;
+use crate::json::{JsonKind, JsonResult, JsonValue, RawText, Reader, Text};
+
+/// An object that is read property by property.
+pub(super) trait ReadMembers: Default {
+    /// Reads the value of a property that is known by this name. Otherwise returns `false` and leaves the value.
+    fn read_member(&mut self, name: &str, reader: &mut Reader<'_>) -> JsonResult<bool>;
+}
+
+/// Reads the members of the object that comes next. Of several with one name the last counts.
+pub(super) fn read_members<T: ReadMembers>(reader: &mut Reader<'_>) -> JsonResult<T> {
+    let mut object = T::default();
+    reader.read_members(|reader, name| {
+        if !object.read_member(&name.decode(), reader)? {
+            reader.skip_value()?;
+        }
+        Ok(())
+    })?;
+    Ok(object)
+}
+
+/// Reads an object, or the first in a list.
+pub(super) fn read_object<T: ReadMembers>(reader: &mut Reader<'_>) -> JsonResult<Option<T>> {
+    let mut first = None;
+    read_each(reader, |object| {
+        first.get_or_insert(object);
+    })?;
+    Ok(first)
+}
+
+/// Reads a list of objects; a single object is a list of one (API §3.1 `team`). Empty objects are left out (API §3.2
+/// `ids`).
+pub(super) fn read_objects<T>(reader: &mut Reader<'_>) -> JsonResult<Vec<T>>
+where
+    T: ReadMembers + PartialEq,
+{
+    let (mut objects, empty) = (Vec::new(), T::default());
+    read_each(reader, |object| {
+        if object != empty {
+            objects.push(object);
+        }
+    })?;
+    Ok(objects)
+}
+
+/// Reads an object or those in a list.
+fn read_each<T: ReadMembers>(reader: &mut Reader<'_>, mut take: impl FnMut(T)) -> JsonResult<()> {
+    let mut read_if_object = |reader: &mut Reader<'_>| {
+        if reader.peek_kind()? == JsonKind::Object {
+            take(read_members(reader)?);
+        } else {
+            reader.skip_value()?;
+        }
+        Ok(())
+    };
+    match reader.peek_kind()? {
+        JsonKind::Array => reader.read_elements(read_if_object),
+        _ => read_if_object(reader),
+    }
+}
+
+/// Reads text. Numbers and booleans become their text.
+pub(super) fn read_text(reader: &mut Reader<'_>) -> JsonResult<Option<Text>> {
+    let raw = read_scalar(reader)?;
+    Ok(raw.map(|raw| reader.text(raw)).filter(|text| !is_blank(text)))
+}
+
+/// Reads a word of a fixed vocabulary.
+pub(super) fn read_word<T>(reader: &mut Reader<'_>) -> JsonResult<Option<T>>
+where
+    T: for<'a> From<&'a str>,
+{
+    let word = read_scalar(reader)?.map(RawText::decode);
+    Ok(word.filter(|word| !is_blank(word)).map(|word| T::from(&word)))
+}
+
+/// Reads a boolean, or its text.
+pub(super) fn read_flag(reader: &mut Reader<'_>) -> JsonResult<Option<bool>> {
+    Ok(match reader.read_value()? {
+        JsonValue::Bool(raw) | JsonValue::String(raw) => {
+            let word = raw.decode();
+            let is = |other: &str| word.eq_ignore_ascii_case(other);
+            if is("true") { Some(true) } else { is("false").then_some(false) }
+        }
+        _ => None,
+    })
+}
+
+/// See [`parse_timestamp`].
+pub(super) fn read_timestamp(reader: &mut Reader<'_>) -> JsonResult<Option<Timestamp>> {
+    Ok(read_scalar(reader)?.and_then(|raw| parse_timestamp(&raw.decode())))
+}
+
+/// Reads a number, or its text (API §3.3).
+pub(super) fn read_decimal(reader: &mut Reader<'_>) -> JsonResult<Option<Decimal>> {
+    Ok(read_scalar(reader)?.and_then(|raw| {
+        // Parsed from the digits, because a binary float would not be exact.
+        let digits = raw.as_sent().trim();
+        digits.parse().or_else(|_| Decimal::from_scientific(digits)).ok()
+    }))
+}
+
+/// Reads a value of any kind. `None` if it has no text of its own.
+fn read_scalar<'a>(reader: &mut Reader<'a>) -> JsonResult<Option<RawText<'a>>> {
+    Ok(match reader.read_value()? {
+        JsonValue::String(raw) | JsonValue::Number(raw) | JsonValue::Bool(raw) => Some(raw),
+        JsonValue::Null | JsonValue::Array | JsonValue::Object => None,
+    })
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim_start().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads a value and checks that the reader has moved past all of it.
+    fn read<T>(json: &str, read: impl Fn(&mut Reader<'_>) -> JsonResult<T>) -> T {
+        let source = Text::from(format!("[{json} , 1]"));
+        let (mut value, mut rest) = (None, Vec::new());
+        Reader::new(&source)
+            .read_elements(|reader| {
+                if value.is_none() {
+                    value = Some(read(reader)?);
+                } else {
+                    rest.push(reader.skip_value()?.as_sent());
+                }
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(rest, ["1"], "{json}");
+        value.unwrap()
+    }
+
+    #[test]
+    fn scalars_are_text_and_everything_else_is_missing() {
+        let cases = [
+            (r#""a b""#, Some("a b")),
+            (r#"" a\u0062 ""#, Some(" ab ")),
+            (r#""cut \ud83d""#, Some("cut \u{fffd}")),
+            ("7", Some("7")),
+            ("-1.50E+400", Some("-1.50E+400")),
+            ("true", Some("true")),
+            ("false", Some("false")),
+            (r#""""#, None),
+            (r#"" \t\u00a0""#, None),
+            ("null", None),
+            ("{}", None),
+            (r#"{"a":"b"}"#, None),
+            (r#"["a"]"#, None),
+        ];
+        for (json, text) in cases {
+            assert_eq!(read(json, read_text).as_deref(), text, "{json}");
+        }
+    }
+
+    #[test]
+    fn words_flags_and_times_are_read_from_their_text() {
+        use super::super::Status;
+        let cases = [
+            (r#""New""#, Some(Status::New)),
+            (r#""n\u0065w""#, Some(Status::New)),
+            (r#""Lapsed""#, Some(Status::Other("Lapsed".to_owned()))),
+            ("7", Some(Status::Other("7".to_owned()))),
+            (r#"" ""#, None),
+            (r#"["New"]"#, None),
+        ];
+        for (json, status) in cases {
+            assert_eq!(read(json, read_word), status, "{json}");
+        }
+        let cases = [
+            ("true", Some(true)),
+            ("false", Some(false)),
+            (r#""True""#, Some(true)),
+            (r#""FALSE""#, Some(false)),
+            (r#"" true""#, None),
+            ("1", None),
+            ("null", None),
+            ("[true]", None),
+        ];
+        for (json, flag) in cases {
+            assert_eq!(read(json, read_flag), flag, "{json}");
+        }
+        let cases = [
+            (r#"" 2026-06-04T06:10:41Z""#, Some("2026-06-04T06:10:41Z")),
+            (r#""2026-06-04T06:10:41\u005a""#, Some("2026-06-04T06:10:41Z")),
+            ("1780553441", None),
+            (r#""soon""#, None),
+            (r#"{"at":"2026-06-04"}"#, None),
+        ];
+        for (json, time) in cases {
+            let actual = read(json, read_timestamp).map(|time| time.to_string());
+            assert_eq!(actual.as_deref(), time, "{json}");
+        }
+    }
+
+    #[test]
+    fn decimals_have_the_digits_that_were_sent() {
+        let cases = [
+            ("185000.50", Some("185000.50")),
+            (r#"" 10000 ""#, Some("10000")),
+            ("0.1", Some("0.1")),
+            ("1.85E5", Some("185000")),
+            (r#""1.85E5""#, Some("185000")),
+            ("-12345678901234567890.1", Some("-12345678901234567890.1")),
+            ("1e400", None),
+            (r#""a lot""#, None),
+            (r#""""#, None),
+            ("null", None),
+            ("[5]", None),
+        ];
+        for (json, decimal) in cases {
+            let actual = read(json, read_decimal).map(|decimal| decimal.to_string());
+            assert_eq!(actual.as_deref(), decimal, "{json}");
+        }
+    }
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Named {
+        name: Option<Text>,
+    }
+
+    impl ReadMembers for Named {
+        fn read_member(&mut self, name: &str, reader: &mut Reader<'_>) -> JsonResult<bool> {
+            match name {
+                "name" => self.name = read_text(reader)?,
+                _ => return Ok(false),
+            }
+            Ok(true)
+        }
+    }
+
+    #[test]
+    fn an_object_and_a_list_of_objects_stand_for_each_other() {
+        let cases: [(&str, &[&str]); 9] = [
+            ("null", &[]),
+            (r#""a""#, &[]),
+            ("[]", &[]),
+            (r#"{"name":"a"}"#, &["a"]),
+            (r#"[{"name":"a"},{"name":"b"}]"#, &["a", "b"]),
+            (r#"[null, [{"name":"x"}], "y", {"name":"a"}]"#, &["a"]),
+            (r#"{"name":"a","other":{"name":"x"},"name":"b"}"#, &["b"]),
+            (r#"{"name":"x","n\u0061me":"b"}"#, &["b"]),
+            (r#"{"Name":"x","name":"a"}"#, &["a"]),
+        ];
+        for (json, names) in cases {
+            let objects: Vec<Named> = read(json, read_objects);
+            let actual: Vec<&str> = objects.iter().filter_map(|o| o.name.as_deref()).collect();
+            assert_eq!(actual, names, "{json}");
+            let first: Option<Named> = read(json, read_object);
+            let first = first.and_then(|object| object.name);
+            assert_eq!(first.as_deref(), names.first().copied(), "{json}");
+        }
+    }
+
+    #[test]
+    fn empty_objects_are_left_out_of_lists() {
+        for json in ["{}", "[{},{}]", r#"{"name":""}"#, r#"[{"name":null,"x":1}]"#] {
+            assert_eq!(read(json, read_objects::<Named>), [], "{json}");
+            assert_eq!(read(json, read_object), Some(Named::default()), "{json}");
+        }
+    }
+}
