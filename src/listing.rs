@@ -110,7 +110,7 @@ impl<'p> Listing<'p> {
         while !self.has_ended {
             let rows = self.read_page()?;
             match &mut self.sorter {
-                Some(sorter) => rows.into_iter().for_each(|row| sorter.push(row)),
+                Some(sorter) => rows.iter().for_each(|row| sorter.push(row)),
                 None => return Ok(Some(rows)),
             }
         }

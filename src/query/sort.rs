@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use strum::{EnumString, VariantNames};
 
 use crate::model::{Deadline, Referral};
@@ -69,24 +70,32 @@ impl Sort {
         Sort { key, descending: key.is_descending() }
     }
 
-    /// Referrals without the key come last in either direction.
-    fn compare(self, a: &Referral, b: &Referral) -> Ordering {
+    fn value(self, referral: &Referral) -> Option<SortValue> {
         match self.key {
-            SortKey::Created => self.compare_keys(a.created, b.created),
-            SortKey::Updated => self.compare_keys(a.updated, b.updated),
-            SortKey::Deadline => self.compare_keys(deadline_time(a), deadline_time(b)),
-            SortKey::Value => self.compare_keys(a.details.deal_value, b.details.deal_value),
-            SortKey::Customer => self.compare_keys(customer_name(a), customer_name(b)),
+            SortKey::Created => referral.created.map(SortValue::Time),
+            SortKey::Updated => referral.updated.map(SortValue::Time),
+            SortKey::Deadline => deadline_time(referral).map(SortValue::Time),
+            SortKey::Value => referral.details.deal_value.map(SortValue::Amount),
+            SortKey::Customer => customer_name(referral).map(SortValue::Name),
         }
     }
 
-    fn compare_keys<K: Ord>(self, a: Option<K>, b: Option<K>) -> Ordering {
+    /// Referrals without the key come last in either direction.
+    fn compare(self, a: Option<&SortValue>, b: Option<&SortValue>) -> Ordering {
         match (a, b) {
-            (Some(a), Some(b)) if self.descending => b.cmp(&a),
-            (Some(a), Some(b)) => a.cmp(&b),
+            (Some(a), Some(b)) if self.descending => b.cmp(a),
+            (Some(a), Some(b)) => a.cmp(b),
             (a, b) => a.is_none().cmp(&b.is_none()),
         }
     }
+}
+
+/// What a referral is sorted by.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum SortValue {
+    Time(Timestamp),
+    Amount(Decimal),
+    Name(String),
 }
 
 fn deadline_time(referral: &Referral) -> Option<Timestamp> {
@@ -102,7 +111,7 @@ fn customer_name(referral: &Referral) -> Option<String> {
 pub struct Sorter {
     sort: Sort,
     limit: Option<usize>,
-    rows: Vec<Referral>,
+    rows: Vec<(Option<SortValue>, Referral)>,
 }
 
 impl Sorter {
@@ -110,8 +119,9 @@ impl Sorter {
         Sorter { sort, limit, rows: Vec::new() }
     }
 
-    pub fn push(&mut self, referral: Referral) {
-        self.rows.push(referral);
+    pub fn push(&mut self, referral: &Referral) {
+        // Detached, because the rows that are kept would keep their pages in memory.
+        self.rows.push((self.sort.value(referral), referral.detach()));
         // The spare room keeps the cost per row constant.
         if self.limit.is_some_and(|limit| self.rows.len() >= 2 * limit + 1_000) {
             self.sort_and_truncate();
@@ -121,11 +131,11 @@ impl Sorter {
     /// The rows in order, up to the limit. Rows with equal keys keep the order in which they were pushed.
     pub fn finish(mut self) -> Vec<Referral> {
         self.sort_and_truncate();
-        self.rows
+        self.rows.into_iter().map(|(_, referral)| referral).collect()
     }
 
     fn sort_and_truncate(&mut self) {
-        self.rows.sort_by(|a, b| self.sort.compare(a, b));
+        self.rows.sort_by(|(a, _), (b, _)| self.sort.compare(a.as_ref(), b.as_ref()));
         self.rows.truncate(self.limit.unwrap_or(usize::MAX));
     }
 }
@@ -137,7 +147,7 @@ mod tests {
     fn order(sort: Sort, rows: &[&str]) -> Vec<String> {
         let mut sorter = Sorter::new(sort, None);
         for row in rows {
-            sorter.push(Referral::parse(row).unwrap());
+            sorter.push(&Referral::parse(row).unwrap());
         }
         sorter.finish().into_iter().filter_map(|row| Some(row.id?.to_string())).collect()
     }
@@ -175,7 +185,7 @@ mod tests {
         let mut sorter = Sorter::new(sort, Some(3));
         for value in (0..5_000).rev() {
             let row = format!(r#"{{"id":"{value}","details":{{"dealValue":{value}}}}}"#);
-            sorter.push(Referral::parse(&row).unwrap());
+            sorter.push(&Referral::parse(&row).unwrap());
             assert!(sorter.rows.len() <= 2 * 3 + 1_000);
         }
         let ids: Vec<String> =
