@@ -58,7 +58,7 @@ pub(super) fn run(
         .create_writer(context, format, columns, job.columns, job.all_rows)
         .map_err(add_detail)?;
     let listed = start_listing(services, &plan, shows_progress)
-        .and_then(|listing| write_rows(listing, &mut writer, &mut out, on_row));
+        .and_then(|listing| write_rows(job, listing, &mut writer, &mut out, on_row));
     let rendered = finish_output(&listed, job.output, writer, out).map_err(add_detail)?;
     print_notes(context, job, &rendered, &listed.map_err(add_detail)?);
     Ok(true)
@@ -95,11 +95,13 @@ struct ListingSummary {
     rows: usize,
     null_rows: usize,
     is_disordered: bool,
+    /// Those of a listing that is sorted by value.
     currencies: BTreeSet<Option<String>>,
 }
 
 /// Flushes after every page, so that rows appear while the next page is loading.
 fn write_rows(
+    job: &ListingJob<'_>,
     mut listing: Listing<'_>,
     writer: &mut RowWriter,
     out: &mut dyn Write,
@@ -109,7 +111,9 @@ fn write_rows(
     while let Some(rows) = listing.next_rows()? {
         for referral in rows {
             summary.rows += 1;
-            summary.currencies.extend(referral.value().map(|value| value.currency));
+            if job.query.sort.key == SortKey::Value {
+                summary.currencies.extend(referral.value().map(|value| value.currency));
+            }
             on_row(&referral);
             writer.write(&referral, out)?;
         }
@@ -163,7 +167,7 @@ fn print_notes(
     for warning in &rendered.warnings {
         ui.warn(warning);
     }
-    if job.query.sort.key == SortKey::Value && listed.currencies.len() > 1 {
+    if listed.currencies.len() > 1 {
         ui.info("values are sorted without regard to their currency; use `--currency` to filter");
     }
     if listed.null_rows > 0 {
