@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::api::{Api, Pages, RequestError};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Referral;
+use crate::model::{ReadAhead, Referral};
 use crate::query::{Plan, Sift, Sifted, Sorter};
 use crate::ui::Ui;
 
@@ -23,6 +23,7 @@ pub struct Listing<'p> {
     ui: Ui,
     /// To be removed from the rows.
     extra_properties: Vec<String>,
+    read_ahead: ReadAhead,
     pages: Pages,
     sift: Sift<'p>,
     /// Holds the rows back if the API cannot sort them.
@@ -44,7 +45,7 @@ impl<'p> Listing<'p> {
         let start = clock.elapsed();
         let mut rejected: Option<RequestError> = None;
         for request in plan.requests() {
-            match api.list_pages(&request.options) {
+            match api.list_pages(&request.options, plan.read_ahead()) {
                 Ok(pages) => {
                     let query = plan.query();
                     let sorter =
@@ -54,6 +55,7 @@ impl<'p> Listing<'p> {
                         clock: Arc::clone(clock),
                         ui: ui.clone(),
                         extra_properties: plan.extra_properties(request),
+                        read_ahead: plan.read_ahead(),
                         pages,
                         sift: Sift::new(plan, request.clone()),
                         sorter,
@@ -145,7 +147,7 @@ impl<'p> Listing<'p> {
         let Some(request) = self.sift.retry_without_top() else { return Ok(false) };
         self.ui
             .verbose(|| "some rows did not match; sending the query again without $top".to_owned());
-        self.pages = self.api.list_pages(&request.options)?;
+        self.pages = self.api.list_pages(&request.options, self.read_ahead)?;
         Ok(true)
     }
 

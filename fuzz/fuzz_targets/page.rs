@@ -4,12 +4,19 @@
 
 use libfuzzer_sys::fuzz_target;
 use referrals::testing::parse_page;
-use referrals::testing::{Deadline, Referral};
+use referrals::testing::{Deadline, ReadAhead, Referral};
 
 fuzz_target!(|body: &str| {
-    let Ok(page) = parse_page(body.to_owned()) else { return };
+    let parse = |read_ahead| parse_page(body.to_owned(), read_ahead);
+    let Ok(page) = parse(ReadAhead::Head) else {
+        assert!(parse(ReadAhead::AllFields).is_err());
+        return;
+    };
+    let whole = parse(ReadAhead::AllFields).expect("fields never cause an error");
     assert!(page.next_link.is_none_or(|link| !link.trim().is_empty()));
-    for referral in page.rows {
+    assert_eq!(page.rows.len(), whole.rows.len());
+    for (referral, whole) in page.rows.into_iter().zip(whole.rows) {
+        assert_eq!(format!("{:?}", *referral), format!("{:?}", *whole));
         let parsed = Referral::parse(referral.raw()).expect("a row is an object");
         assert_eq!((&parsed.id, parsed.raw()), (&referral.id, referral.raw()));
         let _ = (referral.kind(), referral.sender(), referral.sellers().count());

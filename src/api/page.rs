@@ -1,7 +1,7 @@
 //! Parses a page of a listing: its rows and the link to the next page.
 
 use crate::json::{JsonError, JsonKind, JsonResult, JsonValue, Reader, Text};
-use crate::model::Referral;
+use crate::model::{ReadAhead, Referral};
 
 /// A page rarely has more than 100 rows (API §2.3). The bound keeps the memory of a page near the size of its body.
 const MAX_ROWS: usize = 100_000;
@@ -34,10 +34,10 @@ impl Malformed {
 }
 
 /// Returns nothing of a page that is invalid anywhere.
-pub fn parse_page(body: String) -> Result<Page, Malformed> {
+pub fn parse_page(body: String, read_ahead: ReadAhead) -> Result<Page, Malformed> {
     let body = Text::from(body);
     let envelope = Reader::new(&body)
-        .read_document(Envelope::read)
+        .read_document(|reader| Envelope::read(reader, read_ahead))
         .map_err(|error| explain_json_error(&body, &error))?;
     envelope.into_page()
 }
@@ -64,12 +64,12 @@ struct Entries<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    fn read(reader: &mut Reader<'a>) -> JsonResult<Envelope<'a>> {
+    fn read(reader: &mut Reader<'a>, read_ahead: ReadAhead) -> JsonResult<Envelope<'a>> {
         let mut envelope = Envelope::default();
         reader.read_members(|reader, name| {
             match &*name.decode() {
                 "value" => {
-                    let earlier = envelope.entries.replace(Entries::read(reader)?);
+                    let earlier = envelope.entries.replace(Entries::read(reader, read_ahead)?);
                     envelope.repeated = envelope.repeated.or(earlier.map(|_| "value"));
                 }
                 "@odata.nextLink" | "@nextLink" | "odata.nextLink" => {
@@ -104,21 +104,21 @@ impl<'a> Envelope<'a> {
 }
 
 impl<'a> Entries<'a> {
-    fn read(reader: &mut Reader<'a>) -> JsonResult<Entries<'a>> {
+    fn read(reader: &mut Reader<'a>, read_ahead: ReadAhead) -> JsonResult<Entries<'a>> {
         let mut entries = Entries::default();
         if reader.peek_kind()? != JsonKind::Array {
             reader.skip_value()?;
             return Ok(entries);
         }
         entries.is_list = true;
-        reader.read_elements(|reader| entries.read_entry(reader))?;
+        reader.read_elements(|reader| entries.read_entry(reader, read_ahead))?;
         Ok(entries)
     }
 
-    fn read_entry(&mut self, reader: &mut Reader<'a>) -> JsonResult<()> {
+    fn read_entry(&mut self, reader: &mut Reader<'a>, read_ahead: ReadAhead) -> JsonResult<()> {
         match reader.peek_kind()? {
             JsonKind::Object if self.rows.len() < MAX_ROWS => {
-                self.rows.push(Referral::read(reader)?);
+                self.rows.push(Referral::read(reader, read_ahead)?);
             }
             kind => {
                 let entry = reader.skip_value()?.as_sent();
@@ -161,11 +161,15 @@ pub(super) fn explain_json_error(body: &str, error: &JsonError) -> Malformed {
 mod tests {
     use super::*;
 
+    fn parse(body: &str) -> Result<Page, Malformed> {
+        parse_page(body.to_owned(), ReadAhead::Head)
+    }
+
     #[test]
     fn rows_and_link_are_returned_as_received() {
         let body = r#"{"@odata.count":9,"value":[{"id" : "1"}, null, {"n":1.50}],
             "@odata.nextLink":"http:\/\/x/r?$skiptoken=a%2bb","future":[]}"#;
-        let page = parse_page(body.to_owned()).unwrap();
+        let page = parse(body).unwrap();
         let rows: Vec<&str> = page.rows.iter().map(Referral::raw).collect();
         assert_eq!(rows, [r#"{"id" : "1"}"#, r#"{"n":1.50}"#]);
         assert_eq!(page.nulls, 1);
@@ -175,7 +179,7 @@ mod tests {
     #[test]
     fn without_a_next_link_the_page_is_the_last() {
         for end in ["", r#","@odata.nextLink":null"#, r#","@odata.nextLink":"""#] {
-            let page = parse_page(format!(r#"{{"value":[]{end}}}"#)).unwrap();
+            let page = parse(&format!(r#"{{"value":[]{end}}}"#)).unwrap();
             assert_eq!((page.rows.len(), page.next_link), (0, None), "{end}");
         }
     }
@@ -200,7 +204,7 @@ mod tests {
             (r#"{"value":[]}{"value":[]}"#, true),
         ];
         for (body, is_retryable) in cases {
-            let malformed = parse_page(body.to_owned()).unwrap_err();
+            let malformed = parse(body).unwrap_err();
             assert_eq!(malformed.is_retryable, is_retryable, "{body}: {}", malformed.reason);
         }
     }
@@ -212,7 +216,7 @@ mod tests {
                 r#" {{"x":{{"value":7,"@odata.nextLink":8}}, "{name}" : "l",
                 "x":[[]], "v\u0061lue":[{{"id":"1"}}], "cut\ud83d":null}} "#
             );
-            let page = parse_page(body).unwrap();
+            let page = parse(&body).unwrap();
             assert_eq!((page.rows.len(), page.next_link.as_deref()), (1, Some("l")), "{name}");
         }
     }
@@ -273,7 +277,7 @@ mod tests {
             (&many, "more than 100000 referrals", false),
         ];
         for (body, reason, is_retryable) in cases {
-            let malformed = parse_page(body.to_owned()).unwrap_err();
+            let malformed = parse(body).unwrap_err();
             let body: String = body.chars().take(60).collect();
             assert!(malformed.reason.starts_with(reason), "{body}: {}", malformed.reason);
             assert_eq!(malformed.is_retryable, is_retryable, "{body}: {}", malformed.reason);

@@ -11,6 +11,7 @@ use super::next_link::{self, NextPage};
 use super::page::{self, Page};
 use super::request::{Request, RequestError};
 use crate::error::{Error, Result};
+use crate::model::ReadAhead;
 use crate::odata::Options;
 
 /// After this many consecutive pages without a new row, a listing is taken for endless.
@@ -22,6 +23,7 @@ const MAX_PAGES: usize = 100_000;
 pub struct Pages {
     api: Arc<Api>,
     resource: Resource,
+    read_ahead: ReadAhead,
     next: NextState,
     links: FollowedLinks,
     received: usize,
@@ -40,17 +42,22 @@ enum NextState {
 
 impl Api {
     /// Requests the first page with these query options. [`RequestError::status`] is 400 for a rejected query.
-    pub fn list_pages(self: &Arc<Api>, options: &Options) -> Result<Pages, RequestError> {
+    pub fn list_pages(
+        self: &Arc<Api>,
+        options: &Options,
+        read_ahead: ReadAhead,
+    ) -> Result<Pages, RequestError> {
         let collection = self.base_url.collection();
         self.ui.verbose(|| {
             let options: Vec<String> = options.decoded().collect();
             format!("GET {collection} {}", options.join(" "))
         });
         let resource = Resource::Listing(options.get("filter").map(str::to_owned));
-        let first = self.fetch_page(&options.url(collection), &resource)?;
+        let first = self.fetch_page(&options.url(collection), &resource, read_ahead)?;
         Ok(Pages {
             api: Arc::clone(self),
             resource,
+            read_ahead,
             next: NextState::Received(first),
             links: FollowedLinks::default(),
             received: 0,
@@ -58,20 +65,30 @@ impl Api {
         })
     }
 
-    fn fetch_page(&self, url: &str, resource: &Resource) -> Result<Page, RequestError> {
+    fn fetch_page(
+        &self,
+        url: &str,
+        resource: &Resource,
+        read_ahead: ReadAhead,
+    ) -> Result<Page, RequestError> {
         let request = Request::get(url, resource.clone())?;
-        self.send(&request, |body| page::parse_page(body.unwrap_or_default()))
+        self.send(&request, |body| page::parse_page(body.unwrap_or_default(), read_ahead))
     }
 
-    fn fetch_next_page(&self, next: &NextPage, resource: &Resource) -> Result<Page, RequestError> {
-        let result = self.fetch_page(&next.url, resource);
+    fn fetch_next_page(
+        &self,
+        next: &NextPage,
+        resource: &Resource,
+        read_ahead: ReadAhead,
+    ) -> Result<Page, RequestError> {
+        let result = self.fetch_page(&next.url, resource, read_ahead);
         match (&result, &next.original) {
             (Err(error), Some(original)) if matches!(error.status(), Some(400 | 404)) => {
                 self.ui.verbose(|| {
                     "the next page is not found below the API address; requesting the link as received"
                         .to_owned()
                 });
-                self.fetch_page(original, resource)
+                self.fetch_page(original, resource, read_ahead)
             }
             _ => result,
         }
@@ -92,7 +109,9 @@ impl Pages {
                 let message = "the thread that requests pages panicked";
                 Err(Error::failure(message).into())
             })?,
-            NextState::Linked(link) => self.api.fetch_next_page(&link, &self.resource)?,
+            NextState::Linked(link) => {
+                self.api.fetch_next_page(&link, &self.resource, self.read_ahead)?
+            }
             NextState::End => return Ok(None),
         };
         self.received += 1;
@@ -121,10 +140,11 @@ impl Pages {
 
     fn prefetch(&self, link: NextPage) -> Result<NextState> {
         let (api, resource) = (Arc::clone(&self.api), self.resource.clone());
+        let read_ahead = self.read_ahead;
         // If the listing ends early, the thread is not joined.
         thread::Builder::new()
             .name("pages".to_owned())
-            .spawn(move || api.fetch_next_page(&link, &resource))
+            .spawn(move || api.fetch_next_page(&link, &resource, read_ahead))
             .map(NextState::Requested)
             .map_err(|error| Error::failure("cannot start a thread").cause(&error))
     }

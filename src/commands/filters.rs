@@ -151,6 +151,8 @@ impl Filters {
             sort: Sort { descending: if *desc || *asc { *desc } else { sort.descending }, ..sort },
             limit: limit.filter(|limit| *limit > 0),
             select: Selection::new(select.iter().cloned()),
+            // Known once the format is.
+            prints_columns: false,
         })
     }
 

@@ -41,7 +41,8 @@ pub(super) fn run(
     }
     let format = job.output.resolve_format(context, job.formats)?;
     let columns = choose_columns(services, job, format)?;
-    let plan = Plan::new(job.query.clone());
+    let prints_columns = columns.is_some() || !matches!(format, Format::Json | Format::Jsonl);
+    let plan = Plan::new(ListQuery { prints_columns, ..job.query.clone() });
     if job.output.explain {
         let text = plan.explain(services.base_url()?.collection());
         return context.print(text).map(|()| false);

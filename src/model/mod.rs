@@ -11,6 +11,6 @@ mod vocabulary;
 pub use deadline::{Deadline, TimeLeft, Urgency};
 pub use fields::{Member, Solution};
 pub use money::{Money, Totals};
-pub use referral::Referral;
+pub use referral::{ReadAhead, Referral};
 pub use timestamp::parse_timestamp;
 pub use vocabulary::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};

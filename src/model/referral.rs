@@ -16,7 +16,7 @@ use crate::json::{JsonResult, Reader, Text};
 const MICROSOFT: &str = "msft";
 
 /// A lead or a co-sell opportunity. Every listing needs the public fields; the others, which it dereferences to, are read
-/// from the text when one of them is first asked for.
+/// from the text when one of them is first asked for, unless they were read ahead.
 #[derive(Clone, Debug)]
 pub struct Referral {
     /// A GUID; each party has a referral of its own.
@@ -40,6 +40,14 @@ impl Deref for Referral {
     }
 }
 
+/// What is read of a referral while its text is checked, which is cheaper than reading it later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadAhead {
+    /// What every listing needs.
+    Head,
+    AllFields,
+}
+
 #[derive(Default)]
 struct Head {
     id: Option<Text>,
@@ -59,21 +67,39 @@ impl ReadMembers for Head {
     }
 }
 
+/// A referral that is read at once.
+#[derive(Default)]
+struct Whole {
+    head: Head,
+    fields: Box<Fields>,
+}
+
+impl ReadMembers for Whole {
+    fn read_member(&mut self, name: &str, reader: &mut Reader<'_>) -> JsonResult<bool> {
+        Ok(self.head.read_member(name, reader)? || self.fields.read_member(name, reader)?)
+    }
+}
+
 impl Referral {
     /// Reads the object that comes next.
     ///
     /// # Errors
     /// When the text is not JSON, or nested too deeply. The contents of an object never cause another error.
-    pub fn read(reader: &mut Reader<'_>) -> JsonResult<Referral> {
-        let (text, head) = reader.read_with_text(read_members::<Head>)?;
+    pub fn read(reader: &mut Reader<'_>, read_ahead: ReadAhead) -> JsonResult<Referral> {
+        let (text, (head, fields)) = reader.read_with_text(|reader| match read_ahead {
+            ReadAhead::Head => read_members(reader).map(|head| (head, OnceCell::new())),
+            ReadAhead::AllFields => {
+                read_members(reader).map(|Whole { head, fields }| (head, OnceCell::from(fields)))
+            }
+        })?;
         let Head { id, created, updated } = head;
-        Ok(Referral { id, created, updated, text, reduced: None, fields: OnceCell::new() })
+        Ok(Referral { id, created, updated, text, reduced: None, fields })
     }
 
     /// Parses a text that is one object; see [`Referral::read`].
     pub fn parse(json: &str) -> JsonResult<Referral> {
         let source = Text::from(json.to_owned());
-        Reader::new(&source).read_document(Referral::read)
+        Reader::new(&source).read_document(|reader| Referral::read(reader, ReadAhead::Head))
     }
 
     /// The JSON text as it was received.
@@ -247,7 +273,7 @@ mod tests {
         Reader::new(&page)
             .read_elements(|reader| {
                 match reader.peek_kind()? {
-                    JsonKind::Object => referrals.push(Referral::read(reader)?),
+                    JsonKind::Object => referrals.push(Referral::read(reader, ReadAhead::Head)?),
                     _ => drop(reader.skip_value()?),
                 }
                 Ok(())
@@ -267,6 +293,18 @@ mod tests {
             let reduced = referral.clone().without(&["details".to_owned()]);
             assert_eq!(reduced.detach().raw(), reduced.raw());
         }
+    }
+
+    #[test]
+    fn fields_are_the_same_whenever_they_are_read() {
+        let json = r#"{"id":7,"id":"a","name":"x","status":"New","team":{"email":"e"},
+            "createdDateTime":"2026-06-04","details":{"dealValue":1.5},"x":[{"id":"b"}],"name":"N"}"#;
+        let source = Text::from(json.to_owned());
+        let read = |ahead| Referral::read(&mut Reader::new(&source), ahead).unwrap();
+        let (lazy, whole) = (read(ReadAhead::Head), read(ReadAhead::AllFields));
+        assert_eq!((lazy.fields.get().is_some(), whole.fields.get().is_some()), (false, true));
+        assert_eq!(format!("{:?}", *lazy), format!("{:?}", *whole));
+        assert_eq!(format!("{lazy:?}"), format!("{whole:?}"));
     }
 
     #[test]

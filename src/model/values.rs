@@ -115,7 +115,7 @@ fn read_scalar<'a>(reader: &mut Reader<'a>) -> JsonResult<Option<RawText<'a>>> {
 }
 
 fn is_blank(text: &str) -> bool {
-    text.trim_start().is_empty()
+    text.chars().all(char::is_whitespace)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Criterion, ListQuery, Selection, ServerFilter, Sort, SortKey, Support};
-use crate::model::Referral;
+use crate::model::{ReadAhead, Referral};
 use crate::odata::{Filter, Options};
 
 /// In bytes. Proxies and servers may refuse longer query strings (API §2.5).
@@ -83,6 +83,18 @@ impl Plan {
         match self.query.requested_sort().key {
             SortKey::Updated => referral.updated,
             _ => referral.created,
+        }
+    }
+
+    /// Reads all fields ahead where the columns, the criteria or the order need them for every row.
+    pub fn read_ahead(&self) -> ReadAhead {
+        let ListQuery { criteria, prints_columns, .. } = &self.query;
+        let needs_head =
+            |criterion| matches!(criterion, &Criterion::Created(_) | &Criterion::Updated(_));
+        if *prints_columns || self.query.sorts_locally() || !criteria.iter().all(needs_head) {
+            ReadAhead::AllFields
+        } else {
+            ReadAhead::Head
         }
     }
 
@@ -443,6 +455,21 @@ mod tests {
         let query = ListQuery { criteria: vec![incoming()], raw_filters, ..ListQuery::default() };
         let options = &decoded_options(&Plan::new(query))[0];
         assert_eq!(options[0], "$filter=direction eq 'Incoming' and (name eq 'a' or name eq 'b')");
+    }
+
+    #[test]
+    fn fields_are_read_ahead_where_every_row_needs_them() {
+        let read_ahead = |query: ListQuery| Plan::new(query).read_ahead();
+        let query = ListQuery::default;
+        let window = Criterion::Created(Window::default());
+        let head = [query(), ListQuery { criteria: vec![window], limit: Some(1), ..query() }];
+        assert_eq!(head.map(read_ahead), [ReadAhead::Head; 2]);
+        let all_fields = [
+            ListQuery { prints_columns: true, ..query() },
+            ListQuery { criteria: vec![incoming()], ..query() },
+            ListQuery { sort: Sort::by(SortKey::Customer), ..query() },
+        ];
+        assert_eq!(all_fields.map(read_ahead), [ReadAhead::AllFields; 3]);
     }
 
     #[test]
