@@ -15,7 +15,7 @@ pub(crate) fn read_file(path: &str) -> String {
 
 /// The source, tests and documents of the repository.
 pub(crate) fn find_texts() -> Vec<String> {
-    const ROOTS: &[&str] = &["src", "crates", "tests", "benches", "fuzz/fuzz_targets", "docs"];
+    const ROOTS: &[&str] = &["src", "crates", "tests", "fuzz/fuzz_targets", "docs"];
     let documents = ["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"];
     let mut texts: Vec<String> = documents.map(str::to_owned).into();
     let mut folders: Vec<String> = ROOTS.iter().map(|&root| root.to_owned()).collect();
