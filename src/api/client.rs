@@ -1,9 +1,10 @@
 //! The API client.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::base_url::BaseUrl;
+use super::pacing::Pacing;
 use crate::auth::TokenProvider;
 use crate::clock::Clock;
 use crate::http::Http;
@@ -30,6 +31,7 @@ pub struct Api {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ui: Ui,
     pub(super) timeouts: Timeouts,
+    pub(super) pacing: Mutex<Pacing>,
 }
 
 impl Api {
@@ -41,6 +43,6 @@ impl Api {
         ui: Ui,
         timeouts: Timeouts,
     ) -> Api {
-        Api { base_url, http, tokens, clock, ui, timeouts }
+        Api { base_url, http, tokens, clock, ui, timeouts, pacing: Mutex::default() }
     }
 }

@@ -6,6 +6,7 @@ mod client;
 pub mod error_response;
 pub mod next_link;
 pub mod page;
+mod pacing;
 mod pages;
 mod referral;
 mod request;

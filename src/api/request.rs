@@ -1,6 +1,7 @@
 //! Sends one request with retries, token refresh and a size-limited body.
 
 use std::io::Read;
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{
@@ -12,6 +13,7 @@ use uuid::Uuid;
 use super::challenge;
 use super::client::Api;
 use super::error_response::{ErrorResponse, Resource};
+use super::pacing::Pacing;
 use super::page::Malformed;
 use super::retry::{self, FailureClass, RetryDecision, RetryState};
 use crate::auth::Secret;
@@ -134,6 +136,7 @@ impl Api {
         let (mut attempts, mut refreshed) = (0, false);
         loop {
             attempts += 1;
+            self.keep_pace();
             let error = match self.send_once(request, &token, &ids, &parse) {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
@@ -146,6 +149,9 @@ impl Api {
                 continue;
             }
             self.record_reauth(&error);
+            if error.status() == Some(429) {
+                self.pacing().record_refusal();
+            }
             if !request.is_repeatable {
                 return Err(error);
             }
@@ -165,6 +171,20 @@ impl Api {
                 RetryDecision::GiveUp => return Err(error),
             }
         }
+    }
+
+    /// Waits as long as the requests before this one and their refusals demand.
+    fn keep_pace(&self) {
+        let delay = self.pacing().delay(self.clock.elapsed());
+        if !delay.is_zero() {
+            self.ui.verbose(|| format!("pacing requests: waiting {}", format_seconds(delay)));
+            self.clock.sleep(delay);
+        }
+        self.pacing().record_request(self.clock.elapsed());
+    }
+
+    fn pacing(&self) -> MutexGuard<'_, Pacing> {
+        self.pacing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records that the next request needs a new sign-in, if the API says so.
@@ -316,7 +336,8 @@ impl Api {
         max_bytes: u64,
         start: Duration,
     ) -> Result<Vec<u8>> {
-        let mut body = Vec::new();
+        let announced = response.content_length().unwrap_or_default().min(MAX_RESERVED_BYTES);
+        let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or_default());
         let mut limited = response.take(max_bytes + 1);
         let mut chunk = vec![0; 64 << 10];
         let incomplete = |why: &str| {
