@@ -10,7 +10,8 @@ use crate::odata::{Filter, Options};
 /// In bytes. Proxies and servers may refuse longer query strings (API §2.5).
 const MAX_QUERY_LEN: usize = 1_900;
 
-/// In rows. The API's documents name no larger page (API §2.3), so it may refuse a larger `$top`.
+/// In rows. The API's documents name no larger page (API §2.3): it may refuse a larger `$top`, or take it for the end of
+/// the listing after one page.
 const MAX_PAGE_SIZE: usize = 100;
 
 /// The order of the fields in the samples of API §2.2.
@@ -47,14 +48,11 @@ pub struct ListRequest {
 
 impl Plan {
     pub fn new(query: ListQuery) -> Plan {
-        let mut candidates = vec![
-            ListRequest::new(&query, Support::StandardOData, GuidForm::Quoted, true),
-            ListRequest::new(&query, Support::Documented, GuidForm::Quoted, true),
-            ListRequest::new(&query, Support::Documented, GuidForm::Bare, true),
+        let candidates = [
+            ListRequest::new(&query, Support::StandardOData, GuidForm::Quoted),
+            ListRequest::new(&query, Support::Documented, GuidForm::Quoted),
+            ListRequest::new(&query, Support::Documented, GuidForm::Bare),
         ];
-        if query.limit.is_some_and(|limit| limit > MAX_PAGE_SIZE) {
-            candidates.push(ListRequest::new(&query, Support::Documented, GuidForm::Quoted, false));
-        }
         let mut requests: Vec<ListRequest> = Vec::new();
         for candidate in candidates {
             if !requests.iter().any(|earlier| earlier.options == candidate.options) {
@@ -205,12 +203,7 @@ enum GuidForm {
 }
 
 impl ListRequest {
-    fn new(
-        query: &ListQuery,
-        max_support: Support,
-        guid_form: GuidForm,
-        with_top: bool,
-    ) -> ListRequest {
+    fn new(query: &ListQuery, max_support: Support, guid_form: GuidForm) -> ListRequest {
         let mut filters: Vec<Option<ServerFilter>> = query
             .criteria
             .iter()
@@ -219,7 +212,7 @@ impl ListRequest {
             })
             .collect();
         loop {
-            let request = ListRequest::with_filters(query, &filters, with_top);
+            let request = ListRequest::with_filters(query, &filters);
             let longest = filters
                 .iter_mut()
                 .filter(|slot| slot.as_ref().is_some_and(|f| f.support == Support::StandardOData))
@@ -231,11 +224,7 @@ impl ListRequest {
         }
     }
 
-    fn with_filters(
-        query: &ListQuery,
-        filters: &[Option<ServerFilter>],
-        with_top: bool,
-    ) -> ListRequest {
+    fn with_filters(query: &ListQuery, filters: &[Option<ServerFilter>]) -> ListRequest {
         let residual: Vec<usize> = (0..filters.len())
             .filter(|&index| filters[index].as_ref().is_none_or(|filter| !filter.exact))
             .collect();
@@ -248,8 +237,8 @@ impl ListRequest {
         let property = sort.key.server_property().unwrap_or("createdDateTime");
         options.push("orderby", format!("{property} {direction}"));
         // Rows that are filtered or sorted locally must not be cut by the API.
-        let may_cut = with_top && residual.is_empty() && !query.sorts_locally();
-        if let Some(limit) = query.limit.filter(|_| may_cut) {
+        let may_cut = residual.is_empty() && !query.sorts_locally();
+        if let Some(limit) = query.limit.filter(|&limit| may_cut && limit <= MAX_PAGE_SIZE) {
             options.push("top", limit.to_string());
         }
         let selection = extend_selection(query, &residual);
