@@ -45,7 +45,9 @@ impl<'p> Listing<'p> {
         let start = clock.elapsed();
         let mut rejected: Option<RequestError> = None;
         for request in plan.requests() {
-            match api.list_pages(&request.options, plan.read_ahead()) {
+            let sift = Sift::new(plan, request.clone());
+            let prefetch = needs_another_page(&sift);
+            match api.list_pages(&request.options, plan.read_ahead(), prefetch) {
                 Ok(pages) => {
                     let query = plan.query();
                     let sorter =
@@ -57,7 +59,7 @@ impl<'p> Listing<'p> {
                         extra_properties: plan.extra_properties(request),
                         read_ahead: plan.read_ahead(),
                         pages,
-                        sift: Sift::new(plan, request.clone()),
+                        sift,
                         sorter,
                         null_rows: 0,
                         start,
@@ -121,7 +123,7 @@ impl<'p> Listing<'p> {
 
     /// The rows of the next page that belong to the result.
     fn read_page(&mut self) -> Result<Vec<Referral>> {
-        let prefetch = self.sift.remaining().is_none_or(|remaining| remaining > PAGE_SIZE);
+        let prefetch = needs_another_page(&self.sift);
         let Some(page) = self.pages.next_page(prefetch)? else {
             self.has_ended = !self.retry_without_top()?;
             return Ok(Vec::new());
@@ -147,7 +149,7 @@ impl<'p> Listing<'p> {
         let Some(request) = self.sift.retry_without_top() else { return Ok(false) };
         self.ui
             .verbose(|| "some rows did not match; sending the query again without $top".to_owned());
-        self.pages = self.api.list_pages(&request.options, self.read_ahead)?;
+        self.pages = self.api.list_pages(&request.options, self.read_ahead, false)?;
         Ok(true)
     }
 
@@ -173,4 +175,9 @@ impl<'p> Listing<'p> {
             .with_kind(ErrorKind::Incomplete)
             .context(format!("the listing broke off after {rows} referrals ({pages} pages)"))
     }
+}
+
+/// Whether the rows that are still wanted do not fit into one page.
+fn needs_another_page(sift: &Sift<'_>) -> bool {
+    sift.remaining().is_none_or(|remaining| remaining > PAGE_SIZE)
 }

@@ -7,7 +7,15 @@ use reqwest::Url;
 use super::base_url::BaseUrl;
 
 /// In bytes. Real links have about 1,300.
-const MAX_LINK_LEN: usize = 16_384;
+pub(super) const MAX_LINK_LEN: usize = 16_384;
+
+/// A next link as received. It is judged when the next page is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NextLink {
+    Text(String),
+    /// A value that is no string.
+    Other,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextPage {
@@ -25,6 +33,7 @@ pub enum LinkError {
     OtherScheme,
     UserInfo,
     Malformed,
+    NotText,
     /// Without a skip token, it is the first page.
     NoToken,
 }
@@ -36,6 +45,7 @@ impl fmt::Display for LinkError {
             LinkError::OtherScheme => "it is not an HTTP URL",
             LinkError::UserInfo => "it contains a user name",
             LinkError::Malformed => "it is not a URL",
+            LinkError::NotText => "it is not a string",
             LinkError::NoToken => "it has no query",
         })
     }
@@ -43,10 +53,10 @@ impl fmt::Display for LinkError {
 
 /// Resolves an untrusted link. Host and port must be those of `base`, and the scheme becomes that of `base`. If the path
 /// is not below the base path, the query is appended to the collection instead, byte for byte. (Only characters that
-/// are not legal in a query, such as quotes, are encoded when it is sent.)
+/// are not legal in a query, such as blanks and quotes, are encoded when it is sent.)
 pub fn resolve_next_link(base: &BaseUrl, link: &str) -> Result<NextPage, LinkError> {
     let link = link.trim();
-    if link.len() > MAX_LINK_LEN || link.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    if link.len() > MAX_LINK_LEN || link.chars().any(char::is_control) {
         return Err(LinkError::Malformed);
     }
     let collection: Url = base.collection().parse().map_err(|_| LinkError::Malformed)?;
@@ -170,6 +180,32 @@ mod tests {
         ];
         for (link, error) in cases {
             assert_eq!(resolve(BASE, link), Err(error), "{link}");
+        }
+    }
+
+    #[test]
+    fn characters_that_are_not_legal_in_a_query_are_encoded_when_it_is_sent() {
+        let cases = [
+            ("$skiptoken=a b", "$skiptoken=a%20b"),
+            (
+                "$filter=name eq 'O''Neil' and x ne \"y\"",
+                "$filter=name%20eq%20%27O%27%27Neil%27%20and%20x%20ne%20%22y%22",
+            ),
+            ("$skiptoken=a%20b%2b+%", "$skiptoken=a%20b%2b+%"),
+            ("$skiptoken=<ä\u{a0}>", "$skiptoken=%3C%C3%A4%C2%A0%3E"),
+            ("$skiptoken=a\\b^{`|}~[]", "$skiptoken=a\\b^{`|}~[]"),
+            ("$skiptoken=/../..//?&&=", "$skiptoken=/../..//?&&="),
+            ("$skiptoken=a#b c", "$skiptoken=a"),
+        ];
+        for (query, sent) in cases {
+            for link in [format!("{COLLECTION}?{query}"), format!("/v1.0/re ferrals?{query} ")] {
+                let page = resolve(BASE, &link).unwrap();
+                let url: Url = page.url.parse().unwrap();
+                assert_eq!(url.as_str(), format!("{COLLECTION}?{sent}"), "{link}");
+            }
+        }
+        for host in ["api.partner.microsoft .com", "api partner.microsoft.com", " "] {
+            assert!(resolve(BASE, &format!("https://{host}/r?$skiptoken=1")).is_err(), "{host}");
         }
     }
 

@@ -1,10 +1,14 @@
 //! Parses a page of a listing: its rows and the link to the next page.
 
+use super::next_link::{MAX_LINK_LEN, NextLink};
 use crate::json::{JsonError, JsonKind, JsonResult, JsonValue, Reader, Text};
 use crate::model::{ReadAhead, Referral};
 
 /// A page rarely has more than 100 rows (API §2.3). The bound keeps the memory of a page near the size of its body.
 const MAX_ROWS: usize = 100_000;
+
+/// The names of the next link (API §2.4) in the versions of OData; upper and lower case are one.
+const NEXT_LINK_NAMES: [&str; 3] = ["@odata.nextLink", "@nextLink", "odata.nextLink"];
 
 #[derive(Debug, Default)]
 pub struct Page {
@@ -12,7 +16,7 @@ pub struct Page {
     /// The number of entries that are `null`.
     pub nulls: usize,
     /// Without one, this is the last page (API §2.3).
-    pub next_link: Option<String>,
+    pub next_link: Option<NextLink>,
 }
 
 /// Why a response body cannot be used.
@@ -42,13 +46,26 @@ pub fn parse_page(body: String, read_ahead: ReadAhead) -> Result<Page, Malformed
     envelope.into_page()
 }
 
-/// The members of a page that count.
+/// The next link, if it is the last member of the page. It is right if the page is valid, which is not checked here.
+pub fn peek_next_link(body: &str) -> Option<String> {
+    let body = body.trim_end().strip_suffix('}')?;
+    let tail = &body[body.ceil_char_boundary(body.len().saturating_sub(2 * MAX_LINK_LEN))..];
+    let (_, value) = tail.rsplit_once("nextLink\"")?;
+    let value = Text::from(value.trim_start().strip_prefix(':')?.to_owned());
+    let mut reader = Reader::new(&value);
+    let link = reader.read_value().ok()?;
+    reader.finish().ok()?;
+    match next_link(link)? {
+        NextLink::Text(link) => Some(link),
+        NextLink::Other => None,
+    }
+}
+
+/// The members of a page that count. Of several with one name the last counts, as in a row.
 #[derive(Default)]
 struct Envelope<'a> {
     entries: Option<Entries<'a>>,
-    next_link: Option<JsonValue<'a>>,
-    /// The name of a member that appears twice.
-    repeated: Option<&'static str>,
+    next_link: Option<NextLink>,
 }
 
 /// The value of `value`.
@@ -67,16 +84,13 @@ impl<'a> Envelope<'a> {
     fn read(reader: &mut Reader<'a>, read_ahead: ReadAhead) -> JsonResult<Envelope<'a>> {
         let mut envelope = Envelope::default();
         reader.read_members(|reader, name| {
-            match &*name.decode() {
-                "value" => {
-                    let earlier = envelope.entries.replace(Entries::read(reader, read_ahead)?);
-                    envelope.repeated = envelope.repeated.or(earlier.map(|_| "value"));
-                }
-                "@odata.nextLink" | "@nextLink" | "odata.nextLink" => {
-                    let earlier = envelope.next_link.replace(reader.read_value()?);
-                    envelope.repeated = envelope.repeated.or(earlier.map(|_| "@odata.nextLink"));
-                }
-                _ => drop(reader.skip_value()?),
+            let name = name.decode();
+            if name.eq_ignore_ascii_case("value") {
+                envelope.entries = Some(Entries::read(reader, read_ahead)?);
+            } else if NEXT_LINK_NAMES.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                envelope.next_link = next_link(reader.read_value()?);
+            } else {
+                reader.skip_value()?;
             }
             Ok(())
         })?;
@@ -84,9 +98,6 @@ impl<'a> Envelope<'a> {
     }
 
     fn into_page(self) -> Result<Page, Malformed> {
-        if let Some(name) = self.repeated {
-            return Err(Malformed::permanent(format!("\"{name}\" appears twice")));
-        }
         let entries = self.entries.unwrap_or_default();
         if !entries.is_list {
             return Err(Malformed::permanent("no list of referrals (\"value\")"));
@@ -98,8 +109,7 @@ impl<'a> Envelope<'a> {
         if entries.surplus > 0 {
             return Err(Malformed::permanent(format!("more than {MAX_ROWS} referrals")));
         }
-        let next_link = next_link(self.next_link)?;
-        Ok(Page { rows: entries.rows, nulls: entries.nulls, next_link })
+        Ok(Page { rows: entries.rows, nulls: entries.nulls, next_link: self.next_link })
     }
 }
 
@@ -134,14 +144,16 @@ impl<'a> Entries<'a> {
 }
 
 /// `null` and blank text are no link.
-fn next_link(value: Option<JsonValue<'_>>) -> Result<Option<String>, Malformed> {
-    let link = match value {
-        None | Some(JsonValue::Null) => return Ok(None),
-        Some(JsonValue::String(raw)) => raw.decode_strictly(),
-        Some(_) => None,
-    };
-    let link = link.ok_or_else(|| Malformed::permanent("the next link is not a string"))?;
-    Ok(Some(link.into_owned()).filter(|link| !link.trim().is_empty()))
+fn next_link(value: JsonValue<'_>) -> Option<NextLink> {
+    match value {
+        JsonValue::Null => None,
+        JsonValue::String(raw) => match raw.decode_strictly() {
+            Some(link) if link.trim().is_empty() => None,
+            Some(link) => Some(NextLink::Text(link.into_owned())),
+            None => Some(NextLink::Other),
+        },
+        _ => Some(NextLink::Other),
+    }
 }
 
 pub(super) fn explain_json_error(body: &str, error: &JsonError) -> Malformed {
@@ -165,6 +177,10 @@ mod tests {
         parse_page(body.to_owned(), ReadAhead::Head)
     }
 
+    fn text(link: &str) -> Option<NextLink> {
+        Some(NextLink::Text(link.to_owned()))
+    }
+
     #[test]
     fn rows_and_link_are_returned_as_received() {
         let body = r#"{"@odata.count":9,"value":[{"id" : "1"}, null, {"n":1.50}],
@@ -173,7 +189,7 @@ mod tests {
         let rows: Vec<&str> = page.rows.iter().map(Referral::raw).collect();
         assert_eq!(rows, [r#"{"id" : "1"}"#, r#"{"n":1.50}"#]);
         assert_eq!(page.nulls, 1);
-        assert_eq!(page.next_link.as_deref(), Some("http://x/r?$skiptoken=a%2bb"));
+        assert_eq!(page.next_link, text("http://x/r?$skiptoken=a%2bb"));
     }
 
     #[test]
@@ -199,8 +215,6 @@ mod tests {
             (r#"{"value":"x"}"#, false),
             (r#"{"value":[1]}"#, false),
             (r#"{"value":[["x"]]}"#, false),
-            (r#"{"value":[],"@odata.nextLink":7}"#, false),
-            (r#"{"value":[],"@odata.nextLink":["x"]}"#, false),
             (r#"{"value":[]}{"value":[]}"#, true),
         ];
         for (body, is_retryable) in cases {
@@ -211,14 +225,71 @@ mod tests {
 
     #[test]
     fn members_may_come_in_any_order_and_have_other_names() {
-        for name in ["@odata.nextLink", "odata.nextLink", "@nextLink", r"@odata\u002enextLink"] {
+        for name in [
+            "@odata.nextLink",
+            "odata.nextLink",
+            "@nextLink",
+            r"@odata\u002enextLink",
+            "@odata.NextLink",
+            "@ODATA.NEXTLINK",
+        ] {
             let body = format!(
                 r#" {{"x":{{"value":7,"@odata.nextLink":8}}, "{name}" : "l",
-                "x":[[]], "v\u0061lue":[{{"id":"1"}}], "cut\ud83d":null}} "#
+                "x":[[]], "V\u0061lue":[{{"id":"1"}}], "cut\ud83d":null}} "#
             );
             let page = parse(&body).unwrap();
-            assert_eq!((page.rows.len(), page.next_link.as_deref()), (1, Some("l")), "{name}");
+            assert_eq!((page.rows.len(), page.next_link), (1, text("l")), "{name}");
         }
+    }
+
+    #[test]
+    fn of_several_members_with_one_name_the_last_counts() {
+        let cases = [
+            (r#"{"value":[{"id":"1"}],"value":[]}"#, 0, None),
+            (r#"{"value":null,"Value":[{"id":"1"}]}"#, 1, None),
+            (r#"{"@nextLink":null,"value":[],"odata.nextLink":"l"}"#, 0, text("l")),
+            (r#"{"@nextLink":"l","value":[],"odata.nextLink":null}"#, 0, None),
+        ];
+        for (body, rows, link) in cases {
+            let page = parse(body).unwrap();
+            assert_eq!((page.rows.len(), page.next_link), (rows, link), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_link_that_is_no_string_does_not_cost_the_rows() {
+        for link in ["7", "true", r#"["x"]"#, r#"{"href":"x"}"#, r#""cut \ud83d""#] {
+            let page = parse(&format!(r#"{{"value":[{{}}],"@odata.nextLink":{link}}}"#)).unwrap();
+            assert_eq!((page.rows.len(), page.next_link), (1, Some(NextLink::Other)), "{link}");
+        }
+    }
+
+    #[test]
+    fn a_link_at_the_end_is_known_before_the_page_is_read() {
+        let cases = [
+            (
+                r#"{"value":[],"@odata.nextLink":"http://x/r?$skiptoken=a"}"#,
+                "http://x/r?$skiptoken=a",
+            ),
+            ("{\"value\":[],\n \"@odata.nextLink\" : \"l\"\n}\r\n", "l"),
+            (r#"{"value":[],"odata.nextLink":"a\/b\"c\u0026"}"#, "a/b\"c&"),
+            (r#"{"value":[}],,"@nextLink":"l"}"#, "l"),
+            (r#"{"value":[],"@odata.nextLink":null}"#, ""),
+            (r#"{"value":[],"@odata.nextLink":" "}"#, ""),
+            (r#"{"value":[],"@odata.nextLink":7}"#, ""),
+            (r#"{"@odata.nextLink":"l","value":[]}"#, ""),
+            (r#"{"@odata.nextLink":"l","x":"y"}"#, ""),
+            (r#"{"value":[],"@odata.nextLink":"l}"#, ""),
+            (r#"{"value":[],"@odata.nextLink":"l""#, ""),
+            (r#"{"value":[],"x":"nextLink\""}"#, ""),
+            ("}", ""),
+            ("", ""),
+        ];
+        for (body, link) in cases {
+            assert_eq!(peek_next_link(body).unwrap_or_default(), link, "{body}");
+        }
+        let long = format!(r#"{{"value":["{}"],"@odata.nextLink":"l"}}"#, "ä".repeat(50_000));
+        assert_eq!(peek_next_link(&long).as_deref(), Some("l"));
     }
 
     #[test]
@@ -257,20 +328,9 @@ mod tests {
             (" \n", "the body is empty", true),
             ("\n<p>", "a web page", false),
             (r#"[{"id":"1"}]"#, "unexpected JSON: not an object at line 1 column 1", false),
-            (r#"{"value":[{"id":"1"}],"value":[]}"#, "\"value\" appears twice", false),
-            (
-                r#"{"value":[{"id":"1"}],"@nextLink":null,"odata.nextLink":"l"}"#,
-                "\"@odata.nextLink\" appears",
-                false,
-            ),
             (
                 r#"{"value":[{"id":"1"},"an odd row"]}"#,
                 "a referral is not an object: \"an odd",
-                false,
-            ),
-            (
-                r#"{"value":[],"@odata.nextLink":"cut \ud83d"}"#,
-                "the next link is not a string",
                 false,
             ),
             (&deep, "unexpected JSON: nested more than", false),

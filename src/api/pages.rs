@@ -1,13 +1,15 @@
-//! Follows the pages of a listing, and requests one page ahead.
+//! Follows the pages of a listing, and requests one page ahead: as soon as the link at the end of a body has arrived,
+//! and before its rows are read.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
 
 use super::client::Api;
 use super::error_response::Resource;
-use super::next_link::{self, NextPage};
+use super::next_link::{self, LinkError, NextLink, NextPage};
 use super::page::{self, Page};
 use super::request::{Request, RequestError};
 use crate::error::{Error, Result};
@@ -24,6 +26,7 @@ pub struct Pages {
     api: Arc<Api>,
     resource: Resource,
     read_ahead: ReadAhead,
+    first: Option<Page>,
     next: NextState,
     links: FollowedLinks,
     received: usize,
@@ -33,46 +36,73 @@ pub struct Pages {
 
 /// The state of the next page.
 enum NextState {
-    Received(Page),
-    Requested(JoinHandle<Result<Page, RequestError>>),
-    /// Not requested yet.
-    Linked(NextPage),
+    Requested(RequestedPage),
+    /// Not requested yet. The link is as received, and may be one that is not followed.
+    Linked(NextLink),
     End,
 }
 
+/// A page that a thread of its own requests and reads. If the listing ends early, nobody receives it.
+struct RequestedPage(Receiver<Arrival>);
+
+/// What the thread sends: links as they are found, which may be wrong or repeated, and then the page.
+enum Arrival {
+    Link(String),
+    Page(Result<Page, RequestError>),
+}
+
+/// A page requested because of a link that was found before the page with it was read.
+struct EarlyRequest {
+    link: String,
+    url: String,
+    page: RequestedPage,
+}
+
 impl Api {
-    /// Requests the first page with these query options. [`RequestError::status`] is 400 for a rejected query.
+    /// Requests the first page with these query options, and with `prefetch` the second as soon as its link is known.
+    /// [`RequestError::status`] is 400 for a rejected query.
     pub fn list_pages(
         self: &Arc<Api>,
         options: &Options,
         read_ahead: ReadAhead,
+        prefetch: bool,
     ) -> Result<Pages, RequestError> {
         let collection = self.base_url.collection();
         self.ui.verbose(|| {
             let options: Vec<String> = options.decoded().collect();
             format!("GET {collection} {}", options.join(" "))
         });
-        let resource = Resource::Listing(options.get("filter").map(str::to_owned));
-        let first = self.fetch_page(&options.url(collection), &resource, read_ahead)?;
-        Ok(Pages {
+        let mut pages = Pages {
             api: Arc::clone(self),
-            resource,
+            resource: Resource::Listing(options.get("filter").map(str::to_owned)),
             read_ahead,
-            next: NextState::Received(first),
+            first: None,
+            next: NextState::End,
             links: FollowedLinks::default(),
             received: 0,
             without_new_rows: 0,
-        })
+        };
+        let first = NextPage { url: options.url(collection), original: None };
+        let first = pages.request(first)?;
+        pages.first = Some(pages.receive(&first, prefetch)?);
+        Ok(pages)
     }
 
+    /// `found_link` gets the link at the end of each body before the body is read, also of a body that turns out to
+    /// be malformed and is requested again.
     fn fetch_page(
         &self,
         url: &str,
         resource: &Resource,
         read_ahead: ReadAhead,
+        found_link: &dyn Fn(String),
     ) -> Result<Page, RequestError> {
-        let request = Request::get(url, resource.clone())?;
-        self.send(&request, |body| page::parse_page(body.unwrap_or_default(), read_ahead))
+        let request = Request::list(url, resource.clone())?;
+        self.send(&request, |body| {
+            let Some(body) = body else { return Ok(Page::default()) };
+            page::peek_next_link(&body).into_iter().for_each(found_link);
+            page::parse_page(body, read_ahead)
+        })
     }
 
     fn fetch_next_page(
@@ -80,15 +110,16 @@ impl Api {
         next: &NextPage,
         resource: &Resource,
         read_ahead: ReadAhead,
+        found_link: &dyn Fn(String),
     ) -> Result<Page, RequestError> {
-        let result = self.fetch_page(&next.url, resource, read_ahead);
+        let result = self.fetch_page(&next.url, resource, read_ahead, found_link);
         match (&result, &next.original) {
             (Err(error), Some(original)) if matches!(error.status(), Some(400 | 404)) => {
                 self.ui.verbose(|| {
                     "the next page is not found below the API address; requesting the link as received"
                         .to_owned()
                 });
-                self.fetch_page(original, resource, read_ahead)
+                self.fetch_page(original, resource, read_ahead, found_link)
             }
             _ => result,
         }
@@ -102,28 +133,102 @@ impl Pages {
     }
 
     /// `None` after the last page. With `prefetch`, it also starts to request the page after it.
+    ///
+    /// # Errors
+    /// Besides those of the request: the link to the page is one that is not followed, or the listing seems endless.
     pub fn next_page(&mut self, prefetch: bool) -> Result<Option<Page>> {
-        let page = match std::mem::replace(&mut self.next, NextState::End) {
-            NextState::Received(page) => page,
-            NextState::Requested(thread) => thread.join().unwrap_or_else(|_| {
-                let message = "the thread that requests pages panicked";
-                Err(Error::failure(message).into())
-            })?,
-            NextState::Linked(link) => {
-                self.api.fetch_next_page(&link, &self.resource, self.read_ahead)?
-            }
-            NextState::End => return Ok(None),
-        };
-        self.received += 1;
-        if let Some(link) = &page.next_link {
-            let link = self.links.follow(&self.api, link)?;
-            if self.received >= MAX_PAGES {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        let requested = match std::mem::replace(&mut self.next, NextState::End) {
+            NextState::Requested(page) => page,
+            NextState::Linked(_) if self.received >= MAX_PAGES => {
                 let message = format!("the listing does not end after {MAX_PAGES} pages");
                 return Err(Error::unavailable(message));
             }
-            self.next = if prefetch { self.prefetch(link)? } else { NextState::Linked(link) };
+            NextState::Linked(link) => {
+                let next = self.links.follow(&self.api, &link)?;
+                self.request(next)?
+            }
+            NextState::End => return Ok(None),
+        };
+        Ok(Some(self.receive(&requested, prefetch)?))
+    }
+
+    /// Waits for a page. With `prefetch`, the page after it is requested as soon as its link is known.
+    fn receive(&mut self, requested: &RequestedPage, prefetch: bool) -> Result<Page, RequestError> {
+        let mut early: Option<EarlyRequest> = None;
+        let page = loop {
+            match requested.0.recv() {
+                Ok(Arrival::Page(page)) => break page?,
+                Ok(Arrival::Link(link)) if prefetch && early.is_none() => {
+                    early = self.request_early(link);
+                }
+                Ok(Arrival::Link(_)) => {}
+                Err(_) => {
+                    let message = "the thread that requests pages panicked";
+                    return Err(Error::failure(message).into());
+                }
+            }
+        };
+        self.received += 1;
+        self.next = match (&page.next_link, early) {
+            (Some(NextLink::Text(link)), Some(early)) if *link == early.link => {
+                NextState::Requested(early.page)
+            }
+            (link, early) => {
+                if let Some(early) = early {
+                    self.links.forget(&early.url);
+                }
+                self.state_after(link.as_ref(), prefetch)
+            }
+        };
+        Ok(page)
+    }
+
+    fn state_after(&mut self, link: Option<&NextLink>, prefetch: bool) -> NextState {
+        let Some(link) = link else { return NextState::End };
+        let early = match link {
+            NextLink::Text(link) if prefetch => self.request_early(link.clone()),
+            _ => None,
+        };
+        match early {
+            Some(early) => NextState::Requested(early.page),
+            None => NextState::Linked(link.clone()),
         }
-        Ok(Some(page))
+    }
+
+    /// Requests a page that may never be wanted. `None` if that fails; whoever wants the page learns why.
+    fn request_early(&mut self, link: String) -> Option<EarlyRequest> {
+        if self.received >= MAX_PAGES {
+            return None;
+        }
+        let next = self.links.follow(&self.api, &NextLink::Text(link.clone())).ok()?;
+        let url = next.url.clone();
+        match self.request(next) {
+            Ok(page) => Some(EarlyRequest { link, url, page }),
+            Err(_) => {
+                self.links.forget(&url);
+                None
+            }
+        }
+    }
+
+    fn request(&self, next: NextPage) -> Result<RequestedPage> {
+        let (api, resource) = (Arc::clone(&self.api), self.resource.clone());
+        let read_ahead = self.read_ahead;
+        let (sender, receiver): (Sender<Arrival>, _) = channel();
+        // Sending fails if the listing has ended and nobody waits.
+        let run = move || {
+            let found_link = |link| drop(sender.send(Arrival::Link(link)));
+            let page = api.fetch_next_page(&next, &resource, read_ahead, &found_link);
+            drop(sender.send(Arrival::Page(page)));
+        };
+        thread::Builder::new()
+            .name("pages".to_owned())
+            .spawn(run)
+            .map(|_| RequestedPage(receiver))
+            .map_err(|error| Error::failure("cannot start a thread").cause(&error))
     }
 
     /// Records whether the last page had a row that is no duplicate. Fails if the listing seems endless.
@@ -137,17 +242,6 @@ impl Pages {
         );
         Err(Error::unavailable(message))
     }
-
-    fn prefetch(&self, link: NextPage) -> Result<NextState> {
-        let (api, resource) = (Arc::clone(&self.api), self.resource.clone());
-        let read_ahead = self.read_ahead;
-        // If the listing ends early, the thread is not joined.
-        thread::Builder::new()
-            .name("pages".to_owned())
-            .spawn(move || api.fetch_next_page(&link, &resource, read_ahead))
-            .map(NextState::Requested)
-            .map_err(|error| Error::failure("cannot start a thread").cause(&error))
-    }
 }
 
 #[derive(Default)]
@@ -158,8 +252,12 @@ struct FollowedLinks {
 }
 
 impl FollowedLinks {
-    fn follow(&mut self, api: &Api, link: &str) -> Result<NextPage> {
-        let next = next_link::resolve_next_link(&api.base_url, link).map_err(|error| {
+    fn follow(&mut self, api: &Api, link: &NextLink) -> Result<NextPage> {
+        let next = match link {
+            NextLink::Text(link) => next_link::resolve_next_link(&api.base_url, link),
+            NextLink::Other => Err(LinkError::NotText),
+        };
+        let next = next.map_err(|error| {
             let message = format!("cannot follow the next link: {error}");
             Error::failure(message).hint("run `referrals doctor`; if it happens again, report it")
         })?;
@@ -168,5 +266,10 @@ impl FollowedLinks {
             return Err(Error::unavailable(message));
         }
         Ok(next)
+    }
+
+    /// For a page that was requested in vain.
+    fn forget(&mut self, url: &str) {
+        self.seen.remove(&self.hasher.hash_one(url));
     }
 }

@@ -25,6 +25,9 @@ const MAX_BODY_BYTES: u64 = 64 << 20;
 
 const MAX_ERROR_BODY_BYTES: u64 = 64 << 10;
 
+/// Memory for a body is reserved up to this size before it arrives; `Content-Length` may be wrong.
+const MAX_RESERVED_BYTES: u64 = 1 << 20;
+
 /// Longer waits are announced even without `-v`.
 const MAX_SILENT_WAIT: Duration = Duration::from_secs(2);
 
@@ -46,6 +49,12 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// A page of a listing, for which no content is no rows (API §1.1).
+    pub(super) fn list(url: &str, resource: Resource) -> Result<Request> {
+        let success = &[StatusCode::OK, StatusCode::NO_CONTENT];
+        Ok(Request { success, ..Request::get(url, resource)? })
+    }
+
     /// `url` must be on the configured host, because it gets the token.
     pub(super) fn get(url: &str, resource: Resource) -> Result<Request> {
         let url = url.parse().map_err(|_| Error::failure("the request has no valid URL"))?;

@@ -1,6 +1,10 @@
 //! Failures of the network and the service: the result is complete or visibly incomplete.
 
 use std::fs;
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
+use std::time::Duration;
+
+use referrals::testing::{Clock, ManualClock};
 
 use crate::server::{Reply, Request, Server, head};
 use crate::support::{Output, TestEnv};
@@ -60,7 +64,6 @@ fn faults() -> Vec<Fault> {
         fault("value an object", body(r#"{"value":{"id":"c"}}"#), false, 5),
         fault("not an object", body(r#"[{"id":"c"}]"#), false, 5),
         fault("rows that are none", body(r#"{"value":["c","d"]}"#), false, 5),
-        fault("a numeric next link", body(r#"{"value":[{"id":"c"}],"@odata.nextLink":7}"#), false, 5),
         fault("400", status(400), false, 1),
         fault("401", status(401), false, 4),
         fault("403", status(403), false, 1),
@@ -73,7 +76,6 @@ fn faults() -> Vec<Fault> {
         fault("503", status(503), true, 5),
         fault("504", status(504), true, 5),
         fault("509", status(509), true, 6),
-        fault("204", Reply::Status(204, &[], String::new()), false, 1),
         fault("a redirect to itself", Reply::Status(307, &[("Location", "/v1.0/engagements/referrals")], String::new()), false, 1),
         fault("a redirect elsewhere", Reply::Status(302, &[("Location", "https://evil.example/r?t=1")], String::new()), false, 1),
     ]
@@ -227,7 +229,7 @@ fn retry_after_is_honoured_within_max_wait() {
     let waited = |server: &Server, more: &[&str]| {
         let env = TestEnv::at(&server.url());
         let output = env.run(&[&["list", "--format", "json"], more].concat());
-        let time = referrals::testing::Clock::elapsed(env.clock()).as_secs();
+        let time = env.clock().elapsed().as_secs();
         (output.code, time, output.err)
     };
     let (code, time, err) = waited(&asks(&[("Retry-After", "57")]), &[]);
@@ -286,6 +288,147 @@ fn an_empty_page_with_a_link_is_no_end() {
         }
     });
     assert_eq!(list(&server, &[]).ok().ids(), ["c", "d"]);
+}
+
+#[test]
+fn a_page_without_content_has_no_rows() {
+    let server = Server::start(|_, _| Reply::Status(204, &[], String::new()));
+    assert_eq!(list(&server, &[]).ok().out, "[]\n");
+}
+
+#[test]
+fn a_link_that_is_not_followed_costs_no_rows() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("out.json");
+    for link in [r#""https://evil.example/r?$skiptoken=2""#, r#""ftp://x/r?t=2""#, "7", r#""""#] {
+        let page = format!(r#"{{"value":[{{"id":"a"}},{{"id":"b"}}],"@odata.nextLink":{link}}}"#);
+        let server = Server::start(move |_, _| Reply::Json(page.clone()));
+        let is_none = link == r#""""#;
+        let output = list(&server, &["--allow-partial"]);
+        assert_eq!((output.code, output.ids().len()), (if is_none { 0 } else { 7 }, 2), "{link}");
+        assert_eq!(output.err.contains("cannot follow the next link"), !is_none, "{link}");
+        assert_eq!(list(&server, &["--limit", "2"]).ok().ids(), ["a", "b"], "{link}");
+        let output = list(&server, &["--output", file.to_str().unwrap()]);
+        assert_eq!((output.code, file.exists()), (if is_none { 0 } else { 7 }, is_none), "{link}");
+    }
+}
+
+#[test]
+fn blanks_in_a_link_are_encoded() {
+    let server = Server::start(|number, request| {
+        let host = request.header("host").unwrap();
+        let link = format!("http://{host}/v1.0/referrals?$filter=status eq 'New'&$skiptoken=a b");
+        match number {
+            0 => Reply::Json(format!(r#"{{"value":[{{"id":"a"}}],"@odata.nextLink":"{link}"}}"#)),
+            _ => Reply::Json(WHOLE.to_owned()),
+        }
+    });
+    assert_eq!(list(&server, &[]).ok().ids(), ["a", "c", "d"]);
+    assert_eq!(
+        server.requests()[1].target,
+        "/v1.0/engagements/referrals?$filter=status%20eq%20%27New%27&$skiptoken=a%20b"
+    );
+}
+
+/// The first page is malformed, but its end shows the link. The next page comes only after the first was requested again.
+#[test]
+fn the_next_request_leaves_before_a_page_is_read() {
+    let (requested, is_requested) = mpsc::channel();
+    let is_requested = Mutex::new(is_requested);
+    let server = Server::start(move |number, request| {
+        if is_second_page(request) {
+            requested.send(()).unwrap();
+            return Reply::Json(WHOLE.to_owned());
+        }
+        let Reply::Json(page) = first_page(request) else { unreachable!() };
+        if number == 0 {
+            return Reply::Json(page.replace(r#"{"id":"a"}"#, r#"{"id":"a",}"#));
+        }
+        let wait = Duration::from_secs(20);
+        match is_requested.lock().unwrap().recv_timeout(wait) {
+            Ok(()) => Reply::Json(page),
+            Err(_) => status(400),
+        }
+    });
+    assert_eq!(list(&server, &[]).ok().ids(), ["a", "b", "c", "d"]);
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn a_page_with_another_link_when_requested_again_is_followed_there() {
+    let server = Server::start(|number, request| match request.target.split_once("skiptoken=") {
+        None => {
+            let Reply::Json(page) = first_page(request) else { unreachable!() };
+            // The second attempt links to the third page, which links to the second.
+            Reply::Json(if number == 0 {
+                page.replace('[', "[,")
+            } else {
+                page.replace("=2", "=3")
+            })
+        }
+        Some((_, "3")) => {
+            let Reply::Json(page) = first_page(request) else { unreachable!() };
+            Reply::Json(page.replace('a', "e").replace("velue", "value").replace("odete", "odata"))
+        }
+        Some(_) => Reply::Json(WHOLE.to_owned()),
+    });
+    let output = list(&server, &[]);
+    assert_eq!(output.code, 0, "{}", output.err);
+    assert_eq!(output.ids(), ["a", "b", "e", "c", "d"]);
+}
+
+#[test]
+fn more_rows_than_a_page_are_requested_without_top() {
+    let page = |from: usize| {
+        let rows: Vec<String> =
+            (from..from + 100).map(|id| format!(r#"{{"id":"{id}"}}"#)).collect();
+        rows.join(",")
+    };
+    let server = Server::start(move |_, request| {
+        let host = request.header("host").unwrap();
+        let (rows, link) =
+            if is_second_page(request) { (page(100), "") } else { (page(0), "?$skiptoken=2") };
+        // A service that takes `$top` for the whole answer, and cuts it at a page.
+        let link = if request.target.contains("$top") { "" } else { link };
+        let link =
+            if link.is_empty() { "null".to_owned() } else { format!("\"http://{host}/r{link}\"") };
+        Reply::Json(format!(r#"{{"value":[{rows}],"@odata.nextLink":{link}}}"#))
+    });
+    for (limit, requests) in [("200", 2), ("100", 3), ("0", 5)] {
+        let output = list(&server, &["--limit", limit]).ok();
+        let expected = limit.parse().map_or(0, |limit: usize| if limit == 0 { 200 } else { limit });
+        assert_eq!(output.ids().len(), expected, "{limit}");
+        assert_eq!(server.requests().len(), requests, "{limit}");
+    }
+}
+
+#[test]
+fn after_429_requests_are_sent_more_slowly() {
+    let clock = Arc::new(OnceLock::<Arc<ManualClock>>::new());
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let (server_clock, sent) = (Arc::clone(&clock), Arc::clone(&times));
+    let server = Server::start(move |number, request| {
+        let clock = server_clock.get().unwrap();
+        sent.lock().unwrap().push(clock.elapsed().as_millis());
+        clock.advance(Duration::from_millis(200)); // a response takes this long
+        let host = request.header("host").unwrap();
+        match number {
+            4 => Reply::Status(429, &[("Retry-After", "5")], String::new()),
+            9 => Reply::Json(WHOLE.to_owned()),
+            _ => Reply::Json(format!(
+                r#"{{"value":[{{"id":"{number}"}}],"@odata.nextLink":"http://{host}/r?$skiptoken={number}"}}"#
+            )),
+        }
+    });
+    let env = TestEnv::at(&server.url());
+    clock.set(Arc::clone(env.clock())).unwrap();
+    let output = env.run(&["list", "--format", "json"]).ok();
+    assert_eq!(output.ids().len(), 10);
+    let times = times.lock().unwrap();
+    let gaps: Vec<u128> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(gaps[..4], [200; 4]);
+    assert!(gaps[4] >= 5_000, "{gaps:?}");
+    assert_eq!(gaps[5..], [250; 4]);
 }
 
 #[test]

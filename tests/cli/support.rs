@@ -105,7 +105,7 @@ impl TestEnv {
     }
 
     /// Sleeping advances it.
-    pub(crate) fn clock(&self) -> &ManualClock {
+    pub(crate) fn clock(&self) -> &Arc<ManualClock> {
         &self.clock
     }
 
