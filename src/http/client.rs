@@ -4,11 +4,12 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::blocking::{Client, ClientBuilder};
-use reqwest::{Certificate, Url, redirect};
+use reqwest::{Url, redirect};
 
 use super::service_url::Transport;
 use super::transport_error::root_cause;
-use super::variables::{CERT_FILE, NetworkVariables, VERIFIER_READS_CERT_VARIABLES};
+use super::trusted_roots::{setup_error, trust_roots};
+use super::variables::NetworkVariables;
 use crate::error::{Error, Result};
 
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -60,16 +61,7 @@ impl Http {
     }
 
     fn tls_client(&self) -> Result<Client> {
-        let mut builder = Client::builder();
-        let path = self.variables.get(CERT_FILE);
-        // The platform's verifier takes an empty variable for a path; ours takes it for unset.
-        if let Some(path) = path.filter(|path| VERIFIER_READS_CERT_VARIABLES || !path.is_empty()) {
-            let certificates = read_certificates(path)?;
-            if !VERIFIER_READS_CERT_VARIABLES {
-                builder = builder.tls_certs_merge(certificates);
-            }
-        }
-        self.build_client(builder)
+        self.build_client(trust_roots(Client::builder(), &self.variables)?)
     }
 
     pub(super) fn build_client(&self, builder: ClientBuilder) -> Result<Client> {
@@ -83,19 +75,7 @@ impl Http {
             .timeout(self.read_timeout.unwrap_or(READ_TIMEOUT))
             .tcp_nodelay(true)
             .build()
-            .map_err(|error| self.client_error(&error))
-    }
-
-    /// Nearly always there are no CA certificates, as in a slim container.
-    fn client_error(&self, error: &reqwest::Error) -> Error {
-        let error = Error::unavailable("cannot set up TLS").cause(root_cause(error));
-        let trusted = self
-            .variables
-            .trusted_instead()
-            .map(|(name, value)| format!("only the certificates in {name} are trusted: {value}"));
-        error.with_details(trusted).hint(
-            "install the system's CA certificates (Debian: ca-certificates) or set SSL_CERT_FILE to a PEM file",
-        )
+            .map_err(|error| setup_error(&self.variables, root_cause(&error)))
     }
 }
 
@@ -109,21 +89,6 @@ fn get_or_create(
     // Two threads may both create one; the first is kept.
     let client = create()?;
     Ok(cell.get_or_init(|| client))
-}
-
-fn read_certificates(path: &str) -> Result<Vec<Certificate>> {
-    let message = || format!("cannot read certificates from \"{path}\" ({CERT_FILE})");
-    let pem = std::fs::read(path).map_err(|error| {
-        Error::usage(message())
-            .cause(&error)
-            .hint("correct SSL_CERT_FILE, or unset it to use the system's certificates")
-    })?;
-    match Certificate::from_pem_bundle(&pem) {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(Error::usage(message())
-            .detail("the file contains no PEM certificate")
-            .hint("a .cer or .crt file may be DER; convert it to PEM with `openssl x509 -inform der -in FILE -out FILE.pem`")),
-    }
 }
 
 #[cfg(test)]

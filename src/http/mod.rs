@@ -3,10 +3,12 @@
 mod client;
 mod diagnosis;
 mod peer_certificate;
+mod pem;
 mod probe;
 mod proxy;
 mod service_url;
 mod transport_error;
+mod trusted_roots;
 mod variables;
 
 pub use client::Http;

@@ -1,7 +1,9 @@
 //! The environment variables that decide about certificates and proxies.
 
 use std::collections::HashMap;
+use std::env;
 use std::fmt;
+use std::path::PathBuf;
 
 /// A PEM file of certificates to trust.
 pub(super) const CERT_FILE: &str = "SSL_CERT_FILE";
@@ -9,8 +11,9 @@ pub(super) const CERT_FILE: &str = "SSL_CERT_FILE";
 /// Directories of certificates to trust.
 pub(super) const CERT_DIR: &str = "SSL_CERT_DIR";
 
-/// Whether the platform's verifier reads both itself, and then trusts nothing else.
-pub(super) const VERIFIER_READS_CERT_VARIABLES: bool =
+/// Whether the system has its trusted certificates in files. Then both variables replace these; elsewhere a file adds to
+/// what the platform's verifier trusts.
+pub(super) const ROOTS_ARE_FILES: bool =
     cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")));
 
 /// The proxy for https, in order of precedence. Of two spellings the first that is set counts, even if empty.
@@ -40,8 +43,14 @@ impl NetworkVariables {
 
     /// Names and values of what replaces the system's trusted certificates.
     pub(super) fn trusted_instead(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let names = [CERT_FILE, CERT_DIR].into_iter().filter(|_| VERIFIER_READS_CERT_VARIABLES);
+        let names = [CERT_FILE, CERT_DIR].into_iter().filter(|_| ROOTS_ARE_FILES);
         names.filter_map(|name| Some((name, self.get(name)?)))
+    }
+
+    /// The directories in `SSL_CERT_DIR`.
+    pub(super) fn cert_directories(&self) -> Vec<PathBuf> {
+        let directories = env::split_paths(self.get(CERT_DIR).unwrap_or_default());
+        directories.filter(|directory| !directory.as_os_str().is_empty()).collect()
     }
 
     /// The name and value of the first of `names` that is set.

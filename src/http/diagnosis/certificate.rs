@@ -6,9 +6,9 @@ use rustls::pki_types::UnixTime;
 
 use super::context::DiagnosisContext;
 use crate::error::Error;
-use crate::http::variables::VERIFIER_READS_CERT_VARIABLES;
+use crate::http::variables::ROOTS_ARE_FILES;
 
-const INSTALL_ROOT: &str = if VERIFIER_READS_CERT_VARIABLES {
+const INSTALL_ROOT: &str = if ROOTS_ARE_FILES {
     "if your company inspects TLS, ask IT for its root certificate as a PEM file; add it to the system's trust store, or set SSL_CERT_FILE to a file that contains it and all others to trust"
 } else {
     "if your company inspects TLS, ask IT for its root certificate as a PEM file; add it to the system's trust store, or set SSL_CERT_FILE to it"
