@@ -159,8 +159,20 @@ pub fn definition() -> clap::Command {
 }
 
 fn parse(arguments: impl IntoIterator<Item = OsString>, color: bool) -> Result<Cli, clap::Error> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(cli) = parse_named_command(&arguments) {
+        return Ok(cli);
+    }
     let choice = if color { ColorChoice::Auto } else { ColorChoice::Never };
     Cli::from_arg_matches(&definition().color(choice).try_get_matches_from(arguments)?)
+}
+
+/// Parses with the definition of the first argument's command alone, because building those of all commands takes most
+/// of the time to start. `None` for everything but a command that can run: help and errors need the whole definition.
+fn parse_named_command(arguments: &[OsString]) -> Option<Cli> {
+    let command = commands::definition_of(arguments.get(1)?.to_str()?)?;
+    let program = GlobalArgs::augment_args(clap::Command::new("referrals")).subcommand(command);
+    Cli::from_arg_matches(&program.try_get_matches_from(arguments).ok()?).ok()
 }
 
 /// Prints help and version to standard output, usage errors to standard error.
@@ -198,6 +210,87 @@ impl GlobalArgs {
                 ColorChoice::Never => Some(false),
                 ColorChoice::Auto => None,
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How the arguments are parsed by the definition of their command alone, and by the whole definition.
+    fn parse_both_ways(line: &str) -> (Option<String>, Option<String>) {
+        let arguments: Vec<OsString> =
+            ["referrals"].into_iter().chain(line.split(' ')).map(OsString::from).collect();
+        let whole = definition().try_get_matches_from(&arguments);
+        let whole = whole.and_then(|matches| Cli::from_arg_matches(&matches)).ok();
+        let debug = |cli: Cli| format!("{cli:?}");
+        (parse_named_command(&arguments).map(debug), whole.map(debug))
+    }
+
+    #[test]
+    fn a_command_that_is_named_first_is_parsed_as_by_the_whole_definition() {
+        for line in [
+            "pending --include-received --country DE,AT --sort value --limit 3",
+            "expiring --within 3d --exit-code --format=json --quiet",
+            "list --status new --status=closed -vv --incoming --demo --output x.csv",
+            "list --api-url http://127.0.0.1 --profile p --token-file f --max-wait 3s --utc --color never",
+            "list -q --limit=5 --filter x",
+            "show 00000000-0000-4000-8000-000000000000 --format json",
+            "show -- --utc",
+            "login --device-code --tenant t --store file",
+            "logout --profile p",
+            "status --check",
+            "status --all --format json",
+            "doctor",
+            "sandbox --port 4010 --latency 50ms",
+            "completions bash",
+            "man list",
+            "man",
+        ] {
+            let (alone, whole) = parse_both_ways(line);
+            assert!(alone.is_some(), "{line}");
+            assert_eq!(alone, whole, "{line}");
+        }
+    }
+
+    #[test]
+    fn anything_but_a_command_that_can_run_is_left_to_the_whole_definition() {
+        for line in [
+            "--utc list",
+            "-- list",
+            "lis",
+            "List",
+            "help",
+            "help list",
+            "",
+            "--version",
+            "list -h",
+            "list --help",
+            "list --version",
+            "list --stat new",
+            "list extra",
+            "list --utc=1",
+            "list --limit x",
+            "show",
+            "completions",
+        ] {
+            let (alone, _) = parse_both_ways(line);
+            assert_eq!(alone, None, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_command_has_a_definition_of_its_own() {
+        for command in definition().get_subcommands() {
+            let ids = |command: &clap::Command| {
+                command
+                    .get_arguments()
+                    .map(|argument| argument.get_id().clone())
+                    .collect::<Vec<_>>()
+            };
+            let own = commands::definition_of(command.get_name()).expect(command.get_name());
+            assert_eq!(ids(&own), ids(command), "{}", command.get_name());
         }
     }
 }

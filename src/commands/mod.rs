@@ -1,6 +1,6 @@
 //! One file per subcommand: its flags and its `run`.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use crate::error::{Outcome, Result};
 use crate::services::Services;
@@ -50,6 +50,25 @@ pub enum Command {
     Completions(completions::Args),
     /// Print a manual page
     Man(man::Args),
+}
+
+/// The definition of the command of this name alone, without its help.
+pub fn definition_of(name: &str) -> Option<clap::Command> {
+    let augment = match name {
+        "pending" => pending::Args::augment_args,
+        "expiring" => expiring::Args::augment_args,
+        "list" => list::Args::augment_args,
+        "show" => show::Args::augment_args,
+        "login" => login::Args::augment_args,
+        "logout" => logout::Args::augment_args,
+        "status" => status::Args::augment_args,
+        "doctor" => doctor::Args::augment_args,
+        "sandbox" => sandbox::Args::augment_args,
+        "completions" => completions::Args::augment_args,
+        "man" => man::Args::augment_args,
+        _ => return None,
+    };
+    Some(augment(clap::Command::new(name.to_owned())))
 }
 
 /// Runs `command`. Completion scripts and manual pages are generated from the command line that `program` builds.
