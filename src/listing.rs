@@ -1,4 +1,4 @@
-//! Runs a plan: requests the pages and sifts their rows.
+//! Runs a plan up to its order: requests the pages and sifts their rows.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::api::{Api, Pages, RequestError};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ReadAhead, Referral};
-use crate::query::{Plan, Sift, Sifted, Sorter};
+use crate::query::{Plan, Sift, Sifted};
 use crate::ui::Ui;
 
 /// The usual number of rows of a page (API §2.3). If fewer are needed, the next page is not prefetched.
@@ -16,7 +16,7 @@ const PAGE_SIZE: usize = 100;
 /// The progress line appears after this time.
 const PROGRESS_DELAY: Duration = Duration::from_secs(1);
 
-/// The result of a plan, in its order.
+/// The rows of a plan, in the order in which they were requested.
 pub struct Listing<'p> {
     api: Arc<Api>,
     clock: Arc<dyn Clock>,
@@ -26,8 +26,6 @@ pub struct Listing<'p> {
     read_ahead: ReadAhead,
     pages: Pages,
     sift: Sift<'p>,
-    /// Holds the rows back if the API cannot sort them.
-    sorter: Option<Sorter>,
     null_rows: usize,
     start: Duration,
     shows_progress: bool,
@@ -49,9 +47,6 @@ impl<'p> Listing<'p> {
             let prefetch = needs_another_page(&sift);
             match api.list_pages(&request.options, plan.read_ahead(), prefetch) {
                 Ok(pages) => {
-                    let query = plan.query();
-                    let sorter =
-                        query.sorts_locally().then(|| Sorter::new(query.sort, query.limit));
                     return Ok(Listing {
                         api: Arc::clone(api),
                         clock: Arc::clone(clock),
@@ -60,7 +55,6 @@ impl<'p> Listing<'p> {
                         read_ahead: plan.read_ahead(),
                         pages,
                         sift,
-                        sorter,
                         null_rows: 0,
                         start,
                         shows_progress: true,
@@ -84,12 +78,15 @@ impl<'p> Listing<'p> {
         self
     }
 
-    /// The rows of a page, perhaps none; `None` after the last page. Rows that are sorted locally are returned all at once.
+    /// The rows of a page, perhaps none; `None` after the last page.
     ///
     /// # Errors
     /// `ErrorKind::Incomplete` if a page was received before.
     pub fn next_rows(&mut self) -> Result<Option<Vec<Referral>>> {
-        let rows = self.read_rows().map_err(|error| {
+        if self.has_ended {
+            return Ok(None);
+        }
+        let rows = self.read_page().map_err(|error| {
             self.has_ended = true;
             self.explain_interruption(error)
         });
@@ -97,7 +94,7 @@ impl<'p> Listing<'p> {
             self.ui.clear_progress();
         }
         let remove_extra = |row: Referral| row.without(&self.extra_properties);
-        Ok(rows?.map(|rows| rows.into_iter().map(remove_extra).collect()))
+        Ok(Some(rows?.into_iter().map(remove_extra).collect()))
     }
 
     /// Whether the rows are not in the requested order.
@@ -108,17 +105,6 @@ impl<'p> Listing<'p> {
     /// The number of rows that are `null`.
     pub fn null_rows(&self) -> usize {
         self.null_rows
-    }
-
-    fn read_rows(&mut self) -> Result<Option<Vec<Referral>>> {
-        while !self.has_ended {
-            let rows = self.read_page()?;
-            match &mut self.sorter {
-                Some(sorter) => rows.iter().for_each(|row| sorter.push(row)),
-                None => return Ok(Some(rows)),
-            }
-        }
-        Ok(self.sorter.take().map(Sorter::finish))
     }
 
     /// The rows of the next page that belong to the result.

@@ -4,18 +4,21 @@ mod cell;
 mod column;
 mod detail;
 mod list;
+mod packed;
+mod row;
 #[cfg(test)]
 pub mod samples;
 mod schema;
 
 use crate::error::{Error, Result};
-use crate::model::Referral;
 use crate::text;
 
 pub use cell::{Cell, Scalar, Shape};
 pub use column::{Column, ColumnHead};
 pub use detail::{Detail, Field, FieldValue};
 pub use list::COLUMNS;
+pub use packed::PackedRow;
+pub use row::Row;
 pub use schema::format_schema;
 
 /// The default columns of a table of `list`.
@@ -36,21 +39,6 @@ pub const LIST: &[&str] = &[
 /// The default columns of a table of `pending` and `expiring`.
 pub const WAITING: &[&str] =
     &["deadline", "customer", "name", "value", "kind", "country", "from", "created", "id"];
-
-#[derive(Debug)]
-pub struct Row<'a> {
-    /// One for each column.
-    pub cells: Vec<Cell<'a>>,
-    /// The referral's JSON as received.
-    pub raw: &'a str,
-}
-
-impl<'a> Row<'a> {
-    pub fn new(columns: &[&Column], referral: &'a Referral) -> Row<'a> {
-        let cells = columns.iter().map(|column| (column.cell)(referral)).collect();
-        Row { cells, raw: referral.raw() }
-    }
-}
 
 pub fn collect_heads(columns: &[&'static Column]) -> Vec<&'static ColumnHead> {
     columns.iter().map(|column| &column.head).collect()

@@ -9,7 +9,7 @@ use crate::dates::DateParser;
 use crate::error::{Outcome, Result};
 use crate::query::{Criterion, SortKey};
 use crate::render::{self, Format};
-use crate::report::Tally;
+use crate::report::{Figures, Tally};
 use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
@@ -54,7 +54,8 @@ impl Args {
             empty_message: &empty_message,
         };
         let mut tally = Tally::default();
-        let was_listed = listing::run(services, &job, &mut |referral| tally.add(referral, now))?;
+        let mut add = |figures: &Figures| tally.add(figures, now);
+        let was_listed = listing::run(services, &job, Some(&mut add))?;
         if tally.count > 0 {
             context.ui().info(&render::format_expiring(&tally, &within));
         }

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::output::{OutputFlags, RowWriter};
-use crate::columns::{self, Column};
+use crate::columns::{self, Column, PackedRow};
 use crate::config::SettingKey;
 use crate::context::Context;
 use crate::error::{ErrorKind, Result};
 use crate::listing::Listing;
 use crate::model::Referral;
 use crate::output::{self, Output};
-use crate::query::{ListQuery, Plan, SortKey};
+use crate::query::{ListQuery, Plan, SortKey, Sorter};
 use crate::render::{Format, RenderSummary};
+use crate::report::Figures;
 use crate::services::Services;
 
 pub(super) struct ListingJob<'a> {
@@ -28,12 +29,14 @@ pub(super) struct ListingJob<'a> {
     pub(super) empty_message: &'a str,
 }
 
-/// Calls `on_row` for each row of the result. Returns whether a request was sent, which `--explain` and
-/// `--columns help` do not.
+/// What is done with the figures of each row of the result.
+type OnFigures<'a> = &'a mut dyn FnMut(&Figures);
+
+/// Returns whether a request was sent, which `--explain` and `--columns help` do not.
 pub(super) fn run(
     services: &Services,
     job: &ListingJob<'_>,
-    on_row: &mut dyn FnMut(&Referral),
+    on_figures: Option<OnFigures<'_>>,
 ) -> Result<bool> {
     let context = services.context();
     if job.output.wants_column_help() {
@@ -59,7 +62,7 @@ pub(super) fn run(
         .create_writer(context, format, columns, job.columns, job.all_rows)
         .map_err(add_detail)?;
     let listed = start_listing(services, &plan, shows_progress)
-        .and_then(|listing| write_rows(job, listing, &mut writer, &mut out, on_row));
+        .and_then(|listing| write_rows(&plan, listing, &mut writer, &mut out, on_figures));
     let rendered = finish_output(&listed, job.output, writer, out).map_err(add_detail)?;
     print_notes(context, job, &rendered, &listed.map_err(add_detail)?);
     Ok(true)
@@ -91,6 +94,12 @@ fn start_listing<'p>(
     Ok(if shows_progress { listing } else { listing.without_progress() })
 }
 
+/// What is kept of a referral until its place in the order is known.
+struct KeptRow {
+    row: PackedRow,
+    figures: Option<Box<Figures>>,
+}
+
 #[derive(Default)]
 struct ListingSummary {
     rows: usize,
@@ -102,24 +111,44 @@ struct ListingSummary {
 
 /// Flushes after every page, so that rows appear while the next page is loading.
 fn write_rows(
-    job: &ListingJob<'_>,
+    plan: &Plan,
     mut listing: Listing<'_>,
     writer: &mut RowWriter,
     out: &mut dyn Write,
-    on_row: &mut dyn FnMut(&Referral),
+    mut on_figures: Option<OnFigures<'_>>,
 ) -> Result<ListingSummary> {
     let mut summary = ListingSummary::default();
+    let is_by_value = plan.query().sort.key == SortKey::Value;
+    let needs_figures = is_by_value || on_figures.is_some();
+    let figures = |row: &Referral| needs_figures.then(|| Box::new(Figures::of(row)));
+    let mut count = |figures: Option<Box<Figures>>| {
+        summary.rows += 1;
+        let Some(figures) = figures else { return };
+        if let Some(on_figures) = &mut on_figures {
+            on_figures(&figures);
+        }
+        if is_by_value {
+            summary.currencies.extend(figures.value.map(|value| value.currency));
+        }
+    };
+    let mut sorter = plan.sorter();
     while let Some(rows) = listing.next_rows()? {
-        for referral in rows {
-            summary.rows += 1;
-            if job.query.sort.key == SortKey::Value {
-                summary.currencies.extend(referral.value().map(|value| value.currency));
+        for referral in &rows {
+            if let Some(sorter) = &mut sorter {
+                let keep = || KeptRow { row: writer.pack(referral), figures: figures(referral) };
+                sorter.push(referral, keep);
+            } else {
+                count(figures(referral));
+                writer.write(referral, out)?;
             }
-            on_row(&referral);
-            writer.write(&referral, out)?;
         }
         flush(out)?;
     }
+    for KeptRow { row, figures } in sorter.into_iter().flat_map(Sorter::finish) {
+        count(figures);
+        writer.write_packed(&row, out)?;
+    }
+    flush(out)?;
     summary.null_rows = listing.null_rows();
     summary.is_disordered = listing.is_disordered();
     Ok(summary)

@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::TypedValueParser;
 
 use super::filters::possible_values;
-use crate::columns::{self, COLUMNS, Column, Row};
+use crate::columns::{self, COLUMNS, Column, PackedRow, Row};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
@@ -189,6 +189,15 @@ pub(super) struct RowWriter {
 impl RowWriter {
     pub(super) fn write(&mut self, referral: &Referral, out: &mut dyn Write) -> Result<()> {
         self.renderer.write_row(&Row::new(&self.columns, referral), out)
+    }
+
+    /// The referral's row, to be written later.
+    pub(super) fn pack(&self, referral: &Referral) -> PackedRow {
+        PackedRow::new(&Row::new(&self.columns, referral))
+    }
+
+    pub(super) fn write_packed(&mut self, row: &PackedRow, out: &mut dyn Write) -> Result<()> {
+        self.renderer.write_row(&row.unpack(), out)
     }
 
     pub(super) fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {

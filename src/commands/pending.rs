@@ -59,7 +59,7 @@ impl Args {
             all_rows: filters.has_explicit_limit(),
             empty_message: "no referrals wait for an answer",
         };
-        listing::run(services, &job, &mut |_| {})?;
+        listing::run(services, &job, None)?;
         Ok(Outcome::Done)
     }
 }

@@ -38,22 +38,6 @@ impl Text {
     pub fn as_str(&self) -> &str {
         &self.buffer[self.start()..self.end()]
     }
-
-    /// A copy in a buffer of its own, which does not keep the rest of this one in memory.
-    #[must_use]
-    pub fn detach(&self) -> Text {
-        self.as_str().to_owned().into()
-    }
-
-    /// This text, a part of `whole`, as the same part of `copy`. A text of another buffer stays in it.
-    #[must_use]
-    pub fn rebase(&self, whole: &Text, copy: &Text) -> Text {
-        if !Arc::ptr_eq(&self.buffer, &whole.buffer) {
-            return self.clone();
-        }
-        let offset = |at: usize| at - whole.start() + copy.start();
-        copy.part(offset(self.start()), offset(self.end()))
-    }
 }
 
 #[inline]

@@ -117,20 +117,6 @@ impl Referral {
         self
     }
 
-    /// A copy that does not keep the page in memory, nor the fields.
-    #[must_use]
-    pub fn detach(&self) -> Referral {
-        let text = self.text.detach();
-        Referral {
-            id: self.id.as_ref().map(|id| id.rebase(&self.text, &text)),
-            created: self.created,
-            updated: self.updated,
-            text,
-            reduced: self.reduced.clone(),
-            fields: OnceCell::new(),
-        }
-    }
-
     /// The deal value with its currency.
     pub fn value(&self) -> Option<Money> {
         let amount = self.details.deal_value?;
@@ -210,7 +196,6 @@ mod tests {
 
     use super::super::{Status, Substatus};
     use super::*;
-    use crate::json::JsonKind;
 
     #[test]
     fn missing_null_and_empty_are_one_thing() {
@@ -262,37 +247,6 @@ mod tests {
             Referral::parse(r#"{ "x": 1 }"#).unwrap().without(&["x".to_owned()]).raw(),
             "{}"
         );
-    }
-
-    #[test]
-    fn a_detached_referral_is_the_same_in_a_buffer_of_its_own() {
-        let row = r#"{"createdDateTime":"2026-06-04","id":"1","name":"N","details":{"notes":"n"}}"#;
-        let escaped = row.replace("\"1\"", "\"\\u0031\"");
-        let page = Text::from(format!("[0, {row}, {escaped}]"));
-        let mut referrals = Vec::new();
-        Reader::new(&page)
-            .read_elements(|reader| {
-                match reader.peek_kind()? {
-                    JsonKind::Object => referrals.push(Referral::read(reader, ReadAhead::Head)?),
-                    _ => drop(reader.skip_value()?),
-                }
-                Ok(())
-            })
-            .unwrap();
-        for (referral, raw) in referrals.iter().zip([row, &escaped]) {
-            let detached = referral.detach();
-            let is_in_page = |text: &str| page.as_bytes().as_ptr_range().contains(&text.as_ptr());
-            assert!(is_in_page(referral.raw()) && !is_in_page(detached.raw()));
-            assert!(!detached.id.as_deref().is_some_and(is_in_page));
-            for referral in [referral, &detached] {
-                assert_eq!(referral.raw(), raw);
-                assert_eq!(referral.id.as_deref(), Some("1"));
-                assert_eq!(referral.created.unwrap().to_string(), "2026-06-04T00:00:00Z");
-                assert_eq!(referral.details.notes.as_deref(), Some("n"));
-            }
-            let reduced = referral.clone().without(&["details".to_owned()]);
-            assert_eq!(reduced.detach().raw(), reduced.raw());
-        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Criterion, ListQuery, Selection, ServerFilter, Sort, SortKey, Support};
+use super::{Criterion, ListQuery, Selection, ServerFilter, Sort, SortKey, Sorter, Support};
 use crate::model::{ReadAhead, Referral};
 use crate::odata::{Filter, Options};
 
@@ -74,6 +74,12 @@ impl Plan {
     /// Reading can stop after this many matching rows. `None` if all rows must be read, as for sorting locally.
     pub fn read_limit(&self) -> Option<usize> {
         self.query.limit.filter(|_| !self.query.sorts_locally())
+    }
+
+    /// For rows that the API cannot sort.
+    pub fn sorter<T>(&self) -> Option<Sorter<T>> {
+        let ListQuery { sort, limit, .. } = self.query;
+        self.query.sorts_locally().then(|| Sorter::new(sort, limit))
     }
 
     /// The timestamp that the requested order compares.

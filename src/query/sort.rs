@@ -106,32 +106,40 @@ fn customer_name(referral: &Referral) -> Option<String> {
     referral.customer_profile.name.as_deref().map(|name| text::decode_entities(name).to_lowercase())
 }
 
-/// Sorts referrals that the API cannot sort. Memory is bounded by the limit.
+/// Sorts what is kept of the referrals that the API cannot sort. Memory is bounded by the limit.
 #[derive(Debug)]
-pub struct Sorter {
+pub struct Sorter<T> {
     sort: Sort,
     limit: Option<usize>,
-    rows: Vec<(Option<SortValue>, Referral)>,
+    rows: Vec<(Option<SortValue>, T)>,
+    /// The last place within the limit, once the rows up to it are in order.
+    last_place: Option<usize>,
 }
 
-impl Sorter {
-    pub fn new(sort: Sort, limit: Option<usize>) -> Sorter {
-        Sorter { sort, limit, rows: Vec::new() }
+impl<T> Sorter<T> {
+    pub fn new(sort: Sort, limit: Option<usize>) -> Sorter<T> {
+        Sorter { sort, limit, rows: Vec::new(), last_place: None }
     }
 
-    pub fn push(&mut self, referral: &Referral) {
-        // Detached, because the rows that are kept would keep their pages in memory.
-        self.rows.push((self.sort.value(referral), referral.detach()));
+    /// `keep` makes what is kept of the referral, unless it is known to be beyond the limit.
+    pub fn push(&mut self, referral: &Referral, keep: impl FnOnce() -> T) {
+        let value = self.sort.value(referral);
+        let last = self.last_place.map(|place| self.rows[place].0.as_ref());
+        if last.is_some_and(|last| self.sort.compare(value.as_ref(), last).is_ge()) {
+            return;
+        }
+        self.rows.push((value, keep()));
         // The spare room keeps the cost per row constant.
-        if self.limit.is_some_and(|limit| self.rows.len() >= 2 * limit + 1_000) {
+        if self.limit.is_some_and(|limit| self.rows.len() >= 2 * limit + 100) {
             self.sort_and_truncate();
+            self.last_place = self.rows.len().checked_sub(1);
         }
     }
 
-    /// The rows in order, up to the limit. Rows with equal keys keep the order in which they were pushed.
-    pub fn finish(mut self) -> Vec<Referral> {
+    /// What was kept, in order and up to the limit. Rows with equal keys keep the order in which they were pushed.
+    pub fn finish(mut self) -> impl Iterator<Item = T> {
         self.sort_and_truncate();
-        self.rows.into_iter().map(|(_, referral)| referral).collect()
+        self.rows.into_iter().map(|(_, kept)| kept)
     }
 
     fn sort_and_truncate(&mut self) {
@@ -144,12 +152,17 @@ impl Sorter {
 mod tests {
     use super::*;
 
+    fn push(sorter: &mut Sorter<String>, json: &str) {
+        let referral = Referral::parse(json).unwrap();
+        sorter.push(&referral, || referral.id.as_deref().unwrap_or_default().to_owned());
+    }
+
     fn order(sort: Sort, rows: &[&str]) -> Vec<String> {
         let mut sorter = Sorter::new(sort, None);
         for row in rows {
-            sorter.push(&Referral::parse(row).unwrap());
+            push(&mut sorter, row);
         }
-        sorter.finish().into_iter().filter_map(|row| Some(row.id?.to_string())).collect()
+        sorter.finish().collect()
     }
 
     #[test]
@@ -181,16 +194,37 @@ mod tests {
 
     #[test]
     fn a_limit_keeps_the_first_in_order_however_many_arrive() {
+        let rows: Vec<String> = (0..5_000)
+            .map(|number| {
+                let value = number * 7_919 % 1_000;
+                format!(r#"{{"id":"{value} {number}","details":{{"dealValue":{value}}}}}"#)
+            })
+            .collect();
+        for descending in [false, true] {
+            let sort = Sort { key: SortKey::Value, descending };
+            let all = order(sort, &rows.iter().map(String::as_str).collect::<Vec<_>>());
+            for limit in [0, 1, 7, 2_000, 6_000] {
+                let mut sorter = Sorter::new(sort, Some(limit));
+                for row in &rows {
+                    push(&mut sorter, row);
+                    assert!(sorter.rows.len() <= 2 * limit + 100);
+                }
+                let first = &all[..limit.min(all.len())];
+                assert_eq!(sorter.finish().collect::<Vec<_>>(), first);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_made_of_a_row_that_is_known_to_be_beyond_the_limit() {
         let sort = Sort { key: SortKey::Value, descending: false };
         let mut sorter = Sorter::new(sort, Some(3));
-        for value in (0..5_000).rev() {
-            let row = format!(r#"{{"id":"{value}","details":{{"dealValue":{value}}}}}"#);
-            sorter.push(&Referral::parse(&row).unwrap());
-            assert!(sorter.rows.len() <= 2 * 3 + 1_000);
+        let mut made = 0;
+        for value in 0..5_000 {
+            let row = format!(r#"{{"details":{{"dealValue":{value}}}}}"#);
+            sorter.push(&Referral::parse(&row).unwrap(), || made += 1);
         }
-        let ids: Vec<String> =
-            sorter.finish().into_iter().filter_map(|row| Some(row.id?.to_string())).collect();
-        assert_eq!(ids, ["0", "1", "2"]);
+        assert_eq!(made, 2 * 3 + 100);
     }
 
     #[test]

@@ -2,7 +2,20 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Deadline, Referral, Totals, Urgency};
+use crate::model::{Deadline, Money, Referral, Totals, Urgency};
+
+/// What totals need of a referral.
+#[derive(Debug)]
+pub struct Figures {
+    pub deadline: Option<Deadline>,
+    pub value: Option<Money>,
+}
+
+impl Figures {
+    pub fn of(referral: &Referral) -> Figures {
+        Figures { deadline: Deadline::of(referral), value: referral.value() }
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -14,15 +27,15 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub fn add(&mut self, referral: &Referral, now: Timestamp) {
+    pub fn add(&mut self, figures: &Figures, now: Timestamp) {
         self.count += 1;
-        match Deadline::of(referral).and_then(|deadline| deadline.urgency(now)) {
+        match figures.deadline.and_then(|deadline| deadline.urgency(now)) {
             Some(Urgency::Overdue) => self.overdue += 1,
             Some(Urgency::Today) => self.within_a_day += 1,
             Some(Urgency::Soon) | None => {}
         }
-        if let Some(value) = referral.value() {
-            self.value.add(&value);
+        if let Some(value) = &figures.value {
+            self.value.add(value);
         }
     }
 }
@@ -44,7 +57,7 @@ mod tests {
             let json = format!(
                 r#"{{"status":"New","expirationDateTime":"{deadline}","details":{{{value}}}}}"#
             );
-            tally.add(&Referral::parse(&json).unwrap(), now);
+            tally.add(&Figures::of(&Referral::parse(&json).unwrap()), now);
         }
         assert_eq!((tally.count, tally.within_a_day, tally.overdue), (4, 1, 1));
         let sums: Vec<String> = tally.value.iter().map(|sum| sum.to_string()).collect();
