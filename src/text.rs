@@ -54,7 +54,12 @@ pub fn control_replacement(c: char) -> Option<char> {
 
 /// The width of `text` in terminal cells.
 pub fn width(text: &str) -> usize {
-    text.width()
+    if is_printable_ascii(text) { text.len() } else { text.width() }
+}
+
+/// Most text is, and needs no tables.
+fn is_printable_ascii(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// `text` truncated to at most `cells` terminal cells at a grapheme boundary; truncated text ends in `…`.

@@ -1,5 +1,6 @@
 //! Writes Excel workbooks with typed numbers and dates. Rows are kept in a temporary file.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -123,10 +124,12 @@ impl Xlsx {
     }
 
     fn write_text(&mut self, column: usize, text: &str) -> Result<(), XlsxError> {
-        let (text, is_truncated) = truncate(&sanitize(text));
+        let (text, is_truncated) = truncate(sanitize(text));
         self.truncated_cells += usize::from(is_truncated);
-        let width = text.lines().map(text::width).max().unwrap_or(0);
-        self.widths[column] = self.widths[column].max(width);
+        let width = &mut self.widths[column];
+        if *width < MAX_COLUMN_WIDTH {
+            *width = text.lines().map(text::width).fold(*width, usize::max);
+        }
         let sheet = self.book.worksheet_from_index(0)?;
         sheet.write_string(self.rows, to_column_number(column), text)?;
         Ok(())
@@ -212,8 +215,12 @@ fn to_serial_date(time: Timestamp) -> Option<f64> {
 }
 
 /// Decodes HTML entities, converts line breaks to LF and replaces characters that XML forbids.
-fn sanitize(text: &str) -> String {
-    let decoded = text::decode_entities(text).replace("\r\n", "\n");
+fn sanitize(text: &str) -> Cow<'_, str> {
+    let decoded = text::decode_entities(text);
+    if decoded.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+        return decoded;
+    }
+    let decoded = decoded.replace("\r\n", "\n");
     let replace = |c: char| match c {
         '\r' => '\n',
         '\n' | '\t' => c,
@@ -225,10 +232,10 @@ fn sanitize(text: &str) -> String {
 }
 
 /// Truncates the text to what a cell can hold, with `…` at the end; returns whether it did.
-fn truncate(text: &str) -> (String, bool) {
-    let units = text.encode_utf16().count();
-    if units <= MAX_CELL_LEN {
-        return (text.to_owned(), false);
+fn truncate(text: Cow<'_, str>) -> (Cow<'_, str>, bool) {
+    // UTF-8 has at least a byte for each UTF-16 unit.
+    if text.len() <= MAX_CELL_LEN || text.encode_utf16().count() <= MAX_CELL_LEN {
+        return (text, false);
     }
     let mut room = MAX_CELL_LEN - 1;
     let kept = text.chars().take_while(|c| {
@@ -346,7 +353,7 @@ mod tests {
         assert_eq!(warnings.len(), 1);
         let cell = read(bytes).rows().nth(1).unwrap()[0].to_string();
         assert!(cell.ends_with("株…") && cell.encode_utf16().count() <= MAX_CELL_LEN);
-        assert_eq!(truncate("short"), ("short".to_owned(), false));
+        assert_eq!(truncate("short".into()), ("short".into(), false));
     }
 
     #[test]
