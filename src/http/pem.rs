@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use memchr::memchr2_iter;
 
 /// As lenient as the PEM reader of rustls.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -12,21 +13,24 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The certificates (DER) in `pem`. What stands between sections is ignored, and so are sections of other types, such as
-/// OpenSSL's `TRUSTED CERTIFICATE`, and those that have no end or are not base64.
-pub(super) fn decode_certificates(pem: &[u8]) -> Vec<Vec<u8>> {
+/// The base64 texts of the certificates in `pem`. What stands between sections is ignored, and so are sections without an
+/// end and those of other types, such as OpenSSL's `TRUSTED CERTIFICATE`.
+pub(super) fn find_certificates(pem: &[u8]) -> Vec<Vec<u8>> {
     let mut certificates = Vec::new();
     let mut text = Vec::new();
     let mut in_certificate = false;
-    for line in pem.split(|byte| matches!(byte, b'\n' | b'\r')) {
+    let mut start = 0;
+    for end in memchr2_iter(b'\n', b'\r', pem).chain([pem.len()]) {
+        let line = &pem[start..end];
+        start = end + 1;
         if let Some(label) = line.strip_prefix(b"-----BEGIN ") {
             in_certificate = label.trim_ascii_end() == b"CERTIFICATE-----";
             text.clear();
         } else if !in_certificate {
-            // Comments, or a section of another type.
+            // A comment, or a section of another type.
         } else if line.starts_with(b"-----END ") {
             if line.starts_with(b"-----END CERTIFICATE-----") {
-                certificates.extend(decode_base64(&mut text));
+                certificates.push(text.clone());
             }
             in_certificate = false;
         } else {
@@ -36,13 +40,14 @@ pub(super) fn decode_certificates(pem: &[u8]) -> Vec<Vec<u8>> {
     certificates
 }
 
-/// `None` if `text` is not base64. White space is removed only where it keeps `text` from being read, which is rare.
-fn decode_base64(text: &mut Vec<u8>) -> Option<Vec<u8>> {
-    if let Ok(bytes) = BASE64.decode(&*text) {
-        return Some(bytes);
-    }
-    text.retain(|byte| !byte.is_ascii_whitespace());
-    BASE64.decode(&*text).ok()
+/// The certificate (DER), or `None` if `text` is not base64.
+pub(super) fn decode_certificate(text: &[u8]) -> Option<Vec<u8>> {
+    BASE64.decode(text).ok().or_else(|| {
+        // White space within lines is rare.
+        let is_text = |byte: &u8| !byte.is_ascii_whitespace();
+        let text: Vec<u8> = text.iter().copied().filter(is_text).collect();
+        BASE64.decode(text).ok()
+    })
 }
 
 #[cfg(test)]
@@ -55,6 +60,11 @@ mod tests {
 
     const BEGIN: &str = "-----BEGIN CERTIFICATE-----\n";
     const END: &str = "-----END CERTIFICATE-----\n";
+
+    fn decode_certificates(pem: &str) -> Vec<Vec<u8>> {
+        let texts = find_certificates(pem.as_bytes());
+        texts.iter().filter_map(|text| decode_certificate(text)).collect()
+    }
 
     /// What a file may consist of.
     const PARTS: [&str; 8] = [
@@ -98,7 +108,7 @@ mod tests {
             (format!("{}{two}", one.replace(" CERT", " TRUSTED CERT")), &["two"]),
         ];
         for (pem, expected) in cases {
-            let found = decode_certificates(pem.as_bytes());
+            let found = decode_certificates(&pem);
             let expected: Vec<&[u8]> = expected.iter().map(|text| text.as_bytes()).collect();
             assert_eq!(found, expected, "{pem:?}");
         }
@@ -114,7 +124,7 @@ mod tests {
                 .flatten()
                 .map(|certificate| certificate.to_vec())
                 .collect();
-            prop_assert_eq!(decode_certificates(pem.as_bytes()), expected, "{:?}", pem);
+            prop_assert_eq!(decode_certificates(&pem), expected, "{:?}", pem);
         }
     }
 }

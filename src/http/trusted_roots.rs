@@ -1,7 +1,7 @@
 //! The certificates that a server's must descend from. Where the system has them in files, these are read here, each
 //! file once: its own verifier takes ten times as long to decode them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::error::Error as StdError;
 use std::fs::{self, Metadata};
 use std::io;
@@ -13,7 +13,7 @@ use reqwest::blocking::ClientBuilder;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, Error as TlsError, RootCertStore};
 
-use super::pem::decode_certificates;
+use super::pem::{decode_certificate, find_certificates};
 use super::variables::{CERT_FILE, NetworkVariables, ROOTS_ARE_FILES};
 use crate::error::{Error, Result};
 
@@ -35,10 +35,9 @@ pub(super) fn trust_roots(
     };
     let mut files = CertificateFiles::default();
     files.read_named_file(path)?;
-    let certificates = files.certificates.iter().map(|der| Certificate::from_der(der));
-    let certificates: Result<Vec<_>, _> = certificates.collect();
-    let certificates = certificates.map_err(|error| setup_error(variables, &error))?;
-    Ok(builder.tls_certs_merge(certificates))
+    let certificates: Result<Vec<_>, _> =
+        files.decode().map(|der| Certificate::from_der(&der)).collect();
+    Ok(builder.tls_certs_merge(certificates.map_err(|error| setup_error(variables, &error))?))
 }
 
 /// `cause` is nearly always that there are no CA certificates, as in a slim container.
@@ -82,7 +81,7 @@ fn load_roots(variables: &NetworkVariables) -> Result<RootCertStore> {
         known.cert_dir.iter().for_each(|directory| files.read_directory(directory));
     }
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(files.into_certificates().into_iter().map(Into::into));
+    roots.add_parsable_certificates(files.decode().map(Into::into));
     if roots.is_empty() {
         let cause = TlsError::General("No CA certificates were loaded from the system".to_owned());
         return Err(setup_error(variables, &cause));
@@ -93,7 +92,8 @@ fn load_roots(variables: &NetworkVariables) -> Result<RootCertStore> {
 /// Reads certificates, and no file a second time.
 #[derive(Default)]
 struct CertificateFiles {
-    certificates: Vec<Vec<u8>>,
+    /// In base64: a directory often holds the certificates of a bundle one by one, and each is decoded once.
+    certificates: BTreeSet<Vec<u8>>,
     seen: HashSet<(u64, u64)>,
 }
 
@@ -106,7 +106,7 @@ impl CertificateFiles {
                 .cause(&error)
                 .hint("correct SSL_CERT_FILE, or unset it to use the system's certificates")
         })?;
-        if !self.certificates.is_empty() {
+        if self.decode().next().is_some() {
             return Ok(());
         }
         Err(Error::usage(message())
@@ -132,16 +132,14 @@ impl CertificateFiles {
 
     fn read_once(&mut self, path: &Path, metadata: &Metadata) -> io::Result<()> {
         if file_id(metadata).is_none_or(|id| self.seen.insert(id)) {
-            self.certificates.append(&mut decode_certificates(&fs::read(path)?));
+            self.certificates.extend(find_certificates(&fs::read(path)?));
         }
         Ok(())
     }
 
-    /// Each certificate once: a directory often holds those of the bundle one by one.
-    fn into_certificates(mut self) -> Vec<Vec<u8>> {
-        self.certificates.sort_unstable();
-        self.certificates.dedup();
-        self.certificates
+    /// The certificates (DER) that are base64.
+    fn decode(&self) -> impl Iterator<Item = Vec<u8>> {
+        self.certificates.iter().filter_map(|text| decode_certificate(text))
     }
 }
 
@@ -238,8 +236,9 @@ mod tests {
         std::os::unix::fs::symlink("missing.pem", directory.path().join("dangling.pem")).unwrap();
         let mut files = CertificateFiles::default();
         files.read_named_file(file.to_str().unwrap()).unwrap();
+        // Another reading would find it.
+        fs::write(&file, certificate()).unwrap();
         files.read_directory(directory.path());
-        // What is read twice would be here twice.
         assert_eq!(files.certificates.len(), 1);
     }
 }
