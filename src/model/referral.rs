@@ -65,6 +65,10 @@ impl ReadMembers for Head {
         }
         Ok(true)
     }
+
+    fn names() -> &'static [&'static str] {
+        &["id", "createdDateTime", "updatedDateTime"]
+    }
 }
 
 /// A referral that is read at once.
@@ -173,7 +177,7 @@ fn remove_members(object: &Text, names: &[String]) -> String {
     let read = Reader::new(object).read_members(|reader, name| {
         let value = reader.skip_value()?;
         let decoded = name.decode();
-        if !names.iter().any(|other| *other == decoded) {
+        if !names.iter().any(|other| other.eq_ignore_ascii_case(&decoded)) {
             kept.push_str(if kept.len() > 1 { "," } else { "" });
             let escaped = name.decode_strictly().map(|name| Value::from(name).to_string());
             match escaped {
@@ -220,6 +224,46 @@ mod tests {
         let twice = r#"{"id":"1","id":"2","team":[[{}],{"email":"a@b.example"},7]}"#;
         let referral = Referral::parse(twice).unwrap();
         assert_eq!(referral.sellers().collect::<Vec<_>>(), ["a@b.example"]);
+    }
+
+    #[test]
+    fn a_row_is_the_same_whatever_the_case_of_its_names() {
+        let json = r#"{"id":"1","createdDateTime":"2026-01-02T03:04:05Z","status":"New","type":"Shared",
+            "expirationDateTime":"2026-01-16T00:00:00Z","customerProfile":{"name":"N","address":{"addressLine1":"L",
+            "country":"DE"},"team":[{"firstName":"F"}]},"details":{"dealValue":1.25,"currency":"EUR",
+            "requirements":{"solutions":[{"id":"s"}]}},"team":[{"email":"a@b.example"}],"future":1}"#;
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        let expected = Referral::parse(json).unwrap();
+        let upper_first = |name: &str| name[..1].to_ascii_uppercase() + &name[1..];
+        let styles: [&dyn Fn(&str) -> String; 3] =
+            [&upper_first, &str::to_ascii_uppercase, &str::to_ascii_lowercase];
+        for rename in styles {
+            let renamed = rename_members(&value, rename).to_string();
+            let referral = Referral::parse(&renamed).unwrap();
+            assert_eq!(referral.id, expected.id, "{renamed}");
+            assert_eq!(referral.created, expected.created, "{renamed}");
+            assert_eq!(format!("{:?}", *referral), format!("{:?}", *expected), "{renamed}");
+            let reduced = referral.without(&["status".to_owned(), "details".to_owned()]);
+            assert!(!reduced.raw().contains("New") && reduced.raw().contains("DE"), "{renamed}");
+        }
+        let twice = Referral::parse(r#"{"status":"New","Status":"Active","STATUS":null}"#).unwrap();
+        assert_eq!(twice.status, None, "the last counts");
+    }
+
+    fn rename_members(
+        value: &serde_json::Value,
+        rename: &dyn Fn(&str) -> String,
+    ) -> serde_json::Value {
+        match value {
+            serde_json::Value::Object(members) => members
+                .iter()
+                .map(|(name, value)| (rename(name), rename_members(value, rename)))
+                .collect(),
+            serde_json::Value::Array(values) => {
+                values.iter().map(|value| rename_members(value, rename)).collect()
+            }
+            other => other.clone(),
+        }
     }
 
     #[test]

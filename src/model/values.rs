@@ -7,18 +7,88 @@ use rust_decimal::Decimal;
 use super::timestamp::parse_timestamp;
 use crate::json::{JsonKind, JsonResult, JsonValue, RawText, Reader, Text};
 
+/// The names of all properties that are read, however deep they stand.
+const PROPERTY_NAMES: &[&str] = &[
+    "acceptedDateTime",
+    "address",
+    "addressLine1",
+    "addressLine2",
+    "assistanceRequestCode",
+    "callToAction",
+    "campaignId",
+    "city",
+    "closedDateTime",
+    "closingDateTime",
+    "country",
+    "createdDateTime",
+    "currency",
+    "customerProfile",
+    "customerRequestedContact",
+    "dealValue",
+    "details",
+    "direction",
+    "email",
+    "engagementId",
+    "expirationDateTime",
+    "externalReferenceId",
+    "firstName",
+    "id",
+    "industries",
+    "inviteContext",
+    "invitedBy",
+    "lastName",
+    "microsoftMsxId",
+    "mpnId",
+    "name",
+    "notes",
+    "organizationId",
+    "organizationName",
+    "phoneNumber",
+    "postalCode",
+    "products",
+    "qualification",
+    "quality",
+    "referralSource",
+    "requirements",
+    "salesStage",
+    "services",
+    "size",
+    "solutions",
+    "state",
+    "status",
+    "statusReason",
+    "substatus",
+    "team",
+    "title",
+    "trackingInfo",
+    "type",
+    "updatedDateTime",
+];
+
 /// An object that is read property by property.
 pub(super) trait ReadMembers: Default {
     /// Reads the value of a property that is known by this name. Otherwise returns `false` and leaves the value.
     fn read_member(&mut self, name: &str, reader: &mut Reader<'_>) -> JsonResult<bool>;
+
+    /// The names that it may know.
+    fn names() -> &'static [&'static str] {
+        PROPERTY_NAMES
+    }
 }
 
-/// Reads the members of the object that comes next. Of several with one name the last counts.
+/// Reads the members of the object that comes next, whatever the case of their names: services that change their
+/// serializer change it. Of several with one name the last counts.
 pub(super) fn read_members<T: ReadMembers>(reader: &mut Reader<'_>) -> JsonResult<T> {
     let mut object = T::default();
     reader.read_members(|reader, name| {
-        if !object.read_member(&name.decode(), reader)? {
-            reader.skip_value()?;
+        let name = name.decode();
+        if object.read_member(&name, reader)? {
+            return Ok(());
+        }
+        let usual = T::names().iter().find(|usual| usual.eq_ignore_ascii_case(&name));
+        match usual.filter(|usual| ***usual != *name) {
+            Some(usual) if object.read_member(usual, reader)? => {}
+            _ => drop(reader.skip_value()?),
         }
         Ok(())
     })?;
@@ -138,6 +208,17 @@ mod tests {
             .unwrap();
         assert_eq!(rest, ["1"], "{json}");
         value.unwrap()
+    }
+
+    #[test]
+    fn properties_are_read_whatever_the_case_of_their_names() {
+        let sources = [include_str!("fields.rs"), include_str!("referral.rs")];
+        let arms = sources.iter().flat_map(|source| source.lines()).filter_map(|line| {
+            let (name, _) = line.trim_start().strip_prefix('"')?.split_once("\" =>")?;
+            Some(name)
+        });
+        let read: std::collections::BTreeSet<&str> = arms.collect();
+        assert!(read.iter().eq(PROPERTY_NAMES), "names that are read: {read:?}");
     }
 
     #[test]
