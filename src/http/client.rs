@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::{Url, redirect};
 
+use super::proxy::configure_proxy;
 use super::service_url::Transport;
 use super::transport_error::root_cause;
 use super::trusted_roots::{setup_error, trust_roots};
@@ -26,7 +27,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// `lookup` reads environment variables. reqwest reads those of proxies itself; here they are for messages.
+    /// `lookup` reads environment variables.
     pub fn new(lookup: &dyn Fn(&str) -> Option<String>) -> Http {
         Http { variables: NetworkVariables::read(lookup), ..Http::default() }
     }
@@ -41,8 +42,8 @@ impl Http {
     /// The client for requests to `url`.
     ///
     /// # Errors
-    /// `ErrorKind::Usage` for an address that a token must not be sent to; `ErrorKind::Unavailable` when the
-    /// trusted certificates cannot be read.
+    /// `ErrorKind::Usage` for an address that a token must not be sent to and for variables that cannot be used;
+    /// `ErrorKind::Unavailable` when the trusted certificates cannot be read.
     pub fn client(&self, url: &Url) -> Result<&Client> {
         match Transport::for_url(url) {
             Some(Transport::Tls) => get_or_create(&self.tls, || self.tls_client()),
@@ -61,7 +62,12 @@ impl Http {
     }
 
     fn tls_client(&self) -> Result<Client> {
-        self.build_client(trust_roots(Client::builder(), &self.variables)?)
+        self.build_client(trust_roots(self.tls_builder()?, &self.variables)?)
+    }
+
+    /// A builder of clients for https, which go through the proxy.
+    pub(super) fn tls_builder(&self) -> Result<ClientBuilder> {
+        configure_proxy(Client::builder().https_only(true), &self.variables)
     }
 
     pub(super) fn build_client(&self, builder: ClientBuilder) -> Result<Client> {

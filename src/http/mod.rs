@@ -6,6 +6,7 @@ mod peer_certificate;
 mod pem;
 mod probe;
 mod proxy;
+mod proxy_address;
 mod service_url;
 mod transport_error;
 mod trusted_roots;

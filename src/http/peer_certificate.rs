@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use reqwest::Url;
-use reqwest::blocking::Client;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -40,7 +39,8 @@ impl Http {
             .dangerous()
             .with_custom_certificate_verifier(Arc::<Recorder>::clone(&recorder))
             .with_no_client_auth();
-        let client = self.build_client(Client::builder().tls_backend_preconfigured(tls)).ok()?;
+        let builder = self.tls_builder().ok()?.tls_backend_preconfigured(tls);
+        let client = self.build_client(builder).ok()?;
         let _ = client.head(url.join("/").ok()?).timeout(CONNECT_TIMEOUT).send();
         let chain = recorder.0.lock().ok()?.take()?;
         parse_chain(&chain)

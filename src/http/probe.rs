@@ -31,7 +31,7 @@ impl Http {
         let date = response.headers().get(DATE).and_then(|value| value.to_str().ok());
         Ok(ProbeResult {
             host: url.host_str().unwrap_or_default().to_owned(),
-            proxy: proxy_for(url, &self.variables),
+            proxy: proxy_for(url, &self.variables)?,
             issuer: (url.scheme() == "https")
                 .then(|| self.fetch_peer_certificate(url))
                 .flatten()

@@ -3,6 +3,8 @@
 use assert_cmd::cargo::cargo_bin_cmd;
 use tempfile::TempDir;
 
+use crate::peers::closed_address;
+
 /// Only the API may see it.
 pub(crate) const TOKEN: &str = "token-for-the-api-alone";
 
@@ -29,6 +31,15 @@ pub(crate) fn list(url: &str, variables: &[(&str, &str)]) -> Output {
 
 /// Runs `list` with this `--max-wait`.
 pub(crate) fn list_for(max_wait: &str, url: &str, variables: &[(&str, &str)]) -> Output {
+    run(&["list", "--format", "json", "--max-wait", max_wait, "-vvv"], url, variables)
+}
+
+/// Runs `doctor`, with an authority that cannot be reached.
+pub(crate) fn doctor(url: &str, variables: &[(&str, &str)]) -> Output {
+    run(&["doctor", "--max-wait", "0s"], url, variables)
+}
+
+fn run(arguments: &[&str], url: &str, variables: &[(&str, &str)]) -> Output {
     let home = TempDir::new().unwrap();
     let mut command = cargo_bin_cmd!("referrals");
     command
@@ -36,10 +47,11 @@ pub(crate) fn list_for(max_wait: &str, url: &str, variables: &[(&str, &str)]) ->
         .env("HOME", home.path())
         .env("REFERRALS_CONFIG_DIR", home.path())
         .env("REFERRALS_STATE_DIR", home.path())
+        .env("REFERRALS_AUTHORITY", format!("http://{}", closed_address()))
         .env("REFERRALS_API_URL", url)
         .env("REFERRALS_TOKEN", TOKEN)
         .envs(variables.iter().copied())
-        .args(["list", "--format", "json", "--max-wait", max_wait, "-vvv"]);
+        .args(arguments);
     #[expect(clippy::disallowed_methods, reason = "without it, Windows has no sockets")]
     if let Some(root) = std::env::var_os("SystemRoot") {
         command.env("SystemRoot", root);

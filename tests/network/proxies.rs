@@ -2,7 +2,7 @@
 
 use crate::authority::{Authority, NAME};
 use crate::peers::{Peer, ProxyAction, closed_address};
-use crate::program::{TOKEN, list, list_for};
+use crate::program::{TOKEN, doctor, list, list_for};
 
 const LOOPBACK: &str = "https://127.0.0.1";
 
@@ -117,10 +117,6 @@ fn a_proxy_that_fails_is_named_with_its_variable() {
     let cases = [
         (format!("https://{}", plain.address()), "the proxy {} (HTTPS_PROXY) does not speak TLS"),
         (
-            "socks5://127.0.0.1:9".to_owned(),
-            "the proxy {} (HTTPS_PROXY) is a SOCKS proxy, which is not supported",
-        ),
-        (
             closed_address(),
             "cannot connect to the proxy http://{} (HTTPS_PROXY): connection refused",
         ),
@@ -167,4 +163,40 @@ fn plain_http_uses_no_proxy_on_loopback_and_is_rejected_elsewhere_before_any_pac
     list(&api.url("http://0.0.0.0"), &[]).assert(2, &["plain http"]);
     assert!(spy.received().is_empty(), "{:?}", spy.received());
     assert_eq!(api.received().len(), 2);
+}
+
+#[test]
+fn a_proxy_address_that_cannot_be_used_is_an_error_before_any_packet_and_is_not_shown() {
+    let authority = Authority::new();
+    let api = Peer::api(authority.server());
+    let spy = Peer::proxy(ProxyAction::Connect);
+    let address = spy.address();
+    let cases = [
+        (format!("http://geheim:geh@eim@{address}"), "must be percent-encoded"),
+        (format!("http://{address}/geheim:geheim@proxy.example"), "must be percent-encoded"),
+        (format!("{address}?geheim:geheim@proxy.example"), "must be percent-encoded"),
+        (format!("http://{address}#geheim:geheim@proxy.example"), "must be percent-encoded"),
+        (format!("http://geheim\\geheim:geheim@{address}"), "must be percent-encoded"),
+        (format!("http://geheim:geheim@{address}0000"), "from 1 to 65535"),
+        (format!("socks5://geheim:geheim@{address}"), "SOCKS proxies are not supported"),
+        (format!("ftp://geheim:geheim@{address}"), "not the address of a proxy"),
+    ];
+    for (value, words) in cases {
+        for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+            let variables = [("SSL_CERT_FILE", &*authority.file()), (name, &*value)];
+            let url = api.url(LOOPBACK);
+            let listed = list(&url, &variables);
+            listed.assert(2, &[words]);
+            // Windows does not tell the spellings apart.
+            let named = listed.err.to_uppercase();
+            assert!(named.contains(&format!("ERROR: {}: ", name.to_uppercase())), "{named}");
+            let examined = doctor(&url, &variables);
+            assert!(examined.out.contains(words), "{}", examined.out);
+            for text in [listed.err, examined.out, examined.err] {
+                assert!(!text.contains("geh") && !text.contains("proxy.example"), "{text}");
+            }
+        }
+    }
+    assert!(spy.received().is_empty(), "{:?}", spy.received());
+    assert!(api.received().is_empty(), "{:?}", api.received());
 }

@@ -24,11 +24,7 @@ pub(super) fn direct_error(context: &DiagnosisContext<'_>, kind: &TransportError
         }
         _ => &[CHECK_NETWORK, SET_PROXY],
     };
-    let ignored = context
-        .ignored_proxy
-        .map(|name| format!("{name} is ignored: it is not the address of a proxy"));
-    let error = connect_error(&context.address, kind).with_details(ignored);
-    hints.iter().fold(error, |error, hint| error.hint(*hint))
+    hints.iter().fold(connect_error(&context.address, kind), |error, hint| error.hint(*hint))
 }
 
 /// No connection to the proxy, or none through it.
@@ -52,14 +48,6 @@ pub(super) fn proxy_error(context: &DiagnosisContext<'_>, kind: &TransportErrorK
             ))
             .hint(format!("if no proxy is needed here, unset it, or add {host} to NO_PROXY")),
     }
-}
-
-pub(super) fn socks_error(context: &DiagnosisContext<'_>) -> Error {
-    Error::unavailable(format!(
-        "the proxy {} is a SOCKS proxy, which is not supported",
-        context.proxy_name()
-    ))
-    .hint(format!("set HTTPS_PROXY to an HTTP proxy, or add {} to NO_PROXY", context.host))
 }
 
 /// The proxy answered, but did not connect to the host.
@@ -183,12 +171,5 @@ mod tests {
             assert!(text.contains("http://proxy.example:8080 (HTTPS_PROXY)"), "{text}");
             assert!(!text.contains("geheim"), "{text}");
         }
-    }
-
-    #[test]
-    fn a_failed_connection_names_the_proxy_variable_that_is_ignored() {
-        let kind = TransportErrorKind::ConnectionRefused;
-        let text = report(Some("ftp://proxy.example"), direct_error, &kind);
-        assert!(text.contains("HTTPS_PROXY is ignored"), "{text}");
     }
 }

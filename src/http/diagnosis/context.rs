@@ -5,7 +5,7 @@ use reqwest::Url;
 use crate::error::Error;
 use crate::http::client::Http;
 use crate::http::peer_certificate::PeerCertificate;
-use crate::http::proxy::{Proxy, ignored_proxy, proxy_for};
+use crate::http::proxy::{Proxy, proxy_for};
 use crate::http::service_url::is_loopback;
 use crate::http::transport_error::{TransportError, TransportErrorKind};
 
@@ -17,8 +17,6 @@ pub(super) struct DiagnosisContext<'a> {
     /// Whether the connection to the proxy failed.
     pub(super) at_proxy: bool,
     pub(super) proxy: Option<Proxy>,
-    /// The proxy variable that has no effect.
-    pub(super) ignored_proxy: Option<&'static str>,
     pub(super) certificate: Option<PeerCertificate>,
     /// What replaces the system's trusted certificates.
     pub(super) trusted_instead: Vec<String>,
@@ -27,7 +25,8 @@ pub(super) struct DiagnosisContext<'a> {
 impl<'a> DiagnosisContext<'a> {
     pub(super) fn new(http: &Http, url: &'a Url, failure: &TransportError) -> DiagnosisContext<'a> {
         let variables = &http.variables;
-        let proxy = proxy_for(url, variables);
+        // What cannot be used was an error before the request.
+        let proxy = proxy_for(url, variables).ok().flatten();
         let is_certificate = matches!(failure.kind, TransportErrorKind::InvalidCertificate(_));
         // The first certificate from an https proxy would be the proxy's own.
         let has_tls_proxy = proxy.as_ref().is_some_and(|proxy| proxy.address.starts_with("https"));
@@ -39,7 +38,6 @@ impl<'a> DiagnosisContext<'a> {
             is_loopback: is_loopback(url),
             at_proxy: failure.at_proxy,
             proxy,
-            ignored_proxy: ignored_proxy(variables).filter(|_| url.scheme() == "https"),
             certificate,
             trusted_instead: variables
                 .trusted_instead()
@@ -50,10 +48,6 @@ impl<'a> DiagnosisContext<'a> {
 
     pub(super) fn has_proxy(&self) -> bool {
         self.at_proxy || self.proxy.is_some()
-    }
-
-    pub(super) fn is_socks_proxy(&self) -> bool {
-        self.proxy.as_ref().is_some_and(|proxy| proxy.address.starts_with("socks"))
     }
 
     /// Adds the names in the certificate and the proxy, where there are any.

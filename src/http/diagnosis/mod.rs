@@ -20,7 +20,6 @@ impl Http {
         let failure = TransportError::classify(&error);
         let context = DiagnosisContext::new(self, url, &failure);
         let described = match &failure.kind {
-            _ if context.is_socks_proxy() => connection::socks_error(&context),
             TransportErrorKind::InvalidCertificate(reason) => {
                 certificate::certificate_error(&context, reason)
             }
