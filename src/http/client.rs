@@ -1,12 +1,13 @@
 //! The HTTP clients of this process, created on first use: loading certificates takes milliseconds.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::{Url, redirect};
 
 use super::proxy::configure_proxy;
+use super::resolver::Resolver;
 use super::service_url::Transport;
 use super::transport_error::root_cause;
 use super::trusted_roots::{setup_error, trust_roots};
@@ -77,6 +78,7 @@ impl Http {
             .user_agent(concat!("referrals/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .referer(false)
+            .dns_resolver(Arc::new(Resolver::default()))
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(self.read_timeout.unwrap_or(READ_TIMEOUT))
             .tcp_nodelay(true)

@@ -7,6 +7,7 @@ mod pem;
 mod probe;
 mod proxy;
 mod proxy_address;
+mod resolver;
 mod service_url;
 mod transport_error;
 mod trusted_roots;

@@ -6,6 +6,9 @@ use reqwest::Url;
 
 use crate::error::{Error, Result};
 
+/// The name of this machine; no resolver is asked about it.
+pub(super) const LOCALHOST: &str = "localhost";
+
 /// A way of sending that keeps a token from the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Transport {
@@ -66,7 +69,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     match address.parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),
-        Err(_) => host.eq_ignore_ascii_case("localhost"),
+        Err(_) => host.eq_ignore_ascii_case(LOCALHOST),
     }
 }
 
