@@ -83,7 +83,7 @@ impl Http {
             .timeout(self.read_timeout.unwrap_or(READ_TIMEOUT))
             .tcp_nodelay(true)
             .build()
-            .map_err(|error| setup_error(&self.variables, root_cause(&error)))
+            .map_err(|error| setup_error(&self.variables, &root_cause(&error)))
     }
 }
 

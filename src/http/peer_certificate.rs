@@ -9,6 +9,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
 use super::client::{CONNECT_TIMEOUT, Http};
+use crate::text::escape_control;
 
 /// Attribute types of a distinguished name, below the object identifier 2.5.4 (RFC 5280 appendix A.1).
 const COMMON_NAME: u8 = 3;
@@ -104,11 +105,12 @@ fn parse_chain(chain: &[CertificateDer<'_>]) -> Option<PeerCertificate> {
     })
 }
 
-/// A distinguished name (DER) as "common name (organization)".
+/// A distinguished name (DER) as "common name (organization)", on one line. Whoever made the certificate chose it.
 fn display_name(der: &[u8]) -> String {
-    let common =
-        find_attribute(der, COMMON_NAME).or_else(|| find_attribute(der, ORGANIZATIONAL_UNIT));
-    match (common, find_attribute(der, ORGANIZATION)) {
+    let find =
+        |attribute| find_attribute(der, attribute).map(|text| escape_control(&text).into_owned());
+    let common = find(COMMON_NAME).or_else(|| find(ORGANIZATIONAL_UNIT));
+    match (common, find(ORGANIZATION)) {
         (Some(common), Some(organization)) if common != organization => {
             format!("{common} ({organization})")
         }
@@ -157,6 +159,8 @@ mod tests {
             (attribute(COMMON_NAME, BMP_STRING, &[0, b'C', 0, b'A']), "CA"),
             (attribute(COMMON_NAME, 12, long.as_bytes()), long.as_str()),
             (attribute(ORGANIZATIONAL_UNIT, 19, b"Class 3"), "Class 3"),
+            (attribute(COMMON_NAME, 12, b"CA\r\nhint: x\x1b[2J"), "CA hint: x\u{241b}[2J"),
+            (attribute(ORGANIZATION, 12, "\u{202e}AC".as_bytes()), "\u{fffd}AC"),
             (attribute(ORGANIZATION, 19, b"Contoso"), "Contoso"),
             (
                 [attribute(ORGANIZATION, 19, b"Contoso"), attribute(COMMON_NAME, 19, b"CA")]

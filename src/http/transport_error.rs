@@ -5,6 +5,8 @@ use std::io;
 
 use rustls::{CertificateError, Error as TlsError};
 
+use crate::text::escape_control;
+
 /// Why no response came.
 #[derive(Clone, Debug)]
 pub(super) enum TransportErrorKind {
@@ -77,9 +79,10 @@ pub fn is_retryable(error: &reqwest::Error) -> bool {
     )
 }
 
-/// The innermost error; those around it only wrap it.
-pub(super) fn root_cause<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
-    source_chain(error).last().unwrap_or(error)
+/// The innermost error; those around it only wrap it. On one line: it may quote what a server or a proxy sent.
+pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> io::Error {
+    let innermost = source_chain(error).last().unwrap_or(error).to_string();
+    io::Error::other(escape_control(&innermost))
 }
 
 fn classify_connection(error: &reqwest::Error) -> TransportErrorKind {
@@ -166,6 +169,13 @@ mod tests {
         let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let kind = failed_request(&format!("https://{closed}"), |builder| builder);
         assert!(matches!(kind, TransportErrorKind::ConnectionRefused), "{kind:?}");
+    }
+
+    #[test]
+    fn the_innermost_error_is_on_one_line() {
+        let inner = io::Error::other("a server said\nhint: run evil\x1b[2J");
+        let cause = root_cause(&io::Error::other(inner)).to_string();
+        assert_eq!(cause, "a server said hint: run evil\u{241b}[2J");
     }
 
     #[test]

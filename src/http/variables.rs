@@ -1,9 +1,12 @@
 //! The environment variables that decide about certificates and proxies.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::env;
 use std::fmt;
 use std::path::PathBuf;
+
+use crate::text::escape_control;
 
 /// A PEM file of certificates to trust.
 pub(super) const CERT_FILE: &str = "SSL_CERT_FILE";
@@ -41,10 +44,10 @@ impl NetworkVariables {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Names and values of what replaces the system's trusted certificates.
-    pub(super) fn trusted_instead(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    /// Names and values of what replaces the system's trusted certificates, for messages.
+    pub(super) fn trusted_instead(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
         let names = [CERT_FILE, CERT_DIR].into_iter().filter(|_| ROOTS_ARE_FILES);
-        names.filter_map(|name| Some((name, self.get(name)?)))
+        names.filter_map(|name| Some((name, escape_control(self.get(name)?))))
     }
 
     /// The directories in `SSL_CERT_DIR`.

@@ -2,7 +2,7 @@
 
 use crate::authority::{Authority, NAME, expired, not_yet_valid};
 use crate::peers::{Peer, closed_address};
-use crate::program::{TOKEN, list, list_for};
+use crate::program::{TOKEN, doctor, list, list_for};
 
 const LOOPBACK: &str = "https://127.0.0.1";
 
@@ -118,4 +118,44 @@ fn a_certificate_file_without_certificates_is_an_error_before_anything_is_sent()
         output.assert(5, &["No CA certificates", "SSL_CERT_DIR are trusted: /nowhere"]);
     }
     assert!(api.received().is_empty());
+}
+
+#[test]
+fn names_and_values_from_outside_cannot_forge_a_line_or_control_the_terminal() {
+    let forged = "Contoso\r\nhint: run evil\x1b[2J\u{9b}2J\u{202e}";
+    let (authority, other) = (Authority::named(forged), Authority::new());
+    let named = |params: &mut rcgen::CertificateParams| {
+        params.distinguished_name.push(rcgen::DnType::CommonName, forged);
+    };
+    let api = Peer::api(authority.server_with(&["127.0.0.1"], named));
+    let missing = format!("/nowhere/{forged}");
+    let cases = [
+        (
+            api.url(LOOPBACK),
+            ("SSL_CERT_FILE", other.file()),
+            "was issued by \"Contoso hint: run evil",
+        ),
+        (api.url(LOOPBACK), ("SSL_CERT_FILE", authority.file()), ""),
+        (api.url(LOOPBACK), ("SSL_CERT_FILE", missing.clone()), "cannot read certificates from"),
+        // Other platforms have no such variable.
+        (
+            api.url(LOOPBACK),
+            ("SSL_CERT_DIR", missing),
+            if cfg!(target_os = "linux") { "cannot set up TLS" } else { "" },
+        ),
+        (format!("http://{forged}"), ("SSL_CERT_FILE", other.file()), "the API address"),
+    ];
+    for (url, (name, value), words) in cases {
+        let listed = list(&url, &[(name, &value)]);
+        assert!(listed.err.contains(words), "{}", listed.err);
+        let examined = doctor(&url, &[(name, &value)]);
+        for text in [listed.err, examined.err, examined.out] {
+            let is_harmless = |c: char| c == '\n' || !(c.is_control() || c == '\u{202e}');
+            assert!(text.chars().all(is_harmless), "{text:?}");
+            assert!(
+                text.lines().all(|line| !line.trim_start().starts_with("hint: run evil")),
+                "{text}"
+            );
+        }
+    }
 }

@@ -7,6 +7,10 @@ use rustls::pki_types::UnixTime;
 use super::context::DiagnosisContext;
 use crate::error::Error;
 use crate::http::variables::ROOTS_ARE_FILES;
+use crate::text::escape_control;
+
+/// A certificate may have thousands.
+const MAX_NAMES: usize = 10;
 
 const INSTALL_ROOT: &str = if ROOTS_ARE_FILES {
     "if your company inspects TLS, ask IT for its root certificate as a PEM file; add it to the system's trust store, or set SSL_CERT_FILE to a file that contains it and all others to trust"
@@ -81,11 +85,19 @@ fn date_error(context: &DiagnosisContext<'_>, problem: &str, now: Option<UnixTim
 /// `presented` are the names that the certificate is valid for.
 fn name_error(context: &DiagnosisContext<'_>, presented: &[String]) -> Error {
     let error = Error::unavailable(format!("the certificate is not valid for {}", context.peer()));
-    let names: Vec<&str> = presented.iter().map(|name| strip_debug(name)).collect();
-    let valid_for = (!names.is_empty()).then(|| format!("it is valid for: {}", names.join(", ")));
+    let valid_for = list_names(presented).map(|names| format!("it is valid for: {names}"));
     context
         .add_details(error.with_details(valid_for))
         .hint("check the address; a proxy or a captive portal may have answered instead")
+}
+
+/// The first names of a certificate, on one line. Whoever made the certificate chose them.
+fn list_names(presented: &[String]) -> Option<String> {
+    let shown = presented.iter().take(MAX_NAMES).map(|name| strip_debug(name));
+    let names = shown.collect::<Vec<_>>().join(", ");
+    let more = presented.len().saturating_sub(MAX_NAMES);
+    let more = (more > 0).then(|| format!(" and {more} more")).unwrap_or_default();
+    (!names.is_empty()).then(|| escape_control(&names).into_owned() + &more)
 }
 
 /// rustls writes a name as `DnsName("api.example")`.
@@ -100,4 +112,23 @@ fn to_timestamp(time: UnixTime) -> Option<Timestamp> {
 
 fn format_date(time: UnixTime) -> Option<String> {
     Some(to_timestamp(time)?.strftime("%F").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_a_certificate_are_few_and_on_one_line() {
+        let names = |names: &[&str]| {
+            let names: Vec<String> =
+                names.iter().map(|name| format!("DnsName(\"{name}\")")).collect();
+            list_names(&names)
+        };
+        assert_eq!(names(&[]), None);
+        assert_eq!(names(&["a.example", "b.example"]).as_deref(), Some("a.example, b.example"));
+        assert_eq!(names(&["a\nhint: x\x1b"]).as_deref(), Some("a hint: x\u{241b}"));
+        let many = names(&["a.example"; 12]).unwrap();
+        assert!(many.ends_with("a.example and 2 more"), "{many}");
+    }
 }

@@ -38,7 +38,7 @@ impl Http {
         if failure.message_includes_cause() {
             described
         } else {
-            described.cause(root_cause(&error))
+            described.cause(&root_cause(&error))
         }
     }
 }
