@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test whose setup fails has failed")]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -104,6 +104,24 @@ fn eight_processes_with_an_expired_token_refresh_it_once() {
     assert_eq!(refreshes.load(Ordering::SeqCst), 1);
     let check = referrals(home.path(), &server).args(["status", "--check"]).output().unwrap();
     assert_eq!(check.status.code(), Some(0), "{}", text(&check.stderr));
+}
+
+#[test]
+fn a_refresh_at_an_authority_on_loopback_never_meets_a_proxy() {
+    let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
+    let refreshes = start_strict_service(&server);
+    // The settings do not name this authority.
+    sign_in(home.path(), &server.base_url());
+    let spy = TcpListener::bind("127.0.0.1:0").unwrap();
+    spy.set_nonblocking(true).unwrap();
+    let proxy = format!("http://{}", spy.local_addr().unwrap());
+    let names =
+        ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let mut command = referrals(home.path(), &server);
+    let output = command.envs(names.map(|name| (name, &proxy))).arg("list").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(refreshes.load(Ordering::SeqCst), 1);
+    assert_eq!(spy.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
 }
 
 #[test]
