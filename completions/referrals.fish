@@ -93,7 +93,6 @@ complete -c referrals -n "__fish_referrals_using_subcommand pending" -l max-wait
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l color -d 'Use colour in the output' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -l include-received -d 'Also show referrals with substatus Received'
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l desc -d 'Sort in descending order: largest, latest or Z first'
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l asc -d 'Sort in ascending order: smallest, earliest or A first'
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l csv-raw -d 'Do not escape text in CSV that looks like a formula'
@@ -152,7 +151,6 @@ complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l color -
 always\t''
 never\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l exit-code -d 'Exit with code 3 if any referral is shown'
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l include-received -d 'Also show referrals with substatus Received'
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l desc -d 'Sort in descending order: largest, latest or Z first'
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l asc -d 'Sort in ascending order: smallest, earliest or A first'
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l csv-raw -d 'Do not escape text in CSV that looks like a formula'

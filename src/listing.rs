@@ -1,5 +1,6 @@
 //! Runs a plan up to its order: requests the pages and sifts their rows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,6 +108,11 @@ impl<'p> Listing<'p> {
         self.null_rows
     }
 
+    /// The numbers of rows that were left out because they lack a value, by its name.
+    pub fn left_out(&self) -> &BTreeMap<&'static str, usize> {
+        self.sift.left_out()
+    }
+
     /// The rows of the next page that belong to the result.
     fn read_page(&mut self) -> Result<Vec<Referral>> {
         let prefetch = needs_another_page(&self.sift);
@@ -117,8 +123,8 @@ impl<'p> Listing<'p> {
         self.null_rows += page.nulls;
         let before = self.sift.distinct();
         let mut rows = Vec::with_capacity(page.rows.len());
-        for referral in page.rows {
-            match self.sift.push(&referral) {
+        for mut referral in page.rows {
+            match self.sift.push(&mut referral) {
                 Sifted::Keep => rows.push(referral),
                 Sifted::Drop => {}
                 Sifted::Stop => break,

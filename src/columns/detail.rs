@@ -178,7 +178,7 @@ fn format_size(size: &str) -> Cow<'_, str> {
     }
 }
 
-/// The kind, and the direction with the sender; empty if both are unknown.
+/// The kind, and the direction with the sender.
 fn kind_parts(referral: &Referral) -> Vec<Option<Cow<'_, str>>> {
     let direction: Option<Cow<'_, str>> = match (&referral.direction, referral.sender()) {
         (Some(Direction::Incoming), Some(sender)) => Some(format!("incoming from {sender}").into()),
@@ -186,12 +186,11 @@ fn kind_parts(referral: &Referral) -> Vec<Option<Cow<'_, str>>> {
         (Some(Direction::Outgoing), _) => Some("outgoing".into()),
         (other, _) => other.as_ref().map(|direction| direction.as_str().into()),
     };
-    let kind = match referral.kind() {
-        ReferralKind::Lead => "lead",
-        ReferralKind::QualifiedLead => "qualified lead",
-        ReferralKind::CoSell => "co-sell opportunity",
-        ReferralKind::Other if direction.is_some() => "other",
-        ReferralKind::Other => return Vec::new(),
-    };
-    vec![Some(kind.into()), direction]
+    let kind = referral.kind().map(|kind| match kind {
+        ReferralKind::Lead => "lead".into(),
+        ReferralKind::QualifiedLead => "qualified lead".into(),
+        ReferralKind::CoSell => "co-sell opportunity".into(),
+        ReferralKind::Other => "other".into(),
+    });
+    vec![kind, direction]
 }

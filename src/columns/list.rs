@@ -3,7 +3,8 @@
 use super::cell::{Cell, Shape};
 use super::column::Column;
 use crate::model::{
-    Deadline, Direction, Member, Qualification, ReferralType, Solution, Status, Substatus,
+    Deadline, Direction, Member, Qualification, ReferralKind, ReferralType, Solution, Status,
+    Substatus,
 };
 
 pub static COLUMNS: &[Column] = &[
@@ -59,9 +60,12 @@ pub static COLUMNS: &[Column] = &[
         "the reason for the status, such as why a deal was lost",
         |r| Cell::text(r.status_reason.as_deref()),
     ),
-    Column::text("kind", "Kind", "lead, qualified-lead, co-sell or other", |r| {
-        Cell::text(Some(r.kind().as_str()))
-    })
+    Column::text(
+        "kind",
+        "Kind",
+        "lead, qualified-lead, co-sell or other; empty if it cannot be told",
+        |r| Cell::text(r.kind().map(ReferralKind::as_str)),
+    )
     .drop_priority(6)
     .width(7, 20),
     Column::text(

@@ -3,7 +3,7 @@
 use super::filters::Filters;
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
-use super::pending::WaitingFlags;
+use super::pending::waiting_criteria;
 use crate::columns;
 use crate::dates::DateParser;
 use crate::error::{Outcome, Result};
@@ -27,8 +27,6 @@ pub struct Args {
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
-    waiting: WaitingFlags,
-    #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
     output: OutputFlags,
@@ -37,11 +35,11 @@ pub struct Args {
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let context = services.context();
-        let Args { within, exit_code, waiting, filters, output } = self;
+        let Args { within, exit_code, filters, output } = self;
         let now = context.now();
         let end =
             DateParser::new(now, context.zone().clone()).parse_span_ahead("--within", &within)?;
-        let mut criteria = waiting.criteria();
+        let mut criteria = waiting_criteria();
         criteria.push(Criterion::DeadlineBefore(end));
         let query = filters.query(context, criteria, SortKey::Deadline)?;
         let empty_message = format!("no referrals lapse within {within}");

@@ -1,6 +1,6 @@
 //! Runs the queries of `list`, `pending` and `expiring`, and prints the rows and notes on them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use super::output::{OutputFlags, RowWriter};
@@ -104,6 +104,8 @@ struct KeptRow {
 struct ListingSummary {
     rows: usize,
     null_rows: usize,
+    /// The numbers of rows that lack a value, by its name.
+    left_out: BTreeMap<&'static str, usize>,
     is_disordered: bool,
     /// Those of a listing that is sorted by value.
     currencies: BTreeSet<Option<String>>,
@@ -150,6 +152,7 @@ fn write_rows(
     }
     flush(out)?;
     summary.null_rows = listing.null_rows();
+    summary.left_out = listing.left_out().clone();
     summary.is_disordered = listing.is_disordered();
     Ok(summary)
 }
@@ -186,6 +189,13 @@ fn print_notes(
     if rows == 0 {
         ui.info(job.empty_message);
         ui.info("(a Referrals user sees only referrals whose team includes them; a Referrals admin sees all)");
+    }
+    for (value, count) in &listed.left_out {
+        let text = match count {
+            1 => format!("1 referral has no {value} and is left out"),
+            _ => format!("{count} referrals have no {value} and are left out"),
+        };
+        ui.info(&text);
     }
     if rendered.hidden_rows > 0 {
         let shown = rows - rendered.hidden_rows;

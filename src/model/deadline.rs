@@ -36,7 +36,7 @@ pub enum Urgency {
 impl Deadline {
     /// `None` if no answer is needed, or if neither deadline nor creation date is known.
     pub fn of(referral: &Referral) -> Option<Deadline> {
-        if referral.status != Some(Status::New) {
+        if referral.known_status() != Some(&Status::New) {
             return None;
         }
         if let Some(at) = referral.expiration {

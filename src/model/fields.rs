@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::values::{
-    ReadMembers, read_decimal, read_flag, read_object, read_objects, read_text, read_timestamp,
-    read_word,
+    ReadMembers, read_counted_objects, read_decimal, read_flag, read_object, read_objects,
+    read_text, read_timestamp, read_word,
 };
 use super::vocabulary::{Direction, Qualification, ReferralType, Status, Substatus};
-use crate::json::{JsonResult, Reader, Text};
+use crate::json::{JsonKind, JsonResult, Reader, Text};
 
 /// All but the few that [`super::Referral`] has itself.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,8 @@ pub struct Fields {
     pub accepted: Option<Timestamp>,
     pub closed: Option<Timestamp>,
     pub status: Option<Status>,
+    /// Whether a status was sent that is no word.
+    pub is_status_unreadable: bool,
     /// Details the status.
     pub substatus: Option<Substatus>,
     /// The reason for the status, such as why a deal was lost.
@@ -52,6 +54,8 @@ pub struct Fields {
     pub details: Details,
     /// The partner's people.
     pub team: Vec<Member>,
+    /// Whether an empty list was sent.
+    pub is_team_empty: bool,
     pub invite_context: Option<InviteContext>,
     pub tracking_info: TrackingInfo,
 }
@@ -67,7 +71,11 @@ impl ReadMembers for Fields {
             "expirationDateTime" => self.expiration = read_timestamp(reader)?,
             "acceptedDateTime" => self.accepted = read_timestamp(reader)?,
             "closedDateTime" => self.closed = read_timestamp(reader)?,
-            "status" => self.status = read_word(reader)?,
+            "status" => {
+                let kind = reader.peek_kind()?;
+                self.status = read_word(reader)?;
+                self.is_status_unreadable = matches!(kind, JsonKind::Array | JsonKind::Object);
+            }
             "substatus" => self.substatus = read_word(reader)?,
             "statusReason" => self.status_reason = read_text(reader)?,
             "type" => self.referral_type = read_word(reader)?,
@@ -81,7 +89,11 @@ impl ReadMembers for Fields {
             "mpnId" => self.mpn_id = read_text(reader)?,
             "customerProfile" => self.customer_profile = read_object(reader)?.unwrap_or_default(),
             "details" => self.details = read_object(reader)?.unwrap_or_default(),
-            "team" => self.team = read_objects(reader)?,
+            "team" => {
+                let count;
+                (self.team, count) = read_counted_objects(reader)?;
+                self.is_team_empty = count == 0;
+            }
             "inviteContext" => self.invite_context = read_object(reader)?,
             "trackingInfo" => self.tracking_info = read_object(reader)?.unwrap_or_default(),
             _ => return Ok(false),

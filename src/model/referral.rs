@@ -9,11 +9,8 @@ use serde_json::Value;
 use super::Money;
 use super::fields::Fields;
 use super::values::{ReadMembers, read_members, read_text, read_timestamp};
-use super::vocabulary::{Qualification, ReferralKind, ReferralType};
+use super::vocabulary::{MICROSOFT, ReferralKind, Status};
 use crate::json::{JsonResult, Reader, Text};
-
-/// Microsoft's organisation id (API §3.5).
-const MICROSOFT: &str = "msft";
 
 /// A lead or a co-sell opportunity. Every listing needs the public fields; the others, which it dereferences to, are read
 /// from the text when one of them is first asked for, unless they were read ahead.
@@ -23,6 +20,8 @@ pub struct Referral {
     pub id: Option<Text>,
     pub created: Option<Timestamp>,
     pub updated: Option<Timestamp>,
+    /// The status that the API was asked for, in case the referral lacks it.
+    pub assumed_status: Option<Status>,
     text: Text,
     /// The text without some of its properties.
     reduced: Option<Text>,
@@ -97,7 +96,7 @@ impl Referral {
             }
         })?;
         let Head { id, created, updated } = head;
-        Ok(Referral { id, created, updated, text, reduced: None, fields })
+        Ok(Referral { id, created, updated, assumed_status: None, text, reduced: None, fields })
     }
 
     /// Parses a text that is one object; see [`Referral::read`].
@@ -128,31 +127,20 @@ impl Referral {
         Some(Money { amount, currency })
     }
 
-    /// Classifies the referral by the table of API §4.2.
-    pub fn kind(&self) -> ReferralKind {
-        use Qualification as Q;
-        let sender =
-            self.invite_context.as_ref().and_then(|i| i.invited_by.organization_id.as_deref());
-        let from_microsoft = sender.is_some_and(|id| id.eq_ignore_ascii_case(MICROSOFT));
-        match (&self.referral_type, &self.qualification) {
-            (Some(ReferralType::Shared), _) => ReferralKind::CoSell,
-            (Some(ReferralType::Independent), Some(Q::Direct))
-                if from_microsoft || sender.is_none() =>
-            {
-                ReferralKind::Lead
-            }
-            (Some(ReferralType::Independent), Some(Q::SalesQualified | Q::MarketingQualified))
-                if from_microsoft =>
-            {
-                ReferralKind::QualifiedLead
-            }
-            (Some(ReferralType::Independent), Some(Q::SalesQualified | Q::None))
-                if sender.is_some() && !from_microsoft =>
-            {
-                ReferralKind::CoSell
-            }
-            _ => ReferralKind::Other,
-        }
+    /// The status; where the referral lacks it, the one that the API was asked for.
+    pub fn known_status(&self) -> Option<&Status> {
+        self.status.as_ref().or(self.assumed_status.as_ref())
+    }
+
+    /// `None` if it cannot be told: type or qualification is missing.
+    pub fn kind(&self) -> Option<ReferralKind> {
+        let (kind, qualification) = (self.referral_type.as_ref(), self.qualification.as_ref());
+        ReferralKind::classify(kind, qualification, self.sender_id())
+    }
+
+    /// The id of the inviting organisation.
+    pub fn sender_id(&self) -> Option<&str> {
+        self.invite_context.as_ref()?.invited_by.organization_id.as_deref()
     }
 
     /// The name of the inviting organisation, else its id; `Microsoft` for Microsoft's id (API §3.5).
@@ -369,6 +357,7 @@ mod tests {
             ("Shared", "SalesQualified", Some("msft"), ReferralKind::CoSell),
             ("Shared", "None", None, ReferralKind::CoSell),
             ("Else", "Direct", None, ReferralKind::Other),
+            ("Independent", "Else", Some("msft"), ReferralKind::Other),
         ];
         for (kind, qualification, by, category) in cases {
             let invite = by.map_or("null".to_owned(), |id| {
@@ -377,8 +366,13 @@ mod tests {
             let json = format!(
                 r#"{{"type":"{kind}","qualification":"{qualification}","inviteContext":{invite}}}"#
             );
-            assert_eq!(Referral::parse(&json).unwrap().kind(), category, "{json}");
+            assert_eq!(Referral::parse(&json).unwrap().kind(), Some(category), "{json}");
         }
+        for json in ["{}", r#"{"qualification":"Direct"}"#, r#"{"type":"Independent"}"#] {
+            assert_eq!(Referral::parse(json).unwrap().kind(), None, "{json}");
+        }
+        let shared = Referral::parse(r#"{"type":"Shared"}"#).unwrap();
+        assert_eq!(shared.kind(), Some(ReferralKind::CoSell));
     }
 
     #[test]

@@ -110,18 +110,31 @@ pub(super) fn read_objects<T>(reader: &mut Reader<'_>) -> JsonResult<Vec<T>>
 where
     T: ReadMembers + PartialEq,
 {
+    Ok(read_counted_objects(reader)?.0)
+}
+
+/// Reads as [`read_objects`] does, and counts the values of the list whatever they are; a single value counts as one.
+pub(super) fn read_counted_objects<T>(reader: &mut Reader<'_>) -> JsonResult<(Vec<T>, usize)>
+where
+    T: ReadMembers + PartialEq,
+{
     let (mut objects, empty) = (Vec::new(), T::default());
-    read_each(reader, |object| {
+    let count = read_each(reader, |object| {
         if object != empty {
             objects.push(object);
         }
     })?;
-    Ok(objects)
+    Ok((objects, count))
 }
 
-/// Reads an object or those in a list.
-fn read_each<T: ReadMembers>(reader: &mut Reader<'_>, mut take: impl FnMut(T)) -> JsonResult<()> {
+/// Reads an object or those in a list. Returns the number of values, with those that are no objects.
+fn read_each<T: ReadMembers>(
+    reader: &mut Reader<'_>,
+    mut take: impl FnMut(T),
+) -> JsonResult<usize> {
+    let mut count = 0;
     let mut read_if_object = |reader: &mut Reader<'_>| {
+        count += 1;
         if reader.peek_kind()? == JsonKind::Object {
             take(read_members(reader)?);
         } else {
@@ -130,9 +143,10 @@ fn read_each<T: ReadMembers>(reader: &mut Reader<'_>, mut take: impl FnMut(T)) -
         Ok(())
     };
     match reader.peek_kind()? {
-        JsonKind::Array => reader.read_elements(read_if_object),
-        _ => read_if_object(reader),
+        JsonKind::Array => reader.read_elements(read_if_object)?,
+        _ => read_if_object(reader)?,
     }
+    Ok(count)
 }
 
 /// Reads text. Numbers and booleans become their text.

@@ -4,6 +4,9 @@ use std::fmt;
 
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
+/// Microsoft's organisation id (API §3.5).
+pub(super) const MICROSOFT: &str = "msft";
+
 /// Declares a vocabulary: each word as in the API, and as in flags.
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident $flag:literal,)* }) => {
@@ -145,6 +148,28 @@ impl ReferralKind {
 
     pub fn as_str(self) -> &'static str {
         self.into()
+    }
+
+    /// By the table of API §4.2; `sender` is the id of the inviting organisation. `None` if the type or the
+    /// qualification that decides is missing.
+    pub fn classify(
+        referral_type: Option<&ReferralType>,
+        qualification: Option<&Qualification>,
+        sender: Option<&str>,
+    ) -> Option<ReferralKind> {
+        use Qualification as Q;
+        match referral_type? {
+            ReferralType::Shared => return Some(ReferralKind::CoSell),
+            ReferralType::Independent => {}
+            ReferralType::Other(_) => return Some(ReferralKind::Other),
+        }
+        let is_microsoft = sender.map(|id| id.eq_ignore_ascii_case(MICROSOFT));
+        Some(match (qualification?, is_microsoft) {
+            (Q::Direct, Some(true) | None) => ReferralKind::Lead,
+            (Q::SalesQualified | Q::MarketingQualified, Some(true)) => ReferralKind::QualifiedLead,
+            (Q::SalesQualified | Q::None, Some(false)) => ReferralKind::CoSell,
+            _ => ReferralKind::Other,
+        })
     }
 }
 

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::Selection;
 use crate::model::{
     Deadline, Direction, Qualification, Referral, ReferralKind, ReferralType, Status, Substatus,
 };
@@ -36,7 +35,6 @@ pub enum Criterion {
     Updated(Window),
     /// Includes overdue referrals.
     DeadlineBefore(Timestamp),
-    Unanswered,
 }
 
 /// A half-open time range: `from` is included, `until` is not.
@@ -47,10 +45,8 @@ pub struct Window {
 }
 
 impl Window {
-    fn contains(self, time: Option<Timestamp>) -> bool {
-        time.is_some_and(|time| {
-            self.from.is_none_or(|from| time >= from) && self.until.is_none_or(|until| time < until)
-        })
+    fn contains(self, time: Timestamp) -> bool {
+        self.from.is_none_or(|from| time >= from) && self.until.is_none_or(|until| time < until)
     }
 }
 
@@ -70,6 +66,26 @@ pub struct ServerFilter {
     pub support: Support,
     /// Whether the filter is equivalent to the condition; otherwise it only narrows the result.
     pub exact: bool,
+}
+
+/// What a request's filter says of a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// Nothing: the condition is checked locally alone.
+    Local,
+    /// It narrows the result.
+    Narrowed,
+    /// It is equivalent to the condition.
+    Exact,
+}
+
+/// Whether a referral meets a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Met,
+    Refuted,
+    /// The referral lacks the value, and the API was not asked for the condition.
+    Undecided,
 }
 
 impl Criterion {
@@ -101,54 +117,84 @@ impl Criterion {
             | Criterion::Currency(_)
             | Criterion::ValueAtLeast(_)
             | Criterion::ValueAtMost(_)
-            | Criterion::DeadlineBefore(_)
-            | Criterion::Unanswered => None,
+            | Criterion::DeadlineBefore(_) => None,
         }
     }
 
-    /// Checks a referral locally. Text compares without case, so that no row is dropped that the API may have meant to
-    /// match. A condition on a property that `selection` leaves out always matches.
-    pub fn matches(&self, referral: &Referral, selection: &Selection) -> bool {
-        if !self.paths().iter().all(|path| selection.contains(path)) {
-            return true;
+    /// Checks a referral locally. What the API was asked for is refuted only by a value that is present and different: a
+    /// response may leave out properties that were filtered by (API §4.7).
+    pub fn judge(&self, referral: &Referral, coverage: Coverage) -> Verdict {
+        match self.test(referral, coverage) {
+            Some(true) => Verdict::Met,
+            Some(false) => Verdict::Refuted,
+            None if coverage != Coverage::Local || self.reads_unreadable(referral) => Verdict::Met,
+            None => Verdict::Undecided,
         }
+    }
+
+    /// Text compares without case, so that no row is dropped that the API may have meant to match. `None` if the
+    /// referral lacks the value.
+    fn test(&self, referral: &Referral, coverage: Coverage) -> Option<bool> {
+        let details = &referral.details;
         match self {
-            Criterion::Direction(direction) => referral.direction.as_ref() == Some(direction),
-            Criterion::Status(values) => is_one_of(referral.status.as_ref(), values),
-            Criterion::Substatus(values) => is_one_of(referral.substatus.as_ref(), values),
-            Criterion::Type(values) => is_one_of(referral.referral_type.as_ref(), values),
-            Criterion::Qualification(values) => is_one_of(referral.qualification.as_ref(), values),
-            Criterion::Kind(values) => values.contains(&referral.kind()),
+            Criterion::Direction(direction) => Some(referral.direction.as_ref()? == direction),
+            Criterion::Status(values) => Some(values.contains(referral.status.as_ref()?)),
+            Criterion::Substatus(values) => Some(values.contains(referral.substatus.as_ref()?)),
+            Criterion::Type(values) => Some(values.contains(referral.referral_type.as_ref()?)),
+            Criterion::Qualification(values) => {
+                Some(values.contains(referral.qualification.as_ref()?))
+            }
+            Criterion::Kind(values) => is_of_kind(referral, values, coverage),
             Criterion::Country(values) => {
-                equals_one_of(referral.customer_profile.address.country.as_deref(), values)
+                let country = referral.customer_profile.address.country.as_deref()?;
+                Some(equals_one_of(country, values))
             }
-            Criterion::Seller(values) => {
-                referral.sellers().any(|email| equals_one_of(Some(email), values))
-            }
+            Criterion::Seller(values) => has_seller(referral, values),
             Criterion::Engagement(values) => {
-                equals_one_of(referral.engagement_id.as_deref(), values)
+                Some(equals_one_of(referral.engagement_id.as_deref()?, values))
             }
             Criterion::Customer(values) => {
-                let name = referral.customer_profile.name.as_deref().unwrap_or_default();
-                values.iter().any(|part| name_contains(name, part))
+                let name = referral.customer_profile.name.as_deref()?;
+                Some(values.iter().any(|part| name_contains(name, part)))
             }
-            Criterion::Currency(code) => referral
-                .details
-                .currency
-                .as_ref()
-                .is_some_and(|currency| currency.eq_ignore_ascii_case(code)),
-            Criterion::ValueAtLeast(least) => {
-                referral.details.deal_value.is_some_and(|value| value >= *least)
+            Criterion::Currency(code) => {
+                Some(details.currency.as_ref()?.eq_ignore_ascii_case(code))
             }
-            Criterion::ValueAtMost(most) => {
-                referral.details.deal_value.is_some_and(|value| value <= *most)
-            }
-            Criterion::Created(window) => window.contains(referral.created),
-            Criterion::Updated(window) => window.contains(referral.updated),
+            Criterion::ValueAtLeast(least) => Some(details.deal_value? >= *least),
+            Criterion::ValueAtMost(most) => Some(details.deal_value? <= *most),
+            Criterion::Created(window) => Some(window.contains(referral.created?)),
+            Criterion::Updated(window) => Some(window.contains(referral.updated?)),
             Criterion::DeadlineBefore(time) => {
-                Deadline::of(referral).is_some_and(|deadline| deadline.at < *time)
+                let is_new = *referral.known_status()? == Status::New;
+                let deadline = Deadline::of(referral);
+                Some(is_new && deadline.is_none_or(|deadline| deadline.at < *time))
             }
-            Criterion::Unanswered => referral.status == Some(Status::New),
+        }
+    }
+
+    /// Whether the condition reads a value that was sent but cannot be understood, so that the row is kept.
+    fn reads_unreadable(&self, referral: &Referral) -> bool {
+        let reads_status = matches!(self, Criterion::Status(_) | Criterion::DeadlineBefore(_));
+        reads_status && referral.is_status_unreadable
+    }
+
+    /// The value that an undecided referral lacks, for people.
+    pub fn value_name(&self) -> &'static str {
+        match self {
+            Criterion::Direction(_) => "direction",
+            Criterion::Status(_) | Criterion::DeadlineBefore(_) => "status",
+            Criterion::Substatus(_) => "substatus",
+            Criterion::Type(_) => "type",
+            Criterion::Qualification(_) => "qualification",
+            Criterion::Kind(_) => "known kind",
+            Criterion::Country(_) => "country",
+            Criterion::Seller(_) => "known team",
+            Criterion::Engagement(_) => "engagement id",
+            Criterion::Customer(_) => "customer name",
+            Criterion::Currency(_) => "currency",
+            Criterion::ValueAtLeast(_) | Criterion::ValueAtMost(_) => "value",
+            Criterion::Created(_) => "readable creation date",
+            Criterion::Updated(_) => "readable date of the last update",
         }
     }
 
@@ -156,7 +202,7 @@ impl Criterion {
     pub fn paths(&self) -> &'static [&'static str] {
         match self {
             Criterion::Direction(_) => &["direction"],
-            Criterion::Status(_) | Criterion::Unanswered => &["status"],
+            Criterion::Status(_) => &["status"],
             Criterion::Substatus(_) => &["substatus"],
             Criterion::Type(_) => &["type"],
             Criterion::Qualification(_) => &["qualification"],
@@ -207,7 +253,6 @@ impl Criterion {
             Criterion::DeadlineBefore(time) => {
                 format!("deadline is before {time} (overdue included)")
             }
-            Criterion::Unanswered => "unanswered (status is New)".to_owned(),
         }
     }
 }
@@ -233,29 +278,55 @@ fn window_filter(path: &str, window: Window) -> Option<ServerFilter> {
 /// API cannot filter by.
 fn kind_filter(kinds: &[ReferralKind]) -> Option<ServerFilter> {
     let [kind] = kinds else { return None };
-    let qualifications: &[Qualification] = match kind {
-        ReferralKind::Lead => &[Qualification::Direct],
-        ReferralKind::QualifiedLead => {
-            &[Qualification::SalesQualified, Qualification::MarketingQualified]
-        }
-        ReferralKind::CoSell | ReferralKind::Other => return None,
-    };
+    let qualifications = qualifications_of(*kind)?;
     let qualified = equals_any("qualification", qualifications.iter().map(Qualification::as_str))?;
     let independent = Filter::equal("type", ReferralType::Independent.as_str());
     let filter = Filter::all_of([independent, qualified.filter])?;
     Some(ServerFilter { filter, support: qualified.support, exact: false })
 }
 
-fn is_one_of<W: PartialEq>(word: Option<&W>, words: &[W]) -> bool {
-    word.is_some_and(|word| words.contains(word))
+/// Those of the kinds that are `Independent` with a few qualifications.
+fn qualifications_of(kind: ReferralKind) -> Option<&'static [Qualification]> {
+    match kind {
+        ReferralKind::Lead => Some(&[Qualification::Direct]),
+        ReferralKind::QualifiedLead => {
+            Some(&[Qualification::SalesQualified, Qualification::MarketingQualified])
+        }
+        ReferralKind::CoSell | ReferralKind::Other => None,
+    }
+}
+
+/// Where the API narrowed the result to a kind, a type or qualification that is missing is the one it was asked for.
+fn is_of_kind(referral: &Referral, kinds: &[ReferralKind], coverage: Coverage) -> Option<bool> {
+    let narrowed = kinds.first().filter(|_| coverage == Coverage::Narrowed);
+    let asked = narrowed.and_then(|kind| Some((*kind, qualifications_of(*kind)?.first()?)));
+    let kind = match asked {
+        Some((_, qualification)) => ReferralKind::classify(
+            Some(referral.referral_type.as_ref().unwrap_or(&ReferralType::Independent)),
+            Some(referral.qualification.as_ref().unwrap_or(qualification)),
+            referral.sender_id(),
+        ),
+        None => referral.kind(),
+    };
+    kind.map(|kind| kinds.contains(&kind))
+}
+
+/// A member without an address may be the one who is looked for.
+fn has_seller(referral: &Referral, emails: &[String]) -> Option<bool> {
+    if referral.sellers().any(|email| equals_one_of(email, emails)) {
+        return Some(true);
+    }
+    let is_known = match referral.team.as_slice() {
+        [] => referral.is_team_empty,
+        team => team.iter().all(|member| member.email.is_some()),
+    };
+    is_known.then_some(false)
 }
 
 /// Ignores case and surrounding space.
-fn equals_one_of(text: Option<&str>, values: &[String]) -> bool {
-    text.is_some_and(|text| {
-        let text = text.trim().to_lowercase();
-        values.iter().any(|value| value.trim().to_lowercase() == text)
-    })
+fn equals_one_of(text: &str, values: &[String]) -> bool {
+    let text = text.trim().to_lowercase();
+    values.iter().any(|value| value.trim().to_lowercase() == text)
 }
 
 /// Ignores case. Looks into the name as received and with its entities decoded (`&amp;` is `&`).
@@ -320,11 +391,14 @@ mod tests {
         check(&Criterion::Kind(vec![ReferralKind::Lead, ReferralKind::CoSell]), None);
         check(&Criterion::DeadlineBefore(noon), None);
         check(&Criterion::Customer(strings(&["Northwind"])), None);
-        check(&Criterion::Unanswered, None);
+    }
+
+    fn judge(criterion: &Criterion, json: &str, coverage: Coverage) -> Verdict {
+        criterion.judge(&Referral::parse(json).unwrap(), coverage)
     }
 
     fn matches(criterion: &Criterion, json: &str) -> bool {
-        criterion.matches(&Referral::parse(json).unwrap(), &Selection::default())
+        judge(criterion, json, Coverage::Local) == Verdict::Met
     }
 
     #[test]
@@ -374,13 +448,91 @@ mod tests {
         assert!(!matches(&soon, &row("Active")));
     }
 
+    /// Each condition with a row that meets it, one that refutes it, and the property that it reads.
+    #[rustfmt::skip]
+    fn conditions() -> Vec<(Criterion, &'static str, &'static str, &'static str)> {
+        let window = Window { from: Some(at("2026-11-01T00:00:00Z")), until: None };
+        vec![
+            (Criterion::Direction(Direction::Incoming), r#"{"direction":"Incoming"}"#, r#"{"direction":"Outgoing"}"#, "direction"),
+            (Criterion::Status(vec![Status::New]), r#"{"status":"New"}"#, r#"{"status":"Odd"}"#, "status"),
+            (Criterion::Substatus(vec![Substatus::Pending]), r#"{"substatus":"Pending"}"#, r#"{"substatus":"Engaged"}"#, "substatus"),
+            (Criterion::Type(vec![ReferralType::Shared]), r#"{"type":"Shared"}"#, r#"{"type":"Independent"}"#, "type"),
+            (Criterion::Qualification(vec![Qualification::Direct]), r#"{"qualification":"Direct"}"#, r#"{"qualification":"None"}"#, "qualification"),
+            (Criterion::Country(strings(&["DE"])), r#"{"customerProfile":{"address":{"country":"de"}}}"#, r#"{"customerProfile":{"address":{"country":"FR"}}}"#, "customerProfile"),
+            (Criterion::Seller(strings(&["a@b"])), r#"{"team":[{"email":"x@y"},{"email":"A@B"}]}"#, r#"{"team":[{"email":"x@y"}]}"#, "team"),
+            (Criterion::Engagement(strings(&["e1"])), r#"{"engagementId":"E1"}"#, r#"{"engagementId":"e2"}"#, "engagementId"),
+            (Criterion::Customer(strings(&["tailspin"])), r#"{"customerProfile":{"name":"Tailspin"}}"#, r#"{"customerProfile":{"name":"Fabrikam"}}"#, "customerProfile"),
+            (Criterion::Currency("EUR".to_owned()), r#"{"details":{"currency":"eur"}}"#, r#"{"details":{"currency":"USD"}}"#, "details"),
+            (Criterion::ValueAtLeast(5.into()), r#"{"details":{"dealValue":5}}"#, r#"{"details":{"dealValue":"4.9"}}"#, "details"),
+            (Criterion::ValueAtMost(5.into()), r#"{"details":{"dealValue":5}}"#, r#"{"details":{"dealValue":5.1}}"#, "details"),
+            (Criterion::Created(window), r#"{"createdDateTime":"2026-11-02"}"#, r#"{"createdDateTime":"2026-10-02"}"#, "createdDateTime"),
+            (Criterion::Updated(window), r#"{"updatedDateTime":"2026-11-02"}"#, r#"{"updatedDateTime":"2026-10-02"}"#, "updatedDateTime"),
+            (Criterion::Kind(vec![ReferralKind::CoSell, ReferralKind::Lead]), r#"{"type":"Shared"}"#, r#"{"type":"Independent","qualification":"Odd"}"#, "type"),
+            (Criterion::DeadlineBefore(at("2026-11-20T00:00:00Z")), r#"{"status":"New","expirationDateTime":"2026-11-19"}"#, r#"{"status":"New","expirationDateTime":"2026-11-21"}"#, "status"),
+        ]
+    }
+
     #[test]
-    fn a_condition_on_a_property_outside_the_selection_matches() {
-        let referral = Referral::parse(r#"{"id":"1"}"#).unwrap();
-        let criterion = Criterion::Country(strings(&["DE"]));
-        let selection = |paths: &[&str]| Selection::new(strings(paths));
-        assert!(criterion.matches(&referral, &selection(&["id", "customerProfile/name"])));
-        assert!(!criterion.matches(&referral, &selection(&["id", "customerProfile"])));
-        assert!(!criterion.matches(&referral, &Selection::default()));
+    fn only_a_value_that_is_present_and_different_refutes_what_the_api_was_asked_for() {
+        for (criterion, met, refuted, property) in conditions() {
+            for coverage in [Coverage::Local, Coverage::Narrowed, Coverage::Exact] {
+                assert_eq!(judge(&criterion, met, coverage), Verdict::Met, "{met}");
+                assert_eq!(judge(&criterion, refuted, coverage), Verdict::Refuted, "{refuted}");
+            }
+            let missing =
+                ["null", "\"\"", "\" \""].map(|value| format!(r#"{{"{property}":{value}}}"#));
+            for json in missing.iter().map(String::as_str).chain(["{}"]) {
+                assert_eq!(judge(&criterion, json, Coverage::Exact), Verdict::Met, "{json}");
+                assert_eq!(judge(&criterion, json, Coverage::Narrowed), Verdict::Met, "{json}");
+                assert_eq!(judge(&criterion, json, Coverage::Local), Verdict::Undecided, "{json}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_team_is_known_when_it_is_empty_or_every_member_has_an_address() {
+        let seller = Criterion::Seller(strings(&["a@b"]));
+        let cases = [
+            ("[]", Verdict::Refuted),
+            (r#"[{"email":"x@y"}]"#, Verdict::Refuted),
+            (r#"{"email":"x@y"}"#, Verdict::Refuted),
+            (r#"[{"firstName":"Ada"},{"email":"x@y"}]"#, Verdict::Undecided),
+            ("[{}]", Verdict::Undecided),
+            (r#""ada""#, Verdict::Undecided),
+            (r#"[null,{"email":"a@b"}]"#, Verdict::Met),
+        ];
+        for (team, verdict) in cases {
+            let json = format!(r#"{{"team":{team}}}"#);
+            assert_eq!(judge(&seller, &json, Coverage::Local), verdict, "{team}");
+        }
+    }
+
+    #[test]
+    fn a_status_that_cannot_be_read_keeps_the_row() {
+        for json in [r#"{"status":{"a":1}}"#, r#"{"status":["New"]}"#] {
+            assert!(matches(&Criterion::Status(vec![Status::New]), json), "{json}");
+            assert!(
+                matches(&Criterion::DeadlineBefore(at("2026-11-20T00:00:00Z")), json),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_kind_that_the_api_narrowed_to_is_refuted_by_the_sender_alone() {
+        let kind = |kind| Criterion::Kind(vec![kind]);
+        let by = |id: &str| {
+            format!(r#"{{"inviteContext":{{"invitedBy":{{"organizationId":"{id}"}}}}}}"#)
+        };
+        for (kind, json, verdict) in [
+            (kind(ReferralKind::Lead), "{}".to_owned(), Verdict::Met),
+            (kind(ReferralKind::Lead), by("msft"), Verdict::Met),
+            (kind(ReferralKind::Lead), by("other"), Verdict::Refuted),
+            (kind(ReferralKind::QualifiedLead), by("msft"), Verdict::Met),
+            (kind(ReferralKind::QualifiedLead), by("other"), Verdict::Refuted),
+        ] {
+            assert_eq!(judge(&kind, &json, Coverage::Narrowed), verdict, "{json}");
+            assert_eq!(judge(&kind, &json, Coverage::Local), Verdict::Undecided, "{json}");
+        }
     }
 }

@@ -7,9 +7,9 @@ mod selection;
 mod sift;
 mod sort;
 
-pub use criterion::{Criterion, ServerFilter, Support, Window};
+pub use criterion::{Coverage, Criterion, ServerFilter, Support, Verdict, Window};
 pub use list_query::ListQuery;
-pub use plan::{ListRequest, Plan};
+pub use plan::{Judgement, ListRequest, Plan};
 pub use selection::Selection;
 pub use sift::{Sift, Sifted};
 pub use sort::{Sort, SortKey, Sorter};

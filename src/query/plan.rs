@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Criterion, ListQuery, Selection, ServerFilter, Sort, SortKey, Sorter, Support};
-use crate::model::{ReadAhead, Referral};
+use super::{
+    Coverage, Criterion, ListQuery, Selection, ServerFilter, Sort, SortKey, Sorter, Support, Verdict,
+};
+use crate::model::{ReadAhead, Referral, Status};
 use crate::odata::{Filter, Options};
 
 /// In bytes. Proxies and servers may refuse longer query strings (API §2.5).
@@ -35,6 +37,15 @@ pub struct Plan {
     requests: Vec<ListRequest>,
 }
 
+/// Whether a row meets all criteria.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Judgement<'p> {
+    Match,
+    Mismatch,
+    /// It lacks the value for this criterion, which the API was not asked for.
+    Lacks(&'p Criterion),
+}
+
 /// One form of the request for the rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListRequest {
@@ -42,8 +53,8 @@ pub struct ListRequest {
     pub options: Options,
     /// The properties in the rows of the response.
     pub selection: Selection,
-    /// Indices of the criteria that the request's filter does not cover, or not exactly.
-    residual: Vec<usize>,
+    /// What the filter says of each criterion.
+    coverage: Vec<Coverage>,
 }
 
 impl Plan {
@@ -102,9 +113,28 @@ impl Plan {
         }
     }
 
-    /// Whether `referral` meets all criteria, as far as the rows of `request` can tell.
-    pub fn matches(&self, referral: &Referral, request: &ListRequest) -> bool {
-        self.query.criteria.iter().all(|criterion| criterion.matches(referral, &request.selection))
+    /// Whether `referral` meets all criteria, or the first that it lacks the value for.
+    pub fn judge(&self, referral: &Referral, request: &ListRequest) -> Judgement<'_> {
+        let mut lacking = None;
+        for (criterion, coverage) in self.query.criteria.iter().zip(&request.coverage) {
+            match criterion.judge(referral, *coverage) {
+                Verdict::Met => {}
+                Verdict::Refuted => return Judgement::Mismatch,
+                Verdict::Undecided => lacking = lacking.or(Some(criterion)),
+            }
+        }
+        lacking.map_or(Judgement::Match, Judgement::Lacks)
+    }
+
+    /// The status of every row of `request` that has none: the one that the API was asked for.
+    pub fn assumed_status(&self, request: &ListRequest) -> Option<&Status> {
+        let covered = self.query.criteria.iter().zip(&request.coverage);
+        covered.into_iter().find_map(|(criterion, coverage)| match criterion {
+            Criterion::Status(words) if *coverage == Coverage::Exact && words.len() == 1 => {
+                words.first()
+            }
+            _ => None,
+        })
     }
 
     /// Whether no row after this one can match, because the rows are sorted by a time that must lie in a window.
@@ -163,16 +193,16 @@ impl Plan {
     }
 
     fn explain_local_steps(&self, request: &ListRequest) -> Vec<String> {
-        let describe = |residual: bool| {
-            let criteria = self.query.criteria.iter().enumerate();
+        let describe = |is_exact: bool| {
+            let criteria = self.query.criteria.iter().zip(&request.coverage);
             let texts: Vec<String> = criteria
-                .filter(|(index, _)| request.residual.contains(index) == residual)
-                .map(|(_, criterion)| criterion.describe())
+                .filter(|(_, coverage)| (**coverage == Coverage::Exact) == is_exact)
+                .map(|(criterion, _)| criterion.describe())
                 .collect();
             texts.join("; ")
         };
         let mut steps = Vec::new();
-        let (server, local) = (describe(false), describe(true));
+        let (server, local) = (describe(true), describe(false));
         if !server.is_empty() {
             steps.push(format!("check again: {server}"));
         }
@@ -231,8 +261,13 @@ impl ListRequest {
     }
 
     fn with_filters(query: &ListQuery, filters: &[Option<ServerFilter>]) -> ListRequest {
-        let residual: Vec<usize> = (0..filters.len())
-            .filter(|&index| filters[index].as_ref().is_none_or(|filter| !filter.exact))
+        let coverage: Vec<Coverage> = filters
+            .iter()
+            .map(|filter| match filter {
+                None => Coverage::Local,
+                Some(filter) if filter.exact => Coverage::Exact,
+                Some(_) => Coverage::Narrowed,
+            })
             .collect();
         let mut options = Options::default();
         if let Some(filter) = combine_filters(query, filters) {
@@ -243,15 +278,16 @@ impl ListRequest {
         let property = sort.key.server_property().unwrap_or("createdDateTime");
         options.push("orderby", format!("{property} {direction}"));
         // Rows that are filtered or sorted locally must not be cut by the API.
-        let may_cut = residual.is_empty() && !query.sorts_locally();
+        let is_exact = coverage.iter().all(|coverage| *coverage == Coverage::Exact);
+        let may_cut = is_exact && !query.sorts_locally();
         if let Some(limit) = query.limit.filter(|&limit| may_cut && limit <= MAX_PAGE_SIZE) {
             options.push("top", limit.to_string());
         }
-        let selection = extend_selection(query, &residual);
+        let selection = extend_selection(query, &coverage);
         if !selection.is_all() {
             options.push("select", selection.paths().join(","));
         }
-        ListRequest { options, selection, residual }
+        ListRequest { options, selection, coverage }
     }
 
     /// For when some rows did not match locally: `$top` may have cut matching rows.
@@ -302,14 +338,19 @@ fn combine_filters(query: &ListQuery, filters: &[Option<ServerFilter>]) -> Optio
 }
 
 /// The user's selection, and the properties that are read locally.
-fn extend_selection(query: &ListQuery, residual: &[usize]) -> Selection {
+fn extend_selection(query: &ListQuery, coverage: &[Coverage]) -> Selection {
     let mut selection = query.select.clone();
     if selection.is_all() {
         return selection;
     }
     // Duplicates are recognised by their id.
     selection.add("id");
-    let filtered = residual.iter().flat_map(|&index| query.criteria[index].paths());
+    let filtered = query
+        .criteria
+        .iter()
+        .zip(coverage)
+        .filter(|(_, coverage)| **coverage != Coverage::Exact)
+        .flat_map(|(criterion, _)| criterion.paths());
     let sorted = if query.sorts_locally() { query.sort.key.paths() } else { &[] };
     for path in filtered.chain(sorted) {
         selection.add(path);
@@ -406,7 +447,8 @@ mod tests {
     fn top_is_sent_only_when_nothing_is_done_locally() {
         let top = |plan: &Plan| plan.requests()[0].top();
         assert_eq!(top(&plan(vec![incoming(), pending()], Some(10))), Some(10));
-        assert_eq!(top(&plan(vec![incoming(), Criterion::Unanswered], Some(10))), None);
+        let customer = Criterion::Customer(vec!["x".to_owned()]);
+        assert_eq!(top(&plan(vec![incoming(), customer], Some(10))), None);
         let by_deadline = ListQuery {
             sort: Sort::by(SortKey::Deadline),
             limit: Some(10),
@@ -512,7 +554,7 @@ mod tests {
     #[test]
     fn the_explanation_shows_the_request_its_url_and_the_local_steps() {
         let query = ListQuery {
-            criteria: vec![incoming(), pending(), Criterion::Unanswered],
+            criteria: vec![incoming(), pending(), Criterion::Currency("EUR".to_owned())],
             sort: Sort::by(SortKey::Deadline),
             limit: Some(3),
             ..ListQuery::default()
@@ -528,7 +570,7 @@ URL
 
 done locally
   check again: direction is Incoming; substatus is Pending
-  filter, because the API cannot: unanswered (status is New)
+  filter, because the API cannot: currency is EUR
   drop duplicates
   sort, because the API cannot: earliest deadline first
   keep the first 3

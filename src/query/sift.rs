@@ -1,10 +1,11 @@
 //! Selects the rows that belong to the result: each referral once, if it matches, and no more than the limit.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
 use jiff::Timestamp;
 
-use super::{ListRequest, Plan};
+use super::{Judgement, ListRequest, Plan};
 use crate::model::Referral;
 
 /// The decision about a row.
@@ -26,6 +27,8 @@ pub struct Sift<'p> {
     received: usize,
     distinct: usize,
     kept: usize,
+    /// The numbers of rows that lack a value, by its name.
+    left_out: BTreeMap<&'static str, usize>,
     is_past_window: bool,
 }
 
@@ -40,11 +43,13 @@ impl<'p> Sift<'p> {
             received: 0,
             distinct: 0,
             kept: 0,
+            left_out: BTreeMap::new(),
             is_past_window: false,
         }
     }
 
-    pub fn push(&mut self, referral: &Referral) -> Sifted {
+    /// A row without a status gets the one that the API was asked for.
+    pub fn push(&mut self, referral: &mut Referral) -> Sifted {
         if self.is_done() {
             return Sifted::Stop;
         }
@@ -59,11 +64,23 @@ impl<'p> Sift<'p> {
             self.is_past_window = true;
             return Sifted::Stop;
         }
-        if !self.plan.matches(referral, &self.request) {
-            return Sifted::Drop;
+        referral.assumed_status = self.plan.assumed_status(&self.request).cloned();
+        match self.plan.judge(referral, &self.request) {
+            Judgement::Match => {
+                self.kept += 1;
+                return Sifted::Keep;
+            }
+            Judgement::Mismatch => {}
+            Judgement::Lacks(criterion) => {
+                *self.left_out.entry(criterion.value_name()).or_default() += 1;
+            }
         }
-        self.kept += 1;
-        Sifted::Keep
+        Sifted::Drop
+    }
+
+    /// The numbers of rows that were dropped because they lack a value, by its name.
+    pub fn left_out(&self) -> &BTreeMap<&'static str, usize> {
+        &self.left_out
     }
 
     /// Whether no further row can belong to the result.
@@ -160,7 +177,7 @@ mod tests {
         let plan = Plan::new(query);
         let mut sift = Sift::new(&plan, plan.requests()[0].clone());
         for (text, decision) in rows {
-            assert_eq!(sift.push(&row(text)), *decision, "{text}");
+            assert_eq!(sift.push(&mut row(text)), *decision, "{text}");
         }
     }
 
@@ -193,6 +210,25 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_lacks_a_value_is_left_out_and_counted_where_the_api_was_not_asked() {
+        let customer = Criterion::Customer(vec!["x".to_owned()]);
+        let criteria = vec![Criterion::Status(vec![Status::New]), customer];
+        let plan = Plan::new(ListQuery { criteria, ..ListQuery::default() });
+        let mut sift = Sift::new(&plan, plan.requests()[0].clone());
+        for (json, decision) in [
+            (r#"{"customerProfile":{"name":"X"}}"#, Keep),
+            (r#"{"status":"New"}"#, Drop),
+            (r#"{"status":"Active"}"#, Drop),
+            ("{}", Drop),
+        ] {
+            let mut row = Referral::parse(json).unwrap();
+            assert_eq!(sift.push(&mut row), decision, "{json}");
+            assert!(row.known_status().is_some(), "{json}");
+        }
+        assert_eq!(sift.left_out().iter().collect::<Vec<_>>(), [(&"customer name", &2)]);
+    }
+
+    #[test]
     fn reading_stops_at_the_limit() {
         check(
             status_new(Some(2)),
@@ -220,13 +256,13 @@ mod tests {
         let plan = Plan::new(status_new(Some(2)));
         let mut sift = Sift::new(&plan, plan.requests()[0].clone());
         assert_eq!(plan.requests()[0].top(), Some(2));
-        sift.push(&row("a New 20"));
+        sift.push(&mut row("a New 20"));
         assert!(sift.retry_without_top().is_none(), "fewer rows than `$top` are all rows");
-        sift.push(&row("b Active 19"));
+        sift.push(&mut row("b Active 19"));
         assert_eq!(sift.retry_without_top().map(ListRequest::top), Some(None));
         assert!(sift.retry_without_top().is_none(), "only once");
-        assert_eq!(sift.push(&row("a New 20")), Drop);
-        assert_eq!(sift.push(&row("c New 18")), Keep);
+        assert_eq!(sift.push(&mut row("a New 20")), Drop);
+        assert_eq!(sift.push(&mut row("c New 18")), Keep);
         assert!(sift.is_done());
     }
 
