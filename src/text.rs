@@ -143,9 +143,38 @@ pub fn map(text: Cow<'_, str>, change: fn(&str) -> Cow<'_, str>) -> Cow<'_, str>
     }
 }
 
-/// `text` with HTML entities decoded once; the API sends names such as `Oil &amp; Gas` (API §3.2).
+/// `text` with HTML entities decoded once; the API sends names such as `Oil &amp; Gas` (API §3.2). Only an entity that ends
+/// in `;` is one: HTML also decodes `&GT` and the start of `&currency`, which are a name and a query string here.
 pub fn decode_entities(text: &str) -> Cow<'_, str> {
-    htmlize::unescape(text)
+    let mut decoded = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('&') {
+        let entity = find_entity(&rest[start..]);
+        let character = entity.and_then(decode_entity);
+        let end = start + entity.filter(|_| character.is_some()).map_or(1, str::len);
+        decoded.push_str(&rest[..start]);
+        decoded.push_str(character.as_deref().unwrap_or("&"));
+        rest = &rest[end..];
+    }
+    if decoded.is_empty() && rest.len() == text.len() {
+        return Cow::Borrowed(text);
+    }
+    decoded.push_str(rest);
+    Cow::Owned(decoded)
+}
+
+/// The start of `text` up to `;` if it has the form of an entity: `&name;`, `&#10;` or `&#xa;`.
+fn find_entity(text: &str) -> Option<&str> {
+    let end = 1 + text[1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '#')?;
+    text[end..].starts_with(';').then(|| &text[..=end])
+}
+
+/// `None` for a name that HTML does not have.
+fn decode_entity(entity: &str) -> Option<Cow<'_, str>> {
+    let decoded = htmlize::unescape(entity);
+    // Of an unknown name HTML decodes the start: `&notit;` is `¬it;`.
+    let is_whole = decoded == ";" || !decoded.ends_with(';');
+    is_whole.then_some(decoded)
 }
 
 #[cfg(test)]
@@ -215,6 +244,44 @@ mod tests {
         assert_eq!(decode_entities("Oil &amp; Gas"), "Oil & Gas");
         assert_eq!(decode_entities("&amp;lt;"), "&lt;");
         assert_eq!(decode_entities("&#x1F600; &eacute;"), "😀 é");
+        assert_eq!(decode_entities("&amp;amp;amp;"), "&amp;amp;");
+    }
+
+    #[test]
+    fn only_what_ends_in_a_semicolon_is_an_entity() {
+        let kept = [
+            "?a=1&currency=EUR&region=EU",
+            "M&GT Ltd",
+            "AT&T; &copy &amp",
+            "&notit; &unknown; &; &#; &#x; &#xg; & amp;",
+            "R&D && &",
+            "&株;",
+        ];
+        for text in kept {
+            assert_eq!(decode_entities(text), text);
+        }
+        let decoded = [
+            ("a&ltb&lt;c&gt;", "a&ltb<c>"),
+            ("&&amp;&", "&&&"),
+            ("&semi;&quot;", ";\""),
+            ("x&notin;y", "x∉y"),
+            ("&#38;&#x26;&#X26;", "&&&"),
+        ];
+        for (text, expected) in decoded {
+            assert_eq!(decode_entities(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_no_character_is_replaced_and_a_control_character_is_one() {
+        let replaced = ["&#0;", "&#xd800;", "&#xDFFF;", "&#x110000;", "&#99999999999999999999;"];
+        for text in replaced {
+            assert_eq!(decode_entities(text), "\u{fffd}", "{text}");
+        }
+        for (text, raw) in [("&#27;[2J", "\x1b[2J"), ("&#10;", "\n"), ("&#x202e;", "\u{202e}")] {
+            assert_eq!(decode_entities(text), raw, "{text}");
+            assert_eq!(escape_control(&decode_entities(text)), escape_control(raw), "{text}");
+        }
     }
 
     #[test]
@@ -234,6 +301,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn text_without_a_semicolon_is_never_decoded(text in "[a-z&#0-9A-Z =]{0,40}") {
+            prop_assert_eq!(decode_entities(&text), text.as_str());
+        }
+
+        #[test]
+        fn what_is_encoded_is_decoded(text in "[a-z&;#<>\"0-9 é]{0,40}") {
+            let encoded = text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&#34;");
+            prop_assert_eq!(decode_entities(&encoded), text);
+        }
+
         #[test]
         fn no_line_is_wider_and_no_word_is_lost(text in "[ a-zé株👩\u{301}-]{0,60}", cells in 2..30_usize) {
             let lines = wrap(&text, cells);
