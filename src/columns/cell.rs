@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use crate::model::{Deadline, Money};
+use crate::model::{DateValue, Deadline, DeadlineState, Money, Referral};
 
 /// Not a comma: product names contain commas (API §3.3).
 const LIST_SEPARATOR: &str = "; ";
@@ -35,7 +35,24 @@ pub enum Cell<'a> {
     /// A day, as midnight UTC.
     Date(Timestamp),
     Deadline(Deadline),
+    NoDate(NoDate),
     Flag(bool),
+}
+
+/// What stands in the place of a date. Only people see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoDate {
+    Never,
+    Unreadable,
+}
+
+impl NoDate {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            NoDate::Never => "never",
+            NoDate::Unreadable => "unreadable",
+        }
+    }
 }
 
 /// The value of a cell in a machine-readable format.
@@ -53,7 +70,7 @@ pub enum Scalar<'a> {
 impl<'a> Cell<'a> {
     pub fn to_scalar(&self) -> Scalar<'_> {
         match self {
-            Cell::Empty => Scalar::Empty,
+            Cell::Empty | Cell::NoDate(_) => Scalar::Empty,
             Cell::Text(text) => Scalar::Text(Cow::Borrowed(text)),
             Cell::List(parts) => Scalar::Text(parts.join(LIST_SEPARATOR).into()),
             Cell::Money(money) => Scalar::Number(money.amount),
@@ -72,8 +89,29 @@ impl<'a> Cell<'a> {
         if parts.is_empty() { Cell::Empty } else { Cell::List(parts) }
     }
 
-    pub(super) fn time(time: Option<Timestamp>) -> Cell<'a> {
-        time.map_or(Cell::Empty, Cell::Time)
+    pub(super) fn time(date: DateValue) -> Cell<'a> {
+        Cell::date(date, Cell::Time)
+    }
+
+    pub(super) fn date(date: DateValue, cell: impl Fn(Timestamp) -> Cell<'a>) -> Cell<'a> {
+        match date {
+            DateValue::At(time) => cell(time),
+            DateValue::Missing => Cell::Empty,
+            DateValue::Never => Cell::NoDate(NoDate::Never),
+            DateValue::Unreadable => Cell::NoDate(NoDate::Unreadable),
+        }
+    }
+
+    pub(super) fn deadline(referral: &Referral) -> Cell<'a> {
+        let dates = [referral.expiration, referral.created];
+        match DeadlineState::of(referral) {
+            DeadlineState::At(deadline) => Cell::Deadline(deadline),
+            DeadlineState::Never => Cell::NoDate(NoDate::Never),
+            DeadlineState::Unknown if dates.contains(&DateValue::Unreadable) => {
+                Cell::NoDate(NoDate::Unreadable)
+            }
+            DeadlineState::Unknown | DeadlineState::Answered => Cell::Empty,
+        }
     }
 }
 

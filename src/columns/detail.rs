@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 
 use super::cell::Cell;
-use crate::model::{
-    Deadline, Direction, Member, Referral, ReferralKind, Solution, Status, Substatus,
-};
+use crate::model::{Direction, Member, Referral, ReferralKind, Solution, Status, Substatus};
 
 #[derive(Debug)]
 pub struct Detail<'a> {
@@ -75,19 +73,18 @@ fn status_fields(referral: &Referral) -> Vec<Field<'_>> {
     let details = &referral.details;
     let status = referral.status.as_ref().map(Status::as_str);
     let substatus = referral.substatus.as_ref().map(Substatus::as_str);
-    let time = |at| Some(Cell::Time(at?));
     let source = [&referral.referral_source, &referral.call_to_action, &referral.campaign_id];
     [
         parts_field("Status", [status, substatus, referral.status_reason.as_deref()]),
-        cell_field("Deadline", Deadline::of(referral).map(Cell::Deadline)),
+        cell_field("Deadline", Cell::deadline(referral)),
         parts_field("Kind", kind_parts(referral)),
-        cell_field("Value", referral.value().map(Cell::Money)),
-        cell_field("Closing", details.closing.map(Cell::Date)),
+        cell_field("Value", referral.value().map_or(Cell::Empty, Cell::Money)),
+        cell_field("Closing", Cell::date(details.closing, Cell::Date)),
         parts_field("Stage", [referral.sales_stage.as_deref()]),
-        cell_field("Created", time(referral.created)),
-        cell_field("Updated", time(referral.updated)),
-        cell_field("Accepted", time(referral.accepted)),
-        cell_field("Closed", time(referral.closed)),
+        cell_field("Created", Cell::time(referral.created)),
+        cell_field("Updated", Cell::time(referral.updated)),
+        cell_field("Accepted", Cell::time(referral.accepted)),
+        cell_field("Closed", Cell::time(referral.closed)),
         parts_field("Source", source.map(|part| part.as_deref())),
         parts_field("Quality", [referral.quality.as_deref()]),
     ]
@@ -164,8 +161,8 @@ fn text_field<'a>(label: &'static str, text: Option<&'a str>) -> Option<Field<'a
     text.map(|text| Field { label, value: FieldValue::Text(text) })
 }
 
-fn cell_field<'a>(label: &'static str, cell: Option<Cell<'a>>) -> Option<Field<'a>> {
-    cell.map(|cell| Field { label, value: FieldValue::Cell(cell) })
+fn cell_field<'a>(label: &'static str, cell: Cell<'a>) -> Option<Field<'a>> {
+    (cell != Cell::Empty).then_some(Field { label, value: FieldValue::Cell(cell) })
 }
 
 /// Formats codes like `51to250employees` (API §3.2); any other code is returned unchanged.

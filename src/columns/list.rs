@@ -95,8 +95,8 @@ pub static COLUMNS: &[Column] = &[
         "deadline",
         "Deadline",
         Shape::Deadline,
-        "when the referral lapses; empty if no answer is needed",
-        |r| Deadline::of(r).map_or(Cell::Empty, Cell::Deadline),
+        "when the referral lapses; empty if it does not, or if that is not known",
+        Cell::deadline,
     )
     .drop_priority(0),
     Column::new(
@@ -137,7 +137,7 @@ pub static COLUMNS: &[Column] = &[
         "Closing",
         Shape::Date,
         "the day on which the deal is expected to close",
-        |r| r.details.closing.map_or(Cell::Empty, Cell::Date),
+        |r| Cell::date(r.details.closing, Cell::Date),
     )
     .drop_priority(5),
     Column::new(

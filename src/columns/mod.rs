@@ -160,6 +160,9 @@ mod tests {
                     Cell::Time(_) => column.head.shape == Shape::Time,
                     Cell::Date(_) => column.head.shape == Shape::Date,
                     Cell::Deadline(_) => column.head.shape == Shape::Deadline,
+                    Cell::NoDate(_) => {
+                        matches!(column.head.shape, Shape::Time | Shape::Date | Shape::Deadline)
+                    }
                     Cell::Flag(_) => column.head.shape == Shape::Flag,
                 };
                 assert!(fits, "{}", column.head.name);

@@ -6,7 +6,7 @@ use std::str;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::cell::Cell;
+use super::cell::{Cell, NoDate};
 use super::row::Row;
 use crate::model::{Deadline, Money};
 
@@ -26,6 +26,8 @@ mod kind {
     pub const ESTIMATED_DEADLINE: u8 = 8;
     pub const FALSE: u8 = 9;
     pub const TRUE: u8 = 10;
+    pub const NEVER: u8 = 11;
+    pub const UNREADABLE: u8 = 12;
 }
 
 /// A copy of a row that does not keep the referral in memory.
@@ -82,6 +84,8 @@ fn push_cell(bytes: &mut Vec<u8>, cell: &Cell<'_>) {
         Cell::Deadline(Deadline { at, estimated: true }) => {
             push_time(bytes, kind::ESTIMATED_DEADLINE, *at);
         }
+        Cell::NoDate(NoDate::Never) => bytes.push(kind::NEVER),
+        Cell::NoDate(NoDate::Unreadable) => bytes.push(kind::UNREADABLE),
         Cell::Flag(flag) => bytes.push(if *flag { kind::TRUE } else { kind::FALSE }),
     }
 }
@@ -127,6 +131,8 @@ impl<'a> Unpacker<'a> {
             }
             kind::FALSE => Cell::Flag(false),
             kind::TRUE => Cell::Flag(true),
+            kind::NEVER => Cell::NoDate(NoDate::Never),
+            kind::UNREADABLE => Cell::NoDate(NoDate::Unreadable),
             _ => return None,
         })
     }
@@ -197,6 +203,8 @@ mod tests {
             Cell::Date(time("9999-12-30T22:00:00Z")),
             Cell::Deadline(Deadline { at, estimated: false }),
             Cell::Deadline(Deadline { at, estimated: true }),
+            Cell::NoDate(NoDate::Never),
+            Cell::NoDate(NoDate::Unreadable),
             Cell::Flag(false),
             Cell::Flag(true),
         ];

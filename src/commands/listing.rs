@@ -9,7 +9,7 @@ use crate::config::SettingKey;
 use crate::context::Context;
 use crate::error::{ErrorKind, Result};
 use crate::listing::Listing;
-use crate::model::Referral;
+use crate::model::{ReadAhead, Referral};
 use crate::output::{self, Output};
 use crate::query::{ListQuery, Plan, SortKey, Sorter};
 use crate::render::{Format, RenderSummary};
@@ -104,6 +104,8 @@ struct KeptRow {
 struct ListingSummary {
     rows: usize,
     null_rows: usize,
+    /// The numbers of dates that cannot be read, by property.
+    unreadable_dates: BTreeMap<&'static str, usize>,
     /// The numbers of rows that lack a value, by its name.
     left_out: BTreeMap<&'static str, usize>,
     is_disordered: bool,
@@ -136,6 +138,11 @@ fn write_rows(
     let mut sorter = plan.sorter();
     while let Some(rows) = listing.next_rows()? {
         for referral in &rows {
+            if plan.read_ahead() == ReadAhead::AllFields {
+                for name in referral.unreadable_dates() {
+                    *summary.unreadable_dates.entry(name).or_default() += 1;
+                }
+            }
             if let Some(sorter) = &mut sorter {
                 let keep = || KeptRow { row: writer.pack(referral), figures: figures(referral) };
                 sorter.push(referral, keep);
@@ -189,6 +196,14 @@ fn print_notes(
     if rows == 0 {
         ui.info(job.empty_message);
         ui.info("(a Referrals user sees only referrals whose team includes them; a Referrals admin sees all)");
+    }
+    if !listed.unreadable_dates.is_empty() {
+        let dates: Vec<String> = listed
+            .unreadable_dates
+            .iter()
+            .map(|(name, count)| format!("{name} ({count})"))
+            .collect();
+        ui.warn(&format!("dates that cannot be read: {}", dates.join(", ")));
     }
     for (value, count) in &listed.left_out {
         let text = match count {

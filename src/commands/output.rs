@@ -136,10 +136,7 @@ impl OutputFlags {
             Format::Jsonl => json(true),
             Format::Csv => separated(Separator::Comma),
             Format::Tsv => separated(Separator::Tab),
-            Format::Xlsx => FormatOptions::Xlsx(XlsxOptions {
-                now: context.now(),
-                zone: context.zone().clone(),
-            }),
+            Format::Xlsx => FormatOptions::Xlsx(XlsxOptions { now: context.now() }),
         }
     }
 

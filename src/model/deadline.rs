@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 
-use super::{Referral, Status};
+use super::{DateValue, Referral, Status};
 
 /// The time to answer where the API gives no date (API §4.3: "currently 14 days").
 const DAYS_TO_ANSWER: i64 = 14;
@@ -14,6 +14,18 @@ pub struct Deadline {
     pub at: Timestamp,
     /// Whether `at` is estimated because the API gave no date.
     pub estimated: bool,
+}
+
+/// What is known of a referral's deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeadlineState {
+    /// It is answered, or has no status.
+    Answered,
+    At(Deadline),
+    /// It does not lapse.
+    Never,
+    /// It is `New`, but neither its deadline nor its creation has a date that can be read.
+    Unknown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,18 +45,36 @@ pub enum Urgency {
     Soon,
 }
 
-impl Deadline {
-    /// `None` if no answer is needed, or if neither deadline nor creation date is known.
-    pub fn of(referral: &Referral) -> Option<Deadline> {
+impl DeadlineState {
+    pub fn of(referral: &Referral) -> DeadlineState {
         if referral.known_status() != Some(&Status::New) {
-            return None;
+            return DeadlineState::Answered;
         }
-        if let Some(at) = referral.expiration {
-            return Some(Deadline { at, estimated: false });
+        match referral.expiration {
+            DateValue::At(at) => DeadlineState::At(Deadline { at, estimated: false }),
+            DateValue::Never => DeadlineState::Never,
+            DateValue::Unreadable => DeadlineState::Unknown,
+            DateValue::Missing => match referral.created.time().and_then(estimate_deadline) {
+                Some(at) => DeadlineState::At(Deadline { at, estimated: true }),
+                None => DeadlineState::Unknown,
+            },
         }
-        let day = referral.created?.to_zoned(TimeZone::UTC).start_of_day().ok()?;
-        let at = day.checked_add(DAYS_TO_ANSWER.days()).ok()?.timestamp();
-        Some(Deadline { at, estimated: true })
+    }
+}
+
+/// The earlier reading of "14 days": the start of the UTC day.
+fn estimate_deadline(created: Timestamp) -> Option<Timestamp> {
+    let day = created.to_zoned(TimeZone::UTC).start_of_day().ok()?;
+    Some(day.checked_add(DAYS_TO_ANSWER.days()).ok()?.timestamp())
+}
+
+impl Deadline {
+    /// `None` if no answer is needed, or no deadline is known.
+    pub fn of(referral: &Referral) -> Option<Deadline> {
+        match DeadlineState::of(referral) {
+            DeadlineState::At(deadline) => Some(deadline),
+            DeadlineState::Answered | DeadlineState::Never | DeadlineState::Unknown => None,
+        }
     }
 
     /// A deadline that is exactly `now` is overdue.
@@ -92,6 +122,26 @@ mod tests {
         check(r#"{"status":"Closed","createdDateTime":"2018-10-30T21:03:00Z"}"#, None);
         check(r#"{"createdDateTime":"2018-10-30T21:03:00Z"}"#, None);
         check(r#"{"status":"New"}"#, None);
+    }
+
+    #[test]
+    fn a_zero_is_estimated_an_end_is_never_and_what_cannot_be_read_is_unknown() {
+        let estimate = "2018-11-13T00:00:00Z".parse().unwrap();
+        let estimated = DeadlineState::At(Deadline { at: estimate, estimated: true });
+        let created = r#""createdDateTime":"2018-10-30T21:03:00Z","#;
+        for (created, expiration, state) in [
+            (created, r#""0001-01-01T00:00:00Z""#, estimated),
+            (created, r#""""#, estimated),
+            (created, r#""9999-12-31T23:59:59Z""#, DeadlineState::Never),
+            (created, r#""12/4/2026""#, DeadlineState::Unknown),
+            (created, "1543449600", DeadlineState::Unknown),
+            (created, "{}", DeadlineState::Unknown),
+            ("", "null", DeadlineState::Unknown),
+            (r#""createdDateTime":"0001-01-01T00:00:00Z","#, "null", DeadlineState::Unknown),
+        ] {
+            let json = format!(r#"{{"status":"New",{created}"expirationDateTime":{expiration}}}"#);
+            assert_eq!(DeadlineState::of(&Referral::parse(&json).unwrap()), state, "{json}");
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! The properties of a referral that this program uses. One that is missing, `null` or of an unexpected kind (API §3) is
-//! `None`.
+//! `None`, a date a [`DateValue`].
 
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use super::DateValue;
 use super::values::{
-    ReadMembers, read_counted_objects, read_decimal, read_flag, read_object, read_objects,
-    read_text, read_timestamp, read_word,
+    ReadMembers, read_counted_objects, read_date, read_decimal, read_flag, read_object,
+    read_objects, read_text, read_word,
 };
 use super::vocabulary::{Direction, Qualification, ReferralType, Status, Substatus};
 use crate::json::{JsonKind, JsonResult, Reader, Text};
@@ -23,9 +23,9 @@ pub struct Fields {
     /// The id in the partner's CRM.
     pub external_reference_id: Option<Text>,
     /// Use [`super::Deadline`] instead: this is missing from some referrals and present on answered ones.
-    pub expiration: Option<Timestamp>,
-    pub accepted: Option<Timestamp>,
-    pub closed: Option<Timestamp>,
+    pub expiration: DateValue,
+    pub accepted: DateValue,
+    pub closed: DateValue,
     pub status: Option<Status>,
     /// Whether a status was sent that is no word.
     pub is_status_unreadable: bool,
@@ -68,9 +68,9 @@ impl ReadMembers for Fields {
             "organizationId" => self.organization_id = read_text(reader)?,
             "organizationName" => self.organization_name = read_text(reader)?,
             "externalReferenceId" => self.external_reference_id = read_text(reader)?,
-            "expirationDateTime" => self.expiration = read_timestamp(reader)?,
-            "acceptedDateTime" => self.accepted = read_timestamp(reader)?,
-            "closedDateTime" => self.closed = read_timestamp(reader)?,
+            "expirationDateTime" => self.expiration = read_date(reader)?,
+            "acceptedDateTime" => self.accepted = read_date(reader)?,
+            "closedDateTime" => self.closed = read_date(reader)?,
             "status" => {
                 let kind = reader.peek_kind()?;
                 self.status = read_word(reader)?;
@@ -193,7 +193,7 @@ pub struct Details {
     pub deal_value: Option<Decimal>,
     /// ISO 4217, in any case.
     pub currency: Option<Text>,
-    pub closing: Option<Timestamp>,
+    pub closing: DateValue,
     pub customer_requested_contact: Option<bool>,
     pub requirements: Requirements,
 }
@@ -204,7 +204,7 @@ impl ReadMembers for Details {
             "notes" => self.notes = read_text(reader)?,
             "dealValue" => self.deal_value = read_decimal(reader)?,
             "currency" => self.currency = read_text(reader)?,
-            "closingDateTime" => self.closing = read_timestamp(reader)?,
+            "closingDateTime" => self.closing = read_date(reader)?,
             "customerRequestedContact" => self.customer_requested_contact = read_flag(reader)?,
             "requirements" => self.requirements = read_object(reader)?.unwrap_or_default(),
             _ => return Ok(false),

@@ -1,5 +1,6 @@
 //! The API's JSON as types. Unknown values are kept.
 
+mod date_value;
 mod deadline;
 mod fields;
 mod money;
@@ -8,7 +9,8 @@ mod timestamp;
 mod values;
 mod vocabulary;
 
-pub use deadline::{Deadline, TimeLeft, Urgency};
+pub use date_value::DateValue;
+pub use deadline::{Deadline, DeadlineState, TimeLeft, Urgency};
 pub use fields::{Member, Solution};
 pub use money::{Money, Totals};
 pub use referral::{ReadAhead, Referral};

@@ -3,13 +3,12 @@
 use std::cell::OnceCell;
 use std::ops::Deref;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Money;
 use super::fields::Fields;
-use super::values::{ReadMembers, read_members, read_text, read_timestamp};
+use super::values::{ReadMembers, read_date, read_members, read_text};
 use super::vocabulary::{MICROSOFT, ReferralKind, Status};
+use super::{DateValue, Money};
 use crate::json::{JsonResult, Reader, Text};
 
 /// A lead or a co-sell opportunity. Every listing needs the public fields; the others, which it dereferences to, are read
@@ -18,8 +17,8 @@ use crate::json::{JsonResult, Reader, Text};
 pub struct Referral {
     /// A GUID; each party has a referral of its own.
     pub id: Option<Text>,
-    pub created: Option<Timestamp>,
-    pub updated: Option<Timestamp>,
+    pub created: DateValue,
+    pub updated: DateValue,
     /// The status that the API was asked for, in case the referral lacks it.
     pub assumed_status: Option<Status>,
     text: Text,
@@ -50,16 +49,16 @@ pub enum ReadAhead {
 #[derive(Default)]
 struct Head {
     id: Option<Text>,
-    created: Option<Timestamp>,
-    updated: Option<Timestamp>,
+    created: DateValue,
+    updated: DateValue,
 }
 
 impl ReadMembers for Head {
     fn read_member(&mut self, name: &str, reader: &mut Reader<'_>) -> JsonResult<bool> {
         match name {
             "id" => self.id = read_text(reader)?,
-            "createdDateTime" => self.created = read_timestamp(reader)?,
-            "updatedDateTime" => self.updated = read_timestamp(reader)?,
+            "createdDateTime" => self.created = read_date(reader)?,
+            "updatedDateTime" => self.updated = read_date(reader)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -150,6 +149,19 @@ impl Referral {
             let id = sender.organization_id.as_deref()?;
             Some(if id.eq_ignore_ascii_case(MICROSOFT) { "Microsoft" } else { id })
         })
+    }
+
+    /// The names of the dates that were sent in a form that is not read.
+    pub fn unreadable_dates(&self) -> impl Iterator<Item = &'static str> {
+        let dates = [
+            ("createdDateTime", self.created),
+            ("updatedDateTime", self.updated),
+            ("expirationDateTime", self.expiration),
+            ("acceptedDateTime", self.accepted),
+            ("closedDateTime", self.closed),
+            ("closingDateTime", self.details.closing),
+        ];
+        dates.into_iter().filter(|(_, date)| *date == DateValue::Unreadable).map(|(name, _)| name)
     }
 
     /// The e-mail addresses of the partner's team.

@@ -1,10 +1,9 @@
 //! Reads the values that the API sends (API §3). `null` and `""` count as missing, and so does a value of another kind
 //! than expected: no value makes a row unreadable.
 
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::timestamp::parse_timestamp;
+use super::DateValue;
 use crate::json::{JsonKind, JsonResult, JsonValue, RawText, Reader, Text};
 
 /// The names of all properties that are read, however deep they stand.
@@ -176,9 +175,13 @@ pub(super) fn read_flag(reader: &mut Reader<'_>) -> JsonResult<Option<bool>> {
     })
 }
 
-/// See [`parse_timestamp`].
-pub(super) fn read_timestamp(reader: &mut Reader<'_>) -> JsonResult<Option<Timestamp>> {
-    Ok(read_scalar(reader)?.and_then(|raw| parse_timestamp(&raw.decode())))
+/// Reads a date. One that is no text cannot be read: what a number counts is not known.
+pub(super) fn read_date(reader: &mut Reader<'_>) -> JsonResult<DateValue> {
+    Ok(match reader.read_value()? {
+        JsonValue::String(raw) => DateValue::parse(&raw.decode()),
+        JsonValue::Null => DateValue::Missing,
+        _ => DateValue::Unreadable,
+    })
 }
 
 /// Reads a number, or its text (API §3.3).
@@ -284,16 +287,21 @@ mod tests {
         for (json, flag) in cases {
             assert_eq!(read(json, read_flag), flag, "{json}");
         }
+        let at = DateValue::At("2026-06-04T06:10:41Z".parse().unwrap());
         let cases = [
-            (r#"" 2026-06-04T06:10:41Z""#, Some("2026-06-04T06:10:41Z")),
-            (r#""2026-06-04T06:10:41\u005a""#, Some("2026-06-04T06:10:41Z")),
-            ("1780553441", None),
-            (r#""soon""#, None),
-            (r#"{"at":"2026-06-04"}"#, None),
+            (r#"" 2026-06-04T06:10:41Z""#, at),
+            (r#""2026-06-04T06:10:41\u005a""#, at),
+            (r#""\/Date(1780553441000)\/""#, at),
+            (r#""""#, DateValue::Missing),
+            ("null", DateValue::Missing),
+            ("1780553441", DateValue::Unreadable),
+            ("true", DateValue::Unreadable),
+            (r#""soon""#, DateValue::Unreadable),
+            (r#"{"at":"2026-06-04"}"#, DateValue::Unreadable),
+            ("[]", DateValue::Unreadable),
         ];
-        for (json, time) in cases {
-            let actual = read(json, read_timestamp).map(|time| time.to_string());
-            assert_eq!(actual.as_deref(), time, "{json}");
+        for (json, date) in cases {
+            assert_eq!(read(json, read_date), date, "{json}");
         }
     }
 

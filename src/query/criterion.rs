@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::model::{
-    Deadline, Direction, Qualification, Referral, ReferralKind, ReferralType, Status, Substatus,
+    DeadlineState, Direction, Qualification, Referral, ReferralKind, ReferralType, Status,
+    Substatus,
 };
 use crate::odata::Filter;
 use crate::text;
@@ -33,7 +34,7 @@ pub enum Criterion {
     ValueAtMost(Decimal),
     Created(Window),
     Updated(Window),
-    /// Includes overdue referrals.
+    /// Includes overdue referrals, and those whose deadline is not known.
     DeadlineBefore(Timestamp),
 }
 
@@ -162,12 +163,16 @@ impl Criterion {
             }
             Criterion::ValueAtLeast(least) => Some(details.deal_value? >= *least),
             Criterion::ValueAtMost(most) => Some(details.deal_value? <= *most),
-            Criterion::Created(window) => Some(window.contains(referral.created?)),
-            Criterion::Updated(window) => Some(window.contains(referral.updated?)),
+            Criterion::Created(window) => Some(window.contains(referral.created.time()?)),
+            Criterion::Updated(window) => Some(window.contains(referral.updated.time()?)),
             Criterion::DeadlineBefore(time) => {
-                let is_new = *referral.known_status()? == Status::New;
-                let deadline = Deadline::of(referral);
-                Some(is_new && deadline.is_none_or(|deadline| deadline.at < *time))
+                referral.known_status()?;
+                Some(match DeadlineState::of(referral) {
+                    DeadlineState::At(deadline) => deadline.at < *time,
+                    // It may lapse at any time.
+                    DeadlineState::Unknown => true,
+                    DeadlineState::Answered | DeadlineState::Never => false,
+                })
             }
         }
     }
@@ -446,6 +451,9 @@ mod tests {
         };
         assert!(matches(&soon, &row("New")));
         assert!(!matches(&soon, &row("Active")));
+        assert!(!matches(&soon, &row("New").replace("2026", "9999")));
+        assert!(matches(&soon, &row("New").replace("2026-11-19", "19/11/2026 ")));
+        assert!(matches(&soon, r#"{"status":"New"}"#));
     }
 
     /// Each condition with a row that meets it, one that refutes it, and the property that it reads.

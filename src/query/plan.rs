@@ -96,8 +96,8 @@ impl Plan {
     /// The timestamp that the requested order compares.
     pub fn sort_timestamp(&self, referral: &Referral) -> Option<Timestamp> {
         match self.query.requested_sort().key {
-            SortKey::Updated => referral.updated,
-            _ => referral.created,
+            SortKey::Updated => referral.updated.time(),
+            _ => referral.created.time(),
         }
     }
 
@@ -142,8 +142,8 @@ impl Plan {
         let Sort { key, descending } = self.query.requested_sort();
         self.query.criteria.iter().any(|criterion| {
             let (window, time) = match (criterion, key) {
-                (Criterion::Created(window), SortKey::Created) => (window, referral.created),
-                (Criterion::Updated(window), SortKey::Updated) => (window, referral.updated),
+                (Criterion::Created(window), SortKey::Created) => (window, referral.created.time()),
+                (Criterion::Updated(window), SortKey::Updated) => (window, referral.updated.time()),
                 _ => return false,
             };
             time.is_some_and(|time| {

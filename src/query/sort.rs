@@ -72,8 +72,8 @@ impl Sort {
 
     fn value(self, referral: &Referral) -> Option<SortValue> {
         match self.key {
-            SortKey::Created => referral.created.map(SortValue::Time),
-            SortKey::Updated => referral.updated.map(SortValue::Time),
+            SortKey::Created => referral.created.time().map(SortValue::Time),
+            SortKey::Updated => referral.updated.time().map(SortValue::Time),
             SortKey::Deadline => deadline_time(referral).map(SortValue::Time),
             SortKey::Value => referral.details.deal_value.map(SortValue::Amount),
             SortKey::Customer => customer_name(referral).map(SortValue::Name),

@@ -20,6 +20,7 @@ pub(super) fn format_cell(cell: &Cell<'_>, zone: &TimeZone, now: Timestamp) -> S
         Cell::Time(time) => times::format_date_time(*time, zone),
         Cell::Date(time) => times::format_date(*time),
         Cell::Deadline(deadline) => times::format_deadline(*deadline, zone, now),
+        Cell::NoDate(no_date) => no_date.as_str().to_owned(),
         Cell::Flag(true) => "yes".to_owned(),
         Cell::Flag(false) => "no".to_owned(),
     }

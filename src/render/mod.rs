@@ -53,7 +53,6 @@ mod tests {
     use super::*;
     use crate::columns::{self, samples};
     use crate::error::ErrorKind;
-    use jiff::tz::TimeZone;
     use std::io::{self, Write};
 
     struct Closed;
@@ -80,14 +79,14 @@ mod tests {
             })
         };
         let json = |lines| FormatOptions::Json(JsonOptions { lines, to_terminal: false });
-        let (zone, now) = (TimeZone::UTC, samples::now());
+        let now = samples::now();
         for options in [
             FormatOptions::Table(TableOptions::plain(now)),
             json(false),
             json(true),
             separated(Separator::Comma),
             separated(Separator::Tab),
-            FormatOptions::Xlsx(XlsxOptions { now, zone }),
+            FormatOptions::Xlsx(XlsxOptions { now }),
         ] {
             let name = format!("{options:?}");
             let heads = columns::collect_heads(&columns);

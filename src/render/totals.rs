@@ -4,10 +4,13 @@ use crate::report::Tally;
 
 /// `within` is the value of `--within`.
 pub fn format_expiring(tally: &Tally, within: &str) -> String {
-    let Tally { count, within_a_day, overdue, value } = tally;
+    let Tally { count, within_a_day, overdue, unknown, value } = tally;
     let noun = if *count == 1 { "referral lapses" } else { "referrals lapse" };
-    let text =
+    let mut text =
         format!("{count} {noun} within {within}: {within_a_day} within 24 h, {overdue} overdue");
+    if *unknown > 0 {
+        text += &format!(", {unknown} without a readable date");
+    }
     if value.is_empty() {
         return text;
     }
@@ -25,6 +28,8 @@ mod tests {
         let mut tally = Tally { count: 1, ..Tally::default() };
         let counts = "1 referral lapses within 7d: 0 within 24 h, 0 overdue";
         assert_eq!(format_expiring(&tally, "7d"), counts);
+        let unknown = Tally { unknown: 1, ..Tally::default() };
+        assert!(format_expiring(&unknown, "7d").ends_with("0 overdue, 1 without a readable date"));
         tally = Tally { count: 4, within_a_day: 1, overdue: 2, ..tally };
         for (amount, currency) in [(2_010, "EUR"), (7, "USD")] {
             let currency = Some(currency.to_owned());

@@ -5,12 +5,10 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format as CellFormat, Workbook, Worksheet, XlsxError,
 };
 
-use super::display::format_cell;
 use super::renderer::{RenderSummary, Renderer};
 use crate::columns::{Cell, ColumnHead, Row, Scalar, Shape};
 use crate::error::{Error, Result};
@@ -48,12 +46,9 @@ const END_DAY: f64 = 2_958_466.0;
 pub struct XlsxOptions {
     /// For the document's properties.
     pub now: Timestamp,
-    /// For times that Excel does not support, which are written as text.
-    pub zone: TimeZone,
 }
 
 pub(super) struct Xlsx {
-    options: XlsxOptions,
     columns: Vec<&'static ColumnHead>,
     book: Workbook,
     rows: u32,
@@ -71,7 +66,6 @@ impl Xlsx {
         let widths = headings.iter().map(|heading| text::width(heading) + BUTTON_WIDTH).collect();
         let book = catch_library_panic(|| create_book(options.now, &headings))?;
         Ok(Xlsx {
-            options,
             columns,
             book,
             rows: 0,
@@ -92,6 +86,9 @@ impl Xlsx {
     }
 
     fn write_cell(&mut self, column: usize, cell: &Cell<'_>) -> Result<(), XlsxError> {
+        if let Cell::NoDate(no_date) = cell {
+            return self.write_text(column, no_date.as_str());
+        }
         let (value, format) = match cell.to_scalar() {
             Scalar::Empty => return Ok(()),
             Scalar::Flag(flag) => {
@@ -110,8 +107,7 @@ impl Xlsx {
             Scalar::Time(time) => (to_serial_date(time), &self.time_format),
         };
         let Some(value) = value else {
-            let text = format_cell(cell, &self.options.zone, self.options.now);
-            return self.write_text(column, &text);
+            return self.write_unsupported(column, &cell.to_scalar());
         };
         let width = match cell {
             Cell::Money(money) => text::width(&money.amount.round_dp(2).to_string()) + BUTTON_WIDTH,
@@ -121,6 +117,16 @@ impl Xlsx {
         let sheet = self.book.worksheet_from_index(0)?;
         sheet.write_number_with_format(self.rows, to_column_number(column), value, format)?;
         Ok(())
+    }
+
+    /// Writes a value that Excel has no number for as text; a time is in UTC, as the heading says.
+    fn write_unsupported(&mut self, column: usize, value: &Scalar<'_>) -> Result<(), XlsxError> {
+        let text = match value {
+            Scalar::Time(time) => time.strftime("%Y-%m-%d %H:%M").to_string(),
+            Scalar::Number(number) => number.to_string(),
+            _ => return Ok(()),
+        };
+        self.write_text(column, &text)
     }
 
     fn write_text(&mut self, column: usize, text: &str) -> Result<(), XlsxError> {
@@ -254,7 +260,7 @@ mod tests {
     use calamine::{Data, DataType, Reader};
 
     fn options() -> XlsxOptions {
-        XlsxOptions { now: samples::now(), zone: TimeZone::UTC }
+        XlsxOptions { now: samples::now() }
     }
 
     fn workbook(columns: &str, referrals: &[Referral]) -> (Vec<u8>, Vec<String>) {
@@ -312,6 +318,23 @@ mod tests {
         assert_eq!(row[4], Data::Bool(false));
         assert_eq!(row[7], Data::String("+49 89 5550 0142".to_owned()));
         assert!(warnings.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_date_is_text_and_an_early_time_is_in_utc() {
+        let row = r#"{"status":"New","expirationDateTime":"9999-12-31T23:59:59Z",
+            "createdDateTime":"12/4/2026","updatedDateTime":"0001-01-01T00:00:00Z"}"#;
+        let (bytes, _) = workbook("deadline,created,updated", &[samples::referral(row)]);
+        let sheet = read(bytes);
+        let row = sheet.rows().nth(1).unwrap();
+        assert_eq!(row[0], Data::String("never".to_owned()));
+        assert_eq!(row[1], Data::String("unreadable".to_owned()));
+        assert!(row.get(2).is_none_or(|cell| *cell == Data::Empty));
+        let mut book =
+            Xlsx::new(options(), columns::collect_heads(&columns::find_all(&["created"]))).unwrap();
+        book.write_cells(&[Cell::Time("1899-12-31T22:30:00Z".parse().unwrap())]).unwrap();
+        let sheet = read(book.save().unwrap());
+        assert_eq!(sheet.rows().nth(1).unwrap()[0], Data::String("1899-12-31 22:30".to_owned()));
     }
 
     #[test]

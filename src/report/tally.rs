@@ -2,18 +2,18 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Deadline, Money, Referral, Totals, Urgency};
+use crate::model::{DeadlineState, Money, Referral, Totals, Urgency};
 
 /// What totals need of a referral.
 #[derive(Debug)]
 pub struct Figures {
-    pub deadline: Option<Deadline>,
+    pub deadline: DeadlineState,
     pub value: Option<Money>,
 }
 
 impl Figures {
     pub fn of(referral: &Referral) -> Figures {
-        Figures { deadline: Deadline::of(referral), value: referral.value() }
+        Figures { deadline: DeadlineState::of(referral), value: referral.value() }
     }
 }
 
@@ -23,16 +23,22 @@ pub struct Tally {
     /// Without those that are overdue.
     pub within_a_day: usize,
     pub overdue: usize,
+    /// Those whose deadline is not known.
+    pub unknown: usize,
     pub value: Totals,
 }
 
 impl Tally {
     pub fn add(&mut self, figures: &Figures, now: Timestamp) {
         self.count += 1;
-        match figures.deadline.and_then(|deadline| deadline.urgency(now)) {
-            Some(Urgency::Overdue) => self.overdue += 1,
-            Some(Urgency::Today) => self.within_a_day += 1,
-            Some(Urgency::Soon) | None => {}
+        match figures.deadline {
+            DeadlineState::At(deadline) => match deadline.urgency(now) {
+                Some(Urgency::Overdue) => self.overdue += 1,
+                Some(Urgency::Today) => self.within_a_day += 1,
+                Some(Urgency::Soon) | None => {}
+            },
+            DeadlineState::Unknown => self.unknown += 1,
+            DeadlineState::Answered | DeadlineState::Never => {}
         }
         if let Some(value) = &figures.value {
             self.value.add(value);
@@ -59,7 +65,9 @@ mod tests {
             );
             tally.add(&Figures::of(&Referral::parse(&json).unwrap()), now);
         }
-        assert_eq!((tally.count, tally.within_a_day, tally.overdue), (4, 1, 1));
+        let unknown = Referral::parse(r#"{"status":"New","expirationDateTime":5}"#).unwrap();
+        tally.add(&Figures::of(&unknown), now);
+        assert_eq!((tally.count, tally.within_a_day, tally.overdue, tally.unknown), (5, 1, 1, 1));
         let sums: Vec<String> = tally.value.iter().map(|sum| sum.to_string()).collect();
         assert_eq!(sums, ["2,010.50 EUR", "7 USD"]);
     }

@@ -129,6 +129,44 @@ fn run_with(rows: Vec<Value>, arguments: &[&str]) -> Output {
 }
 
 #[test]
+fn a_date_that_cannot_be_read_is_said_and_the_row_is_not_lost() {
+    let due = |value| [("expirationDateTime", value)];
+    let rows = || {
+        vec![
+            lead("slashes", &due(json!("12/4/2026"))),
+            lead("epoch", &due(json!(1_795_996_800))),
+            lead("dotnet", &due(json!("/Date(1795737600000)/"))),
+            lead("zero", &due(json!("0001-01-01T00:00:00Z"))),
+            lead("end", &due(json!("9999-12-31T23:59:59Z"))),
+            lead("nothing", &[("createdDateTime", Value::Null)]),
+        ]
+    };
+    let output = run_with(rows(), &["expiring", "--format", "json", "--exit-code"]);
+    let mut ids = output.ids();
+    ids.sort();
+    assert_eq!(
+        (output.code, ids),
+        (3, ["dotnet", "epoch", "nothing", "slashes", "zero"].map(str::to_owned).into())
+    );
+    assert!(
+        output.err.contains("warning: dates that cannot be read: expirationDateTime (2)\n"),
+        "{}",
+        output.err
+    );
+    assert!(output.err.contains("0 overdue, 3 without a readable date\n"), "{}", output.err);
+    let output = run_with(rows(), &["pending", "--columns", "id,deadline,deadline_estimated"]).ok();
+    let line =
+        |id: &str| output.lines().into_iter().find(|line| line.starts_with(id)).unwrap().to_owned();
+    assert!(line("end").ends_with("never"), "{}", output.out);
+    assert!(line("epoch").ends_with("unreadable"), "{}", output.out);
+    assert!(line("zero").contains(" ~") && line("zero").ends_with("yes"), "{}", output.out);
+    let output = run_with(rows(), &["pending", "--columns", "id,deadline", "--format", "csv"]).ok();
+    for line in ["end,\r\n", "slashes,\r\n", "dotnet,2026-11-27T00:00:00Z\r\n"] {
+        assert!(output.out.contains(line), "{}", output.out);
+    }
+}
+
+#[test]
 fn a_row_without_direction_or_status_waits_when_the_api_was_asked_for_both() {
     let page = json!({"value": [
         {"id": "bare", "createdDateTime": "2026-11-10T10:00:00Z", "substatus": "Pending"},

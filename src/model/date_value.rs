@@ -1,0 +1,157 @@
+//! The date properties of the API, with the values that are no dates.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::timestamp::parse_timestamp;
+
+/// No referral is as old as this. Earlier dates are the zeros of date types: 0001, 1601, 1753, 1900 and 1970.
+const EARLIEST: Timestamp = Timestamp::constant(315_532_800, 0); // 1980-01-01
+
+/// The year in which the ranges of date types end.
+const LAST_YEAR: i16 = 9999;
+
+/// In milliseconds, 9999-01-01.
+const LAST_YEAR_MILLIS: i64 = 253_370_764_800_000;
+
+/// The value of a date property.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DateValue {
+    /// Not sent, `null`, blank, or the zero of a date type such as `0001-01-01`.
+    #[default]
+    Missing,
+    /// Sent in a form that is not read, because it would be a guess: `12/4/2026`, a number.
+    Unreadable,
+    At(Timestamp),
+    /// The end of a date type: `9999-12-31`.
+    Never,
+}
+
+impl DateValue {
+    pub fn time(self) -> Option<Timestamp> {
+        match self {
+            DateValue::At(time) => Some(time),
+            DateValue::Missing | DateValue::Unreadable | DateValue::Never => None,
+        }
+    }
+
+    /// Parses the forms of [`parse_timestamp`], and `/Date(1543449600000)/`, which is the milliseconds since 1970 in UTC
+    /// whatever the offset behind them.
+    pub fn parse(text: &str) -> DateValue {
+        let text = text.trim();
+        if text.is_empty() || text.starts_with("0000-") {
+            return DateValue::Missing;
+        }
+        if let Some(millis) = parse_json_date(text) {
+            return match Timestamp::from_millisecond(millis) {
+                _ if millis >= LAST_YEAR_MILLIS => DateValue::Never,
+                Ok(time) => DateValue::from_time(time),
+                Err(_) => DateValue::Missing,
+            };
+        }
+        // The last day is beyond the range of timestamps.
+        let day = text.get(..10).and_then(|day| day.parse::<Date>().ok());
+        let rest = text.get(10..).unwrap_or_default();
+        if day.is_some_and(|day| day.year() == LAST_YEAR) && !rest.starts_with(is_part_of_number) {
+            return DateValue::Never;
+        }
+        parse_timestamp(text).map_or(DateValue::Unreadable, DateValue::from_time)
+    }
+
+    fn from_time(time: Timestamp) -> DateValue {
+        if time < EARLIEST { DateValue::Missing } else { DateValue::At(time) }
+    }
+}
+
+fn is_part_of_number(c: char) -> bool {
+    c.is_ascii_digit()
+}
+
+/// The milliseconds of `/Date(1543449600000)/` or `/Date(1543449600000+0200)/`.
+fn parse_json_date(text: &str) -> Option<i64> {
+    let inner = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
+    let offset = inner.rfind(['+', '-']).filter(|start| *start > 0).unwrap_or(inner.len());
+    let (millis, offset) = inner.split_at(offset);
+    let digits = offset.get(1..).unwrap_or_default();
+    let is_offset = offset.is_empty() || digits.len() == 4;
+    if !is_offset || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    millis.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, value: DateValue) {
+        assert_eq!(DateValue::parse(text), value, "{text:?}");
+    }
+
+    #[test]
+    fn a_date_is_read_where_its_meaning_is_certain() {
+        let at = |text: &str| DateValue::At(text.parse().unwrap());
+        check("2026-06-04T06:10:41.5+02:00", at("2026-06-04T04:10:41.5Z"));
+        check(" 2026-06-04 ", at("2026-06-04T00:00:00Z"));
+        check("1980-01-01T00:00:00Z", at("1980-01-01T00:00:00Z"));
+        check("9998-12-31T23:59:59Z", at("9998-12-31T23:59:59Z"));
+        check("/Date(1543449600000)/", at("2018-11-29T00:00:00Z"));
+        check("/Date(1543449600000+0200)/", at("2018-11-29T00:00:00Z"));
+        check("/Date(1543449600001-0800)/", at("2018-11-29T00:00:00.001Z"));
+        for text in [
+            "12/4/2026",
+            "13.04.2026",
+            "1543449600",
+            "1543449600000",
+            "soon",
+            "2026-13-01",
+            "/Date()/",
+            "/Date(-)/",
+            "/Date(1543449600000+02:00)/",
+            "/Date(x)/",
+            "99991231T",
+            "9999-12-310",
+        ] {
+            check(text, DateValue::Unreadable);
+        }
+    }
+
+    #[test]
+    fn the_zeros_of_date_types_are_missing_dates() {
+        for text in [
+            "",
+            " ",
+            "0001-01-01T00:00:00Z",
+            "0001-01-01T00:00:00",
+            "0001-01-01",
+            "0000-00-00T00:00:00Z",
+            "1601-01-01T00:00:00Z",
+            "1753-01-01T00:00:00",
+            "1899-12-30T00:00:00Z",
+            "1900-01-01T00:00:00Z",
+            "1970-01-01T00:00:00Z",
+            "1969-12-31T16:00:00-08:00",
+            "/Date(0)/",
+            "/Date(-62135596800000)/",
+            "/Date(-9223372036854775808)/",
+        ] {
+            check(text, DateValue::Missing);
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_date_type_is_never() {
+        for text in [
+            "9999-12-31",
+            "9999-12-31T00:00:00Z",
+            "9999-12-31T23:59:59.9999999Z",
+            "9999-12-31T23:59:59",
+            "9999-12-31T00:00:00+00:00",
+            "9999-12-30T14:00:00-10:00",
+            "/Date(253402300799999)/",
+            "/Date(9223372036854775807)/",
+        ] {
+            check(text, DateValue::Never);
+        }
+    }
+}
