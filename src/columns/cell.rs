@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::model::{DateValue, Deadline, DeadlineState, Money, Referral};
@@ -32,8 +33,7 @@ pub enum Cell<'a> {
     List(Vec<&'a str>),
     Money(Money),
     Time(Timestamp),
-    /// A day, as midnight UTC.
-    Date(Timestamp),
+    Date(Date),
     Deadline(Deadline),
     NoDate(NoDate),
     Flag(bool),
@@ -64,6 +64,7 @@ pub enum Scalar<'a> {
     /// With all digits that were received.
     Number(Decimal),
     Time(Timestamp),
+    Date(Date),
     Flag(bool),
 }
 
@@ -74,7 +75,8 @@ impl<'a> Cell<'a> {
             Cell::Text(text) => Scalar::Text(Cow::Borrowed(text)),
             Cell::List(parts) => Scalar::Text(parts.join(LIST_SEPARATOR).into()),
             Cell::Money(money) => Scalar::Number(money.amount),
-            Cell::Time(time) | Cell::Date(time) => Scalar::Time(*time),
+            Cell::Time(time) => Scalar::Time(*time),
+            Cell::Date(day) => Scalar::Date(*day),
             Cell::Deadline(deadline) => Scalar::Time(deadline.at),
             Cell::Flag(flag) => Scalar::Flag(*flag),
         }
@@ -90,16 +92,16 @@ impl<'a> Cell<'a> {
     }
 
     pub(super) fn time(date: DateValue) -> Cell<'a> {
-        Cell::date(date, Cell::Time)
-    }
-
-    pub(super) fn date(date: DateValue, cell: impl Fn(Timestamp) -> Cell<'a>) -> Cell<'a> {
         match date {
-            DateValue::At(time) => cell(time),
+            DateValue::At(time) => Cell::Time(time),
             DateValue::Missing => Cell::Empty,
             DateValue::Never => Cell::NoDate(NoDate::Never),
             DateValue::Unreadable => Cell::NoDate(NoDate::Unreadable),
         }
+    }
+
+    pub(super) fn closing_day(date: DateValue) -> Cell<'a> {
+        date.closing_day().map_or_else(|| Cell::time(date), Cell::Date)
     }
 
     pub(super) fn deadline(referral: &Referral) -> Cell<'a> {

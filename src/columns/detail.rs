@@ -79,7 +79,7 @@ fn status_fields(referral: &Referral) -> Vec<Field<'_>> {
         cell_field("Deadline", Cell::deadline(referral)),
         parts_field("Kind", kind_parts(referral)),
         cell_field("Value", referral.value().map_or(Cell::Empty, Cell::Money)),
-        cell_field("Closing", Cell::date(details.closing, Cell::Date)),
+        cell_field("Closing", Cell::closing_day(details.closing)),
         parts_field("Stage", [referral.sales_stage.as_deref()]),
         cell_field("Created", Cell::time(referral.created)),
         cell_field("Updated", Cell::time(referral.updated)),

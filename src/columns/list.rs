@@ -137,7 +137,7 @@ pub static COLUMNS: &[Column] = &[
         "Closing",
         Shape::Date,
         "the day on which the deal is expected to close",
-        |r| Cell::date(r.details.closing, Cell::Date),
+        |r| Cell::closing_day(r.details.closing),
     )
     .drop_priority(5),
     Column::new(

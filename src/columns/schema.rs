@@ -11,7 +11,7 @@ pub fn format_schema() -> String {
         r#"{{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "title": "A referral as a flat record",
-  "description": "A record of --format json or jsonl with --columns; the CSV header has the same names. Timestamps are RFC 3339 in UTC. Missing values are null.",
+  "description": "A record of --format json or jsonl with --columns; the CSV header has the same names. Timestamps are RFC 3339 in UTC, days YYYY-MM-DD. Missing values are null.",
   "type": "object",
   "additionalProperties": false,
   "properties": {{
@@ -28,7 +28,8 @@ fn format_property(column: &Column) -> String {
     let json_type = match shape {
         Shape::Text | Shape::List => r#""type": ["string", "null"]"#,
         Shape::Money => r#""type": ["number", "null"]"#,
-        Shape::Time | Shape::Date | Shape::Deadline => {
+        Shape::Date => r#""type": ["string", "null"], "format": "date""#,
+        Shape::Time | Shape::Deadline => {
             r#""type": ["string", "null"], "format": "date-time", "pattern": "Z$""#
         }
         Shape::Flag => r#""type": ["boolean", "null"]"#,

@@ -1,7 +1,8 @@
 //! The date properties of the API, with the values that are no dates.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::timestamp::parse_timestamp;
 
@@ -13,6 +14,8 @@ const LAST_YEAR: i16 = 9999;
 
 /// In milliseconds, 9999-01-01.
 const LAST_YEAR_MILLIS: i64 = 253_370_764_800_000;
+
+const MIDNIGHT_TO_UTC_DAY: SignedDuration = SignedDuration::from_hours(13);
 
 /// The value of a date property.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +36,17 @@ impl DateValue {
             DateValue::At(time) => Some(time),
             DateValue::Missing | DateValue::Unreadable | DateValue::Never => None,
         }
+    }
+
+    /// The day of a closing date, the same for every reader. The API sends the midnight of the zone in which it was
+    /// entered (API §4.7): a time at a full quarter of an hour is one, and 13 hours later it is the same day in UTC for
+    /// every zone from UTC-11 to UTC+13. Any other time has its day in UTC.
+    pub fn closing_day(self) -> Option<Date> {
+        let time = self.time()?.to_zoned(TimeZone::UTC);
+        let is_midnight =
+            time.minute() % 15 == 0 && time.second() == 0 && time.subsec_nanosecond() == 0;
+        let time = if is_midnight { time.checked_add(MIDNIGHT_TO_UTC_DAY).ok()? } else { time };
+        Some(time.date())
     }
 
     /// Parses the forms of [`parse_timestamp`], and `/Date(1543449600000)/`, which is the milliseconds since 1970 in UTC
@@ -153,5 +167,29 @@ mod tests {
         ] {
             check(text, DateValue::Never);
         }
+    }
+
+    #[test]
+    fn a_closing_date_is_the_day_on_which_its_zone_had_midnight() {
+        for (text, day) in [
+            ("2022-06-30T00:00:00Z", "2022-06-30"),
+            ("2022-06-29T23:00:00Z", "2022-06-30"),
+            ("2022-06-29T18:30:00Z", "2022-06-30"),
+            ("2022-06-29T18:15:00Z", "2022-06-30"),
+            ("2022-06-30T03:00:00Z", "2022-06-30"),
+            ("2022-06-30T10:59:00Z", "2022-06-30"),
+            ("2022-06-30T10:45:00Z", "2022-06-30"),
+            ("2022-06-29T11:00:00Z", "2022-06-30"),
+            ("2022-06-30T00:00:00+02:00", "2022-06-30"),
+            ("2022-06-30", "2022-06-30"),
+            ("2022-12-31T16:00:00Z", "2023-01-01"),
+            ("2022-06-29T23:00:01Z", "2022-06-29"),
+            ("2022-06-29T23:07:00Z", "2022-06-29"),
+            ("2022-06-29T23:00:00.5Z", "2022-06-29"),
+        ] {
+            let actual = DateValue::parse(text).closing_day().unwrap();
+            assert_eq!(actual.to_string(), day, "{text}");
+        }
+        assert_eq!(DateValue::parse("9999-12-31").closing_day(), None);
     }
 }

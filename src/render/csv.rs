@@ -106,6 +106,7 @@ impl CsvOptions {
                 utc.strftime("%Y-%m-%d %H:%M:%S").to_string().into()
             }
             Scalar::Time(time) => time.to_string().into(),
+            Scalar::Date(day) => day.to_string().into(),
             Scalar::Text(text) => self.format_text(text),
         }
     }
@@ -276,7 +277,7 @@ mod tests {
         let excel = |options| CsvOptions { excel: true, ..options };
         assert_eq!(
             run(excel(CSV), "created,closing", &samples::all()[1..2]),
-            "\u{feff}created,closing\r\n2026-06-03 22:47:05,2026-09-30 00:00:00\r\n"
+            "\u{feff}created,closing\r\n2026-06-03 22:47:05,2026-09-30\r\n"
         );
         assert!(run(excel(TSV), "created,closing", &[]).ends_with("created\tclosing\r\n"));
     }

@@ -18,7 +18,7 @@ pub(super) fn format_cell(cell: &Cell<'_>, zone: &TimeZone, now: Timestamp) -> S
         // The currency is outside text too.
         Cell::Money(money) => display_text(&money.to_string()),
         Cell::Time(time) => times::format_date_time(*time, zone),
-        Cell::Date(time) => times::format_date(*time),
+        Cell::Date(day) => day.to_string(),
         Cell::Deadline(deadline) => times::format_deadline(*deadline, zone, now),
         Cell::NoDate(no_date) => no_date.as_str().to_owned(),
         Cell::Flag(true) => "yes".to_owned(),

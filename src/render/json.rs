@@ -141,6 +141,7 @@ fn format_flat_record(columns: &[&ColumnHead], cells: &[Cell<'_>]) -> String {
             Scalar::Text(text) => quote(&text),
             Scalar::Number(number) => number.to_string(),
             Scalar::Time(time) => quote(&time.to_string()),
+            Scalar::Date(day) => quote(&day.to_string()),
             Scalar::Flag(flag) => flag.to_string(),
         };
         format!("{}:{value}", quote(column.name))
@@ -252,7 +253,7 @@ mod tests {
         assert_eq!(
             run_with(columns, JSONL, &[samples::INVITATION]),
             "{\"value\":185000.50,\"currency\":\"EUR\",\"created\":\"2026-06-03T22:47:05.902113Z\",\
-             \"closing\":\"2026-09-30T00:00:00Z\",\"deadline_estimated\":false,\"crm_id\":null,\
+             \"closing\":\"2026-09-30\",\"deadline_estimated\":false,\"crm_id\":null,\
              \"products\":\"Azure; DynamicsAX,GP,NAV,SL\"}\n"
         );
     }

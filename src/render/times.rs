@@ -31,11 +31,6 @@ pub(super) fn format_date_time(time: Timestamp, zone: &TimeZone) -> String {
     time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// `2026-09-30`, in UTC: a date is sent as midnight UTC, which is the day before in America (API §3.3).
-pub(super) fn format_date(time: Timestamp) -> String {
-    time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d").to_string()
-}
-
 /// The one or two largest units, rounded down.
 fn format_span(span: SignedDuration) -> String {
     let minutes = span.as_mins();
@@ -113,10 +108,5 @@ mod tests {
         let fixed = TimeZone::fixed(jiff::tz::offset(-3));
         assert!(format_local_time(at(NOW), &fixed, at(NOW)).ends_with(" 17:00 UTC-03"));
         assert!(format_local_time(at(NOW), &TimeZone::unknown(), at(NOW)).ends_with(" 20:00 UTC"));
-    }
-
-    #[test]
-    fn a_date_is_the_day_that_was_sent() {
-        assert_eq!(format_date(at("2026-09-30T00:00:00Z")), "2026-09-30");
     }
 }

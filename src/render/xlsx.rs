@@ -5,6 +5,8 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format as CellFormat, Workbook, Worksheet, XlsxError,
 };
@@ -101,9 +103,7 @@ impl Xlsx {
             }
             Scalar::Text(text) => return self.write_text(column, &text),
             Scalar::Number(number) => (number.to_string().parse().ok(), &self.money_format),
-            Scalar::Time(time) if matches!(cell, Cell::Date(_)) => {
-                (to_serial_date(time), &self.date_format)
-            }
+            Scalar::Date(day) => (to_serial_day(day), &self.date_format),
             Scalar::Time(time) => (to_serial_date(time), &self.time_format),
         };
         let Some(value) = value else {
@@ -123,6 +123,7 @@ impl Xlsx {
     fn write_unsupported(&mut self, column: usize, value: &Scalar<'_>) -> Result<(), XlsxError> {
         let text = match value {
             Scalar::Time(time) => time.strftime("%Y-%m-%d %H:%M").to_string(),
+            Scalar::Date(day) => day.to_string(),
             Scalar::Number(number) => number.to_string(),
             _ => return Ok(()),
         };
@@ -220,6 +221,11 @@ fn to_serial_date(time: Timestamp) -> Option<f64> {
     (FIRST_DAY..END_DAY).contains(&days).then_some(days)
 }
 
+/// Excel's number for a day. `None` for years that Excel does not support.
+fn to_serial_day(day: Date) -> Option<f64> {
+    to_serial_date(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
 /// Decodes HTML entities, converts line breaks to LF and replaces characters that XML forbids.
 fn sanitize(text: &str) -> Cow<'_, str> {
     let decoded = text::decode_entities(text);
@@ -315,6 +321,8 @@ mod tests {
         assert_eq!(date, (2026, 6, 11, 0, 0, 0, 0));
         let date = row[6].get_datetime().unwrap().to_ymd_hms_milli();
         assert_eq!((date.0, date.1, date.2, date.3, date.4), (2026, 6, 3, 22, 47));
+        // A whole number, without a time of day.
+        assert_eq!(row[5].get_datetime().unwrap().as_f64().to_bits(), 46_295.0_f64.to_bits());
         assert_eq!(row[4], Data::Bool(false));
         assert_eq!(row[7], Data::String("+49 89 5550 0142".to_owned()));
         assert!(warnings.is_empty());
