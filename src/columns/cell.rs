@@ -44,6 +44,7 @@ pub enum Cell<'a> {
 pub enum NoDate {
     Never,
     Unreadable,
+    NoAnswerNeeded,
 }
 
 impl NoDate {
@@ -51,6 +52,7 @@ impl NoDate {
         match self {
             NoDate::Never => "never",
             NoDate::Unreadable => "unreadable",
+            NoDate::NoAnswerNeeded => "no answer needed",
         }
     }
 }
@@ -109,6 +111,7 @@ impl<'a> Cell<'a> {
         match DeadlineState::of(referral) {
             DeadlineState::At(deadline) => Cell::Deadline(deadline),
             DeadlineState::Never => Cell::NoDate(NoDate::Never),
+            DeadlineState::NoAnswerNeeded => Cell::NoDate(NoDate::NoAnswerNeeded),
             DeadlineState::Unknown if dates.contains(&DateValue::Unreadable) => {
                 Cell::NoDate(NoDate::Unreadable)
             }

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::str;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::cell::{Cell, NoDate};
 use super::row::Row;
-use crate::model::{Deadline, Money};
+use crate::model::{Deadline, DeadlineMark, Money};
 
 /// Most rows fit in this many bytes.
 const USUAL_SIZE: usize = 1 << 10;
@@ -23,11 +24,11 @@ mod kind {
     pub const TIME: u8 = 5;
     pub const DATE: u8 = 6;
     pub const DEADLINE: u8 = 7;
-    pub const ESTIMATED_DEADLINE: u8 = 8;
-    pub const FALSE: u8 = 9;
-    pub const TRUE: u8 = 10;
-    pub const NEVER: u8 = 11;
-    pub const UNREADABLE: u8 = 12;
+    pub const FALSE: u8 = 8;
+    pub const TRUE: u8 = 9;
+    pub const NEVER: u8 = 10;
+    pub const UNREADABLE: u8 = 11;
+    pub const NO_ANSWER_NEEDED: u8 = 12;
 }
 
 /// A copy of a row that does not keep the referral in memory.
@@ -79,13 +80,23 @@ fn push_cell(bytes: &mut Vec<u8>, cell: &Cell<'_>) {
             }
         }
         Cell::Time(time) => push_time(bytes, kind::TIME, *time),
-        Cell::Date(time) => push_time(bytes, kind::DATE, *time),
-        Cell::Deadline(Deadline { at, estimated: false }) => push_time(bytes, kind::DEADLINE, *at),
-        Cell::Deadline(Deadline { at, estimated: true }) => {
-            push_time(bytes, kind::ESTIMATED_DEADLINE, *at);
+        Cell::Date(date) => {
+            bytes.push(kind::DATE);
+            bytes.extend(date.year().to_le_bytes());
+            bytes.extend([date.month().cast_unsigned(), date.day().cast_unsigned()]);
+        }
+        Cell::Deadline(Deadline { at, estimated, mark }) => {
+            push_time(bytes, kind::DEADLINE, *at);
+            let mark = match mark {
+                None => 0,
+                Some(DeadlineMark::Received) => 1,
+                Some(DeadlineMark::NoAnswerNeeded) => 2,
+            };
+            bytes.extend([u8::from(*estimated), mark]);
         }
         Cell::NoDate(NoDate::Never) => bytes.push(kind::NEVER),
         Cell::NoDate(NoDate::Unreadable) => bytes.push(kind::UNREADABLE),
+        Cell::NoDate(NoDate::NoAnswerNeeded) => bytes.push(kind::NO_ANSWER_NEEDED),
         Cell::Flag(flag) => bytes.push(if *flag { kind::TRUE } else { kind::FALSE }),
     }
 }
@@ -124,15 +135,13 @@ impl<'a> Unpacker<'a> {
                 Cell::Money(Money { amount, currency: Some(self.text()?.to_owned()) })
             }
             kind::TIME => Cell::Time(self.time()?),
-            kind::DATE => Cell::Date(self.time()?),
-            kind::DEADLINE => Cell::Deadline(Deadline { at: self.time()?, estimated: false }),
-            kind::ESTIMATED_DEADLINE => {
-                Cell::Deadline(Deadline { at: self.time()?, estimated: true })
-            }
+            kind::DATE => Cell::Date(self.date()?),
+            kind::DEADLINE => Cell::Deadline(self.deadline()?),
             kind::FALSE => Cell::Flag(false),
             kind::TRUE => Cell::Flag(true),
             kind::NEVER => Cell::NoDate(NoDate::Never),
             kind::UNREADABLE => Cell::NoDate(NoDate::Unreadable),
+            kind::NO_ANSWER_NEEDED => Cell::NoDate(NoDate::NoAnswerNeeded),
             _ => return None,
         })
     }
@@ -141,6 +150,23 @@ impl<'a> Unpacker<'a> {
         let second = i64::from_le_bytes(self.array()?);
         let nanosecond = i32::from_le_bytes(self.array()?);
         Timestamp::new(second, nanosecond).ok()
+    }
+
+    fn date(&mut self) -> Option<Date> {
+        let year = i16::from_le_bytes(self.array()?);
+        let [month, day] = self.array()?;
+        Date::new(year, month.cast_signed(), day.cast_signed()).ok()
+    }
+
+    fn deadline(&mut self) -> Option<Deadline> {
+        let at = self.time()?;
+        let [estimated, mark] = self.array()?;
+        let mark = match mark {
+            1 => Some(DeadlineMark::Received),
+            2 => Some(DeadlineMark::NoAnswerNeeded),
+            _ => None,
+        };
+        Some(Deadline { at, estimated: estimated != 0, mark })
     }
 
     fn text(&mut self) -> Option<&'a str> {
@@ -200,9 +226,12 @@ mod tests {
             money("79228162514264337593543950335", Some("EUR")),
             Cell::Time(time("-009999-01-02T01:59:59.999999999Z")),
             Cell::Time(time("1969-12-31T23:59:59.5Z")),
-            Cell::Date(time("9999-12-30T22:00:00Z")),
-            Cell::Deadline(Deadline { at, estimated: false }),
-            Cell::Deadline(Deadline { at, estimated: true }),
+            Cell::Date("9999-12-30".parse().unwrap()),
+            Cell::Date("-009999-01-01".parse().unwrap()),
+            Cell::Deadline(Deadline { at, estimated: false, mark: None }),
+            Cell::Deadline(Deadline { at, estimated: true, mark: Some(DeadlineMark::Received) }),
+            Cell::Deadline(Deadline { at, estimated: false, mark: Some(DeadlineMark::NoAnswerNeeded) }),
+            Cell::NoDate(NoDate::NoAnswerNeeded),
             Cell::NoDate(NoDate::Never),
             Cell::NoDate(NoDate::Unreadable),
             Cell::Flag(false),

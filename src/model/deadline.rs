@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 
-use super::{DateValue, Referral, Status};
+use super::{DateValue, Referral, Status, Substatus};
 
 /// The time to answer where the API gives no date (API §4.3: "currently 14 days").
 const DAYS_TO_ANSWER: i64 = 14;
@@ -14,6 +14,16 @@ pub struct Deadline {
     pub at: Timestamp,
     /// Whether `at` is estimated because the API gave no date.
     pub estimated: bool,
+    pub mark: Option<DeadlineMark>,
+}
+
+/// What a reader of the deadline has to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DeadlineMark {
+    /// The substatus is `Received`, which is documented less well than `Pending` (API §4.1).
+    Received,
+    /// See [`Referral::needs_no_answer`].
+    NoAnswerNeeded,
 }
 
 /// What is known of a referral's deadline.
@@ -24,6 +34,8 @@ pub enum DeadlineState {
     At(Deadline),
     /// It does not lapse.
     Never,
+    /// It is for information (API §4.7), and the API gives no date.
+    NoAnswerNeeded,
     /// It is `New`, but neither its deadline nor its creation has a date that can be read.
     Unknown,
 }
@@ -50,14 +62,22 @@ impl DeadlineState {
         if referral.known_status() != Some(&Status::New) {
             return DeadlineState::Answered;
         }
+        let mark = if referral.needs_no_answer() {
+            Some(DeadlineMark::NoAnswerNeeded)
+        } else if referral.substatus == Some(Substatus::Received) {
+            Some(DeadlineMark::Received)
+        } else {
+            None
+        };
+        let estimate = || referral.created.time().and_then(estimate_deadline);
         match referral.expiration {
-            DateValue::At(at) => DeadlineState::At(Deadline { at, estimated: false }),
+            DateValue::At(at) => DeadlineState::At(Deadline { at, estimated: false, mark }),
             DateValue::Never => DeadlineState::Never,
+            _ if mark == Some(DeadlineMark::NoAnswerNeeded) => DeadlineState::NoAnswerNeeded,
             DateValue::Unreadable => DeadlineState::Unknown,
-            DateValue::Missing => match referral.created.time().and_then(estimate_deadline) {
-                Some(at) => DeadlineState::At(Deadline { at, estimated: true }),
-                None => DeadlineState::Unknown,
-            },
+            DateValue::Missing => estimate().map_or(DeadlineState::Unknown, |at| {
+                DeadlineState::At(Deadline { at, estimated: true, mark })
+            }),
         }
     }
 }
@@ -73,7 +93,10 @@ impl Deadline {
     pub fn of(referral: &Referral) -> Option<Deadline> {
         match DeadlineState::of(referral) {
             DeadlineState::At(deadline) => Some(deadline),
-            DeadlineState::Answered | DeadlineState::Never | DeadlineState::Unknown => None,
+            DeadlineState::Answered
+            | DeadlineState::Never
+            | DeadlineState::NoAnswerNeeded
+            | DeadlineState::Unknown => None,
         }
     }
 
@@ -83,8 +106,11 @@ impl Deadline {
         if left.is_positive() { TimeLeft::Ahead(left) } else { TimeLeft::Overdue(-left) }
     }
 
-    /// `None` when 72 hours or more are left.
+    /// `None` when 72 hours or more are left, or no answer is needed.
     pub fn urgency(self, now: Timestamp) -> Option<Urgency> {
+        if self.mark == Some(DeadlineMark::NoAnswerNeeded) {
+            return None;
+        }
         match self.time_left(now) {
             TimeLeft::Overdue(_) => Some(Urgency::Overdue),
             TimeLeft::Ahead(left) if left < SignedDuration::from_hours(24) => Some(Urgency::Today),
@@ -127,7 +153,7 @@ mod tests {
     #[test]
     fn a_zero_is_estimated_an_end_is_never_and_what_cannot_be_read_is_unknown() {
         let estimate = "2018-11-13T00:00:00Z".parse().unwrap();
-        let estimated = DeadlineState::At(Deadline { at: estimate, estimated: true });
+        let estimated = DeadlineState::At(Deadline { at: estimate, estimated: true, mark: None });
         let created = r#""createdDateTime":"2018-10-30T21:03:00Z","#;
         for (created, expiration, state) in [
             (created, r#""0001-01-01T00:00:00Z""#, estimated),
@@ -146,7 +172,8 @@ mod tests {
 
     #[test]
     fn a_passed_deadline_is_overdue_never_negative() {
-        let deadline = Deadline { at: "2026-11-13T00:00:00Z".parse().unwrap(), estimated: false };
+        let deadline =
+            Deadline { at: "2026-11-13T00:00:00Z".parse().unwrap(), estimated: false, mark: None };
         let left = |now: &str| deadline.time_left(now.parse().unwrap());
         assert_eq!(left("2026-11-12T22:00:00Z"), TimeLeft::Ahead(SignedDuration::from_hours(2)));
         assert_eq!(left("2026-11-13T00:00:00Z"), TimeLeft::Overdue(SignedDuration::ZERO));
@@ -165,8 +192,34 @@ mod tests {
             ("2026-11-14T20:00:00Z", None),
         ];
         for (at, urgency) in cases {
-            let deadline = Deadline { at: at.parse().unwrap(), estimated: false };
+            let deadline = Deadline { at: at.parse().unwrap(), estimated: false, mark: None };
             assert_eq!(deadline.urgency(now), urgency, "{at}");
         }
+    }
+
+    #[test]
+    fn what_needs_no_answer_has_no_deadline_but_that_of_the_api_and_is_never_urgent() {
+        let state = |action: &str, due: &str| {
+            let json = format!(
+                r#"{{"status":"New","createdDateTime":"2018-10-30","callToAction":"{action}","expirationDateTime":{due}}}"#
+            );
+            DeadlineState::of(&Referral::parse(&json).unwrap())
+        };
+        for action in ["GetItNow", "Get it now", "INS", "free-trial", "Test_Drive"] {
+            for due in ["null", r#""0001-01-01""#, r#""soon""#] {
+                assert_eq!(state(action, due), DeadlineState::NoAnswerNeeded, "{action} {due}");
+            }
+            let DeadlineState::At(deadline) = state(action, r#""2018-11-06""#) else {
+                panic!("{action}");
+            };
+            assert_eq!(deadline.mark, Some(DeadlineMark::NoAnswerNeeded));
+            assert_eq!(deadline.urgency("2018-11-07T00:00:00Z".parse().unwrap()), None);
+        }
+        for action in ["ContactMe", "Contact me", "Insight", "", "FreeTrialExtended"] {
+            assert!(matches!(state(action, "null"), DeadlineState::At(_)), "{action}");
+        }
+        let received = r#"{"status":"New","substatus":"Received","createdDateTime":"2018-10-30"}"#;
+        let deadline = Deadline::of(&Referral::parse(received).unwrap()).unwrap();
+        assert_eq!(deadline.mark, Some(DeadlineMark::Received));
     }
 }

@@ -11,6 +11,9 @@ use super::vocabulary::{MICROSOFT, ReferralKind, Status};
 use super::{DateValue, Money};
 use crate::json::{JsonResult, Reader, Text};
 
+/// The calls to action of leads that need no answer (API §4.7), as letters in lower case.
+const FOR_INFORMATION: &[&str] = &["getitnow", "ins", "freetrial", "testdrive"];
+
 /// A lead or a co-sell opportunity. Every listing needs the public fields; the others, which it dereferences to, are read
 /// from the text when one of them is first asked for, unless they were read ahead.
 #[derive(Clone, Debug)]
@@ -149,6 +152,21 @@ impl Referral {
             let id = sender.organization_id.as_deref()?;
             Some(if id.eq_ignore_ascii_case(MICROSOFT) { "Microsoft" } else { id })
         })
+    }
+
+    /// Whether it is a lead for information only: *Get it now*, *Free trial*, *Test drive* (API §4.7). The words on the
+    /// wire are not documented, so that only their letters count.
+    pub fn needs_no_answer(&self) -> bool {
+        let letters = |action: &str| -> String {
+            action
+                .chars()
+                .filter(char::is_ascii_alphabetic)
+                .collect::<String>()
+                .to_ascii_lowercase()
+        };
+        self.call_to_action
+            .as_deref()
+            .is_some_and(|action| FOR_INFORMATION.contains(&&*letters(action)))
     }
 
     /// The names of the dates that were sent in a form that is not read.

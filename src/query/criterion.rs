@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use super::SortKey;
 use crate::model::{
     DeadlineState, Direction, Qualification, Referral, ReferralKind, ReferralType, Status,
     Substatus,
@@ -171,7 +172,9 @@ impl Criterion {
                     DeadlineState::At(deadline) => deadline.at < *time,
                     // It may lapse at any time.
                     DeadlineState::Unknown => true,
-                    DeadlineState::Answered | DeadlineState::Never => false,
+                    DeadlineState::Answered
+                    | DeadlineState::Never
+                    | DeadlineState::NoAnswerNeeded => false,
                 })
             }
         }
@@ -220,7 +223,7 @@ impl Criterion {
             Criterion::ValueAtLeast(_) | Criterion::ValueAtMost(_) => &["details/dealValue"],
             Criterion::Created(_) => &["createdDateTime"],
             Criterion::Updated(_) => &["updatedDateTime"],
-            Criterion::DeadlineBefore(_) => &["status", "expirationDateTime", "createdDateTime"],
+            Criterion::DeadlineBefore(_) => SortKey::Deadline.paths(),
         }
     }
 

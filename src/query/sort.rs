@@ -45,7 +45,9 @@ impl SortKey {
         match self {
             SortKey::Created => &["createdDateTime"],
             SortKey::Updated => &["updatedDateTime"],
-            SortKey::Deadline => &["status", "expirationDateTime", "createdDateTime"],
+            SortKey::Deadline => {
+                &["status", "expirationDateTime", "createdDateTime", "callToAction"]
+            }
             SortKey::Value => &["details/dealValue"],
             SortKey::Customer => &["customerProfile/name"],
         }

@@ -3,16 +3,24 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use crate::model::{Deadline, TimeLeft};
+use crate::model::{Deadline, DeadlineMark, TimeLeft};
 
 /// The time left and the local time: `2d 4h, Fri 13 Nov 16:00 PST`. An estimate starts with `~`.
 pub(super) fn format_deadline(deadline: Deadline, zone: &TimeZone, now: Timestamp) -> String {
+    let end = format_local_time(deadline.at, zone, now);
+    if deadline.mark == Some(DeadlineMark::NoAnswerNeeded) {
+        return format!("no answer needed, until {end}");
+    }
     let mark = if deadline.estimated { "~" } else { "" };
     let left = match deadline.time_left(now) {
         TimeLeft::Ahead(left) => format_span(left),
         TimeLeft::Overdue(since) => format!("overdue {}", format_span(since)),
     };
-    format!("{mark}{left}, {}", format_local_time(deadline.at, zone, now))
+    let received = match deadline.mark {
+        Some(DeadlineMark::Received) => ", received",
+        _ => "",
+    };
+    format!("{mark}{left}, {end}{received}")
 }
 
 /// `Fri 13 Nov 16:00 PST`, with the year if it is not the current one.
@@ -73,7 +81,7 @@ mod tests {
     }
 
     fn check(moment: &str, estimated: bool, name: &str, text: &str) {
-        let deadline = Deadline { at: at(moment), estimated };
+        let deadline = Deadline { at: at(moment), estimated, mark: None };
         assert_eq!(format_deadline(deadline, &zone(name), at(NOW)), text);
     }
 
@@ -87,6 +95,22 @@ mod tests {
         check("2026-11-11T17:00:00Z", false, "UTC", "overdue 3h, Wed 11 Nov 17:00 UTC");
         check("2026-11-11T20:00:00Z", false, "UTC", "overdue <1m, Wed 11 Nov 20:00 UTC");
         check("2026-10-01T00:00:00Z", true, "UTC", "~overdue 41d 20h, Thu 1 Oct 00:00 UTC");
+    }
+
+    #[test]
+    fn what_is_received_or_needs_no_answer_is_marked() {
+        let format = |mark| {
+            let deadline = Deadline { at: at("2026-11-10T20:00:00Z"), estimated: false, mark };
+            format_deadline(deadline, &TimeZone::UTC, at(NOW))
+        };
+        assert_eq!(
+            format(Some(DeadlineMark::Received)),
+            "overdue 1d, Tue 10 Nov 20:00 UTC, received"
+        );
+        assert_eq!(
+            format(Some(DeadlineMark::NoAnswerNeeded)),
+            "no answer needed, until Tue 10 Nov 20:00 UTC"
+        );
     }
 
     #[test]

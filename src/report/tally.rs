@@ -9,11 +9,16 @@ use crate::model::{DeadlineState, Money, Referral, Totals, Urgency};
 pub struct Figures {
     pub deadline: DeadlineState,
     pub value: Option<Money>,
+    pub needs_no_answer: bool,
 }
 
 impl Figures {
     pub fn of(referral: &Referral) -> Figures {
-        Figures { deadline: DeadlineState::of(referral), value: referral.value() }
+        Figures {
+            deadline: DeadlineState::of(referral),
+            value: referral.value(),
+            needs_no_answer: referral.needs_no_answer(),
+        }
     }
 }
 
@@ -29,7 +34,11 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// A referral that needs no answer does not count.
     pub fn add(&mut self, figures: &Figures, now: Timestamp) {
+        if figures.needs_no_answer {
+            return;
+        }
         self.count += 1;
         match figures.deadline {
             DeadlineState::At(deadline) => match deadline.urgency(now) {
@@ -38,7 +47,7 @@ impl Tally {
                 Some(Urgency::Soon) | None => {}
             },
             DeadlineState::Unknown => self.unknown += 1,
-            DeadlineState::Answered | DeadlineState::Never => {}
+            DeadlineState::Answered | DeadlineState::Never | DeadlineState::NoAnswerNeeded => {}
         }
         if let Some(value) = &figures.value {
             self.value.add(value);
@@ -65,8 +74,12 @@ mod tests {
             );
             tally.add(&Figures::of(&Referral::parse(&json).unwrap()), now);
         }
-        let unknown = Referral::parse(r#"{"status":"New","expirationDateTime":5}"#).unwrap();
-        tally.add(&Figures::of(&unknown), now);
+        for json in [
+            r#"{"status":"New","expirationDateTime":5}"#,
+            r#"{"status":"New","expirationDateTime":"2026-11-21","callToAction":"FreeTrial"}"#,
+        ] {
+            tally.add(&Figures::of(&Referral::parse(json).unwrap()), now);
+        }
         assert_eq!((tally.count, tally.within_a_day, tally.overdue, tally.unknown), (5, 1, 1, 1));
         let sums: Vec<String> = tally.value.iter().map(|sum| sum.to_string()).collect();
         assert_eq!(sums, ["2,010.50 EUR", "7 USD"]);

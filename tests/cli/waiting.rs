@@ -129,6 +129,34 @@ fn run_with(rows: Vec<Value>, arguments: &[&str]) -> Output {
 }
 
 #[test]
+fn a_lead_that_needs_no_answer_is_listed_marked_and_no_alarm() {
+    let dated = ("expirationDateTime", json!("2026-11-22T00:00:00Z"));
+    let rows = || {
+        vec![
+            lead("trial", &[("callToAction", json!("Free trial"))]),
+            lead("dated", &[("callToAction", json!("GetItNow")), dated.clone()]),
+        ]
+    };
+    let output = run_with(rows(), &["pending", "--columns", "id,deadline"]).ok();
+    assert!(output.out.contains("no answer needed, until Sat 21 Nov 16:00 PST"), "{}", output.out);
+    assert!(output.out.contains("trial  no answer needed\n"), "{}", output.out);
+    let output = run_with(rows(), &["expiring", "--format", "json", "--exit-code"]).ok();
+    assert_eq!((output.ids(), output.err.as_str()), (vec!["dated".to_owned()], ""));
+    let mut rows = rows();
+    rows.push(lead("contact", &[("callToAction", json!("ContactMe"))]));
+    let output = run_with(rows, &["expiring", "--exit-code"]);
+    assert_eq!(output.code, 3);
+    assert!(output.err.contains("1 referral lapses within 7d"), "{}", output.err);
+}
+
+#[test]
+fn a_received_referral_is_marked() {
+    let output = run(&["pending", "--columns", "id,deadline"]).ok();
+    let line = output.lines().into_iter().find(|line| line.starts_with("received")).unwrap();
+    assert!(line.ends_with("Tue 24 Nov 16:00 PST, received"), "{line}");
+}
+
+#[test]
 fn a_date_that_cannot_be_read_is_said_and_the_row_is_not_lost() {
     let due = |value| [("expirationDateTime", value)];
     let rows = || {
