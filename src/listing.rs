@@ -130,6 +130,7 @@ impl<'p> Listing<'p> {
                 Sifted::Stop => break,
             }
         }
+        self.sift.end_page();
         self.pages.record_new_rows(self.sift.distinct() > before)?;
         self.has_ended = self.sift.is_done();
         self.show_progress();

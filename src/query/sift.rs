@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
+use std::mem::take;
 
 use jiff::Timestamp;
 
 use super::{Judgement, ListRequest, Plan};
 use crate::model::Referral;
+
+/// So many rows are in order by chance in one of 3,000,000 listings.
+const MIN_ORDERED_ROWS: usize = 10;
 
 /// The decision about a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +33,10 @@ pub struct Sift<'p> {
     kept: usize,
     /// The numbers of rows that lack a value, by its name.
     left_out: BTreeMap<&'static str, usize>,
+    /// The number of rows of the page, without duplicates.
+    page_rows: usize,
+    /// Those of them that are past the end of a window.
+    page_rows_past_window: usize,
     is_past_window: bool,
 }
 
@@ -44,6 +52,8 @@ impl<'p> Sift<'p> {
             distinct: 0,
             kept: 0,
             left_out: BTreeMap::new(),
+            page_rows: 0,
+            page_rows_past_window: 0,
             is_past_window: false,
         }
     }
@@ -60,10 +70,8 @@ impl<'p> Sift<'p> {
         self.distinct += 1;
         let descending = self.plan.query().requested_sort().descending;
         self.order.observe(self.plan.sort_timestamp(referral), descending);
-        if !self.order.is_broken && self.plan.is_past_window(referral) {
-            self.is_past_window = true;
-            return Sifted::Stop;
-        }
+        self.page_rows += 1;
+        self.page_rows_past_window += usize::from(self.plan.is_past_window(referral));
         referral.assumed_status = self.plan.assumed_status(&self.request).cloned();
         match self.plan.judge(referral, &self.request) {
             Judgement::Match => {
@@ -76,6 +84,13 @@ impl<'p> Sift<'p> {
             }
         }
         Sifted::Drop
+    }
+
+    /// To be called after the rows of each page. A whole page past the end of a window is the last one that is read, if
+    /// the rows have been in order so far: a single row may be where it is because the API does not sort.
+    pub fn end_page(&mut self) {
+        let (rows, past) = (take(&mut self.page_rows), take(&mut self.page_rows_past_window));
+        self.is_past_window |= rows > 0 && rows == past && self.order.holds();
     }
 
     /// The numbers of rows that were dropped because they lack a value, by its name.
@@ -123,15 +138,22 @@ impl<'p> Sift<'p> {
 #[derive(Default)]
 struct OrderCheck {
     last: Option<Timestamp>,
+    /// The number of rows that come after one of another time, as requested.
+    ordered: usize,
     is_broken: bool,
 }
 
 impl OrderCheck {
     fn observe(&mut self, time: Option<Timestamp>, descending: bool) {
         let Some(time) = time else { return };
-        self.is_broken |=
-            self.last.is_some_and(|last| if descending { time > last } else { time < last });
-        self.last = Some(time);
+        if let Some(last) = self.last.replace(time) {
+            self.ordered += usize::from(time != last);
+            self.is_broken |= if descending { time > last } else { time < last };
+        }
+    }
+
+    fn holds(&self) -> bool {
+        self.ordered >= MIN_ORDERED_ROWS && !self.is_broken
     }
 }
 
@@ -239,16 +261,38 @@ mod tests {
         check(by_deadline, &[("a New 20", Keep), ("b New 19", Keep)]);
     }
 
+    /// Pushes pages of rows created on these days, and returns on which page reading ends.
+    fn read_pages(query: ListQuery, pages: &[Vec<u32>]) -> Option<usize> {
+        let plan = Plan::new(query);
+        let mut sift = Sift::new(&plan, plan.requests()[0].clone());
+        pages.iter().enumerate().find_map(|(number, page)| {
+            for (index, day) in page.iter().enumerate() {
+                sift.push(&mut row(&format!("{number}-{index} New {day:02}")));
+            }
+            sift.end_page();
+            sift.is_done().then_some(number)
+        })
+    }
+
     #[test]
-    fn reading_stops_at_the_end_of_a_window_if_the_rows_are_in_order() {
-        check(
-            created_from("10"),
-            &[("a New 12", Keep), ("b New 10", Keep), ("c New 09", Stop), ("d New 12", Stop)],
-        );
-        check(
-            created_from("10"),
-            &[("a New 11", Keep), ("b New 12", Keep), ("c New 09", Drop), ("d New 10", Keep)],
-        );
+    fn reading_stops_after_a_whole_page_past_a_window_in_an_order_that_has_held() {
+        let days = |from: u32, to: u32| (to..=from).rev().collect::<Vec<u32>>();
+        let cases = [
+            (vec![days(28, 16), days(9, 8), days(7, 6)], Some(1)),
+            (vec![days(28, 8), days(7, 6), days(5, 4)], Some(1)),
+            (vec![days(12, 1), vec![29]], None),
+            (vec![days(28, 16), vec![], vec![29]], None),
+            // Out of order.
+            (vec![vec![11, 12], days(28, 16), days(9, 8)], None),
+            (vec![days(28, 16), vec![8, 9], vec![29]], None),
+            // A few rows, or those of the same time, may be in any order.
+            (vec![vec![9], vec![29]], None),
+            (vec![days(9, 1), vec![29]], None),
+            (vec![vec![9; 50], vec![29]], None),
+        ];
+        for (pages, end) in cases {
+            assert_eq!(read_pages(created_from("10"), &pages), end, "{pages:?}");
+        }
     }
 
     #[test]
