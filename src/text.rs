@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -50,6 +51,33 @@ pub fn control_replacement(c: char) -> Option<char> {
         | '\u{e0000}'..='\u{e007f}' => Some('\u{fffd}'),
         _ => None,
     }
+}
+
+/// `text` for comparing names: without regard to case, to the composition of accents, to forms that look the same
+/// (full-width letters) and to kinds of blanks. `ß` is `ss`.
+pub fn fold(text: &str) -> Cow<'_, str> {
+    let text: Cow<'_, str> =
+        if text.is_ascii() { text.to_ascii_lowercase().into() } else { fold_unicode(text).into() };
+    if text.chars().any(|c| c.is_whitespace() && c != ' ')
+        || text.contains("  ")
+        || text.trim() != text
+    {
+        return text.split_whitespace().collect::<Vec<_>>().join(" ").into();
+    }
+    text
+}
+
+fn fold_unicode(text: &str) -> String {
+    let normalizer = ComposingNormalizerBorrowed::new_nfkc();
+    // Through upper case, because `ß` and `ς` are lower-case letters; they first, because of the capital `ẞ`.
+    let folded: String = normalizer
+        .normalize_iter(text.chars())
+        .flat_map(char::to_lowercase)
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .collect();
+    // The lower case of the Turkish `İ` keeps its dot as a character of its own.
+    normalizer.normalize(&folded.replace("i\u{307}", "i")).into_owned()
 }
 
 /// The width of `text` in terminal cells.
@@ -201,6 +229,27 @@ mod tests {
     }
 
     #[test]
+    fn names_are_equal_in_any_case_composition_and_with_any_blanks() {
+        let groups: [&[&str]; 8] = [
+            &["Müller", "MÜLLER", "mu\u{308}ller", "MU\u{308}LLER"],
+            &["Straße", "STRASSE", "strasse", "STRAẞE"],
+            &["A B", "a\u{a0}b", "A\u{202f}B", " a\t b ", "a\u{3000}b"],
+            &["ΟΔΥΣΣΕΥΣ", "οδυσσευς"],
+            &["İstanbul", "istanbul", "ISTANBUL"],
+            &["ＦＡＢ株", "fab株"],
+            &["ǰ", "j\u{30c}", "J\u{30c}"],
+            &["ﬁrma", "FIRMA"],
+        ];
+        for group in groups {
+            for name in group {
+                assert_eq!(fold(name), fold(group[0]), "{name:?}");
+            }
+        }
+        assert_ne!(fold("Muller"), fold("Müller"));
+        assert_ne!(fold("AB"), fold("A B"));
+    }
+
+    #[test]
     fn text_is_cut_by_cells_and_never_inside_a_character() {
         let cases = [
             ("short", 10, "short"),
@@ -304,6 +353,12 @@ mod tests {
         #[test]
         fn text_without_a_semicolon_is_never_decoded(text in "[a-z&#0-9A-Z =]{0,40}") {
             prop_assert_eq!(decode_entities(&text), text.as_str());
+        }
+
+        #[test]
+        fn folding_twice_changes_nothing(text in "\\PC{0,12}") {
+            let folded = fold(&text).into_owned();
+            prop_assert_eq!(fold(&folded), folded.as_str());
         }
 
         #[test]

@@ -11,7 +11,7 @@ use crate::dates::{DateParser, SpanDirection};
 use crate::error::{Error, Result};
 use crate::model::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};
 use crate::odata;
-use crate::query::{Criterion, ListQuery, Selection, Sort, SortKey, Window};
+use crate::query::{self, Criterion, ListQuery, Selection, Sort, SortKey, Window};
 
 /// The filters that only `list` has; `pending` and `expiring` set these conditions themselves.
 #[derive(Debug, Default, Args)]
@@ -72,7 +72,7 @@ pub(super) struct Filters {
     #[arg(long = "seller", value_name = "EMAIL", value_delimiter = ',', value_parser = parse_text)]
     sellers: Vec<String>,
     /// Keep referrals of this engagement, i.e. deal (can be repeated)
-    #[arg(long = "engagement", value_name = "ID", value_delimiter = ',', value_parser = parse_text)]
+    #[arg(long = "engagement", value_name = "ID", value_delimiter = ',', value_parser = parse_id)]
     engagements: Vec<String>,
     /// Keep customers whose name contains this text (can be repeated)
     #[arg(long = "customer", value_name = "TEXT", value_parser = parse_text)]
@@ -253,6 +253,10 @@ pub(super) fn possible_values(words: &'static [&'static str]) -> PossibleValuesP
 fn parse_text(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+fn parse_id(text: &str) -> Result<String, String> {
+    Ok(query::normalize_id(&parse_text(text)?).into_owned())
 }
 
 fn parse_country(text: &str) -> Result<String, String> {

@@ -6,6 +6,7 @@ use super::output::OutputFlags;
 use crate::columns;
 use crate::error::{Error, Outcome, Result};
 use crate::output::write_failed;
+use crate::query;
 use crate::render::{self, Format};
 use crate::services::Services;
 
@@ -25,7 +26,7 @@ impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let context = services.context();
         let Args { id, output } = self;
-        let id = id.trim();
+        let id = &*query::normalize_id(&id);
         if id.is_empty() {
             return Err(Error::usage("the id is empty")
                 .hint("`referrals list --columns id,customer` shows the ids"));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::SortKey;
+use super::{SortKey, normalize_id};
 use crate::model::{
     DeadlineState, Direction, Qualification, Referral, ReferralKind, ReferralType, Status,
     Substatus,
@@ -134,7 +134,7 @@ impl Criterion {
         }
     }
 
-    /// Text compares without case, so that no row is dropped that the API may have meant to match. `None` if the
+    /// Text compares as [`text::fold`] has it, so that no row is dropped that the API may have meant to match. `None` if the
     /// referral lacks the value.
     fn test(&self, referral: &Referral, coverage: Coverage) -> Option<bool> {
         let details = &referral.details;
@@ -153,7 +153,8 @@ impl Criterion {
             }
             Criterion::Seller(values) => has_seller(referral, values),
             Criterion::Engagement(values) => {
-                Some(equals_one_of(referral.engagement_id.as_deref()?, values))
+                let id = normalize_id(referral.engagement_id.as_deref()?);
+                Some(equals_one_of(&id, values))
             }
             Criterion::Customer(values) => {
                 let name = referral.customer_profile.name.as_deref()?;
@@ -331,17 +332,15 @@ fn has_seller(referral: &Referral, emails: &[String]) -> Option<bool> {
     is_known.then_some(false)
 }
 
-/// Ignores case and surrounding space.
 fn equals_one_of(text: &str, values: &[String]) -> bool {
-    let text = text.trim().to_lowercase();
-    values.iter().any(|value| value.trim().to_lowercase() == text)
+    let text = text::fold(text);
+    values.iter().any(|value| text::fold(value) == text)
 }
 
-/// Ignores case. Looks into the name as received and with its entities decoded (`&amp;` is `&`).
+/// Looks into the name as received and with its entities decoded (`&amp;` is `&`).
 fn name_contains(name: &str, part: &str) -> bool {
-    let part = part.to_lowercase();
-    name.to_lowercase().contains(&part)
-        || text::decode_entities(name).to_lowercase().contains(&part)
+    let part = text::fold(part);
+    text::fold(name).contains(&*part) || text::fold(&text::decode_entities(name)).contains(&*part)
 }
 
 fn describe_words<'a>(property: &str, words: impl Iterator<Item = &'a str>) -> String {
@@ -427,6 +426,10 @@ mod tests {
             assert!(matches(&Criterion::Customer(strings(&[part])), json), "{part}");
         }
         assert!(!matches(&Criterion::Customer(strings(&["contoso"])), json));
+        let nfd = r#"{"customerProfile":{"name":"Cafe\u0301 Mu\u0308ller\u00a0Stra\u00dfe"}}"#;
+        for part in ["café", "MÜLLER STRASSE", "mu\u{308}ller straße", "müller  strasse"] {
+            assert!(matches(&Criterion::Customer(strings(&[part])), nfd), "{part}");
+        }
         assert!(!matches(&Criterion::Customer(strings(&["x"])), "{}"));
     }
 

@@ -1,6 +1,7 @@
 //! A query, and its plan: what the API filters and sorts, and what is done locally.
 
 mod criterion;
+mod id;
 mod list_query;
 mod plan;
 mod selection;
@@ -8,6 +9,7 @@ mod sift;
 mod sort;
 
 pub use criterion::{Coverage, Criterion, ServerFilter, Support, Verdict, Window};
+pub use id::normalize_id;
 pub use list_query::ListQuery;
 pub use plan::{Judgement, ListRequest, Plan};
 pub use selection::Selection;

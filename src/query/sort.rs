@@ -105,7 +105,11 @@ fn deadline_time(referral: &Referral) -> Option<Timestamp> {
 }
 
 fn customer_name(referral: &Referral) -> Option<String> {
-    referral.customer_profile.name.as_deref().map(|name| text::decode_entities(name).to_lowercase())
+    referral
+        .customer_profile
+        .name
+        .as_deref()
+        .map(|name| text::fold(&text::decode_entities(name)).into_owned())
 }
 
 /// Sorts what is kept of the referrals that the API cannot sort. Memory is bounded by the limit.
