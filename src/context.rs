@@ -1,12 +1,12 @@
 //! What commands get from outside: streams, terminal, variables, clock and zone, and the options every command has.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::{Clock, LazyZone};
 use crate::config::Flags;
@@ -63,6 +63,8 @@ pub struct Context {
     environment: Environment,
     options: GlobalOptions,
     ui: Ui,
+    /// How far the API's clock is ahead of this machine's.
+    clock_offset: Cell<SignedDuration>,
 }
 
 impl Context {
@@ -70,7 +72,7 @@ impl Context {
         if options.utc {
             environment.zone = LazyZone::new(Box::new(|| TimeZone::UTC));
         }
-        Context { environment, options, ui }
+        Context { environment, options, ui, clock_offset: Cell::default() }
     }
 
     pub fn variables(&self) -> &dyn Fn(&str) -> Option<String> {
@@ -175,8 +177,15 @@ impl Context {
         &self.environment.clock
     }
 
+    /// By this machine's clock, or the API's once [`Context::correct_clock`] was called.
     pub fn now(&self) -> Timestamp {
-        self.clock().now()
+        let now = self.clock().now();
+        now.checked_add(self.clock_offset.get()).unwrap_or(now)
+    }
+
+    /// Sets how far the API's clock is ahead of this machine's. Returns whether that was not known.
+    pub fn correct_clock(&self, offset: SignedDuration) -> bool {
+        self.clock_offset.replace(offset) != offset
     }
 
     /// The zone in which times are shown and dates are read.

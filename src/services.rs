@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use referrals_sandbox::Sandbox;
 
 use crate::api::{Api, BaseUrl, Timeouts};
@@ -161,6 +162,21 @@ impl Services {
         Ok(self.api.get_or_init(|| Arc::new(api)))
     }
 
+    /// Tells the time by the API's clock, if its responses say that this machine's is more than two minutes off. Returns
+    /// whether that was found out just now: what was computed from the time is to be computed again.
+    pub fn correct_clock(&self) -> bool {
+        let offset = self.api.get().and_then(|api| api.clock_offset());
+        let Some(offset) = offset.filter(|offset| self.context.correct_clock(*offset)) else {
+            return false;
+        };
+        let direction = if offset.is_positive() { "behind" } else { "ahead of" };
+        self.context.ui().warn(&format!(
+            "this machine's clock is {} {direction} the API's; times are told by the API's",
+            format_difference(offset)
+        ));
+        true
+    }
+
     fn start_sandbox(&self) -> Result<(BaseUrl, Arc<dyn TokenProvider>)> {
         let now = self.context.now();
         let options = referrals_sandbox::Options { now, ..referrals_sandbox::Options::default() };
@@ -199,6 +215,16 @@ impl Services {
         let client = self.oauth_client(settings.authority())?;
         let (clock, ui) = (Arc::clone(self.context.clock()), self.context.ui().clone());
         Ok(Arc::new(SessionTokens::new(handle, expected, client, clock, ui)))
+    }
+}
+
+/// In the largest unit, rounded.
+fn format_difference(difference: SignedDuration) -> String {
+    let minutes = (difference.abs().as_secs() + 30) / 60;
+    match minutes {
+        ..120 => format!("{minutes} min"),
+        ..2_880 => format!("{} h", (minutes + 30) / 60),
+        _ => format!("{} days", (minutes + 720) / 1_440),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::base_url::BaseUrl;
 use super::pacing::Pacing;
+use super::server_clock::ServerClock;
 use crate::auth::TokenProvider;
 use crate::clock::Clock;
 use crate::http::Http;
@@ -32,6 +33,7 @@ pub struct Api {
     pub(super) ui: Ui,
     pub(super) timeouts: Timeouts,
     pub(super) pacing: Mutex<Pacing>,
+    pub(super) server_clock: ServerClock,
 }
 
 impl Api {
@@ -43,6 +45,7 @@ impl Api {
         ui: Ui,
         timeouts: Timeouts,
     ) -> Api {
-        Api { base_url, http, tokens, clock, ui, timeouts, pacing: Mutex::default() }
+        let (pacing, server_clock) = (Mutex::default(), ServerClock::default());
+        Api { base_url, http, tokens, clock, ui, timeouts, pacing, server_clock }
     }
 }

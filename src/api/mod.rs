@@ -11,6 +11,7 @@ mod pages;
 mod referral;
 mod request;
 pub mod retry;
+mod server_clock;
 
 pub use base_url::BaseUrl;
 pub use client::{Api, Timeouts};

@@ -230,7 +230,9 @@ impl Api {
         parse: impl Fn(Option<String>) -> Result<T, Malformed>,
     ) -> Result<T, RequestError> {
         let start = self.clock.elapsed();
+        let sent = self.clock.now();
         let mut response = self.execute(request, token, ids)?;
+        self.server_clock.observe(response.headers(), sent, self.clock.now());
         let details = ErrorResponse {
             status: response.status().as_u16(),
             request_id: find_request_id(response.headers()),

@@ -36,15 +36,16 @@ impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let context = services.context();
         let Args { within, exit_code, filters, output } = self;
-        let now = context.now();
-        let end =
-            DateParser::new(now, context.zone().clone()).parse_span_ahead("--within", &within)?;
-        let mut criteria = waiting_criteria();
-        criteria.push(Criterion::DeadlineBefore(end));
-        let query = filters.query(context, criteria, SortKey::Deadline)?;
+        let query = || {
+            let dates = DateParser::new(context.now(), context.zone().clone());
+            let end = dates.parse_span_ahead("--within", &within)?;
+            let mut criteria = waiting_criteria();
+            criteria.push(Criterion::DeadlineBefore(end));
+            filters.query(context, criteria, SortKey::Deadline)
+        };
         let empty_message = format!("no referrals lapse within {within}");
         let job = ListingJob {
-            query,
+            query: &query,
             output: &output,
             formats: Format::ALL,
             columns: columns::WAITING,
@@ -52,7 +53,7 @@ impl Args {
             empty_message: &empty_message,
         };
         let mut tally = Tally::default();
-        let mut add = |figures: &Figures| tally.add(figures, now);
+        let mut add = |figures: &Figures| tally.add(figures, context.now());
         let was_listed = listing::run(services, &job, Some(&mut add))?;
         if tally.count > 0 {
             context.ui().info(&render::format_expiring(&tally, &within));

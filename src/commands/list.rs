@@ -29,9 +29,9 @@ pub struct Args {
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let Args { status, filters, output } = self;
-        let query = filters.query(services.context(), status.criteria(), SortKey::Created)?;
+        let query = || filters.query(services.context(), status.criteria(), SortKey::Created);
         let job = ListingJob {
-            query,
+            query: &query,
             output: &output,
             formats: Format::ALL,
             columns: columns::LIST,

@@ -17,7 +17,8 @@ use crate::report::Figures;
 use crate::services::Services;
 
 pub(super) struct ListingJob<'a> {
-    pub(super) query: ListQuery,
+    /// Makes the query; once more if the clock turns out to be wrong.
+    pub(super) query: &'a dyn Fn() -> Result<ListQuery>,
     pub(super) output: &'a OutputFlags,
     /// The formats that the command supports.
     pub(super) formats: &'static [Format],
@@ -39,13 +40,14 @@ pub(super) fn run(
     on_figures: Option<OnFigures<'_>>,
 ) -> Result<bool> {
     let context = services.context();
+    let query = (job.query)()?;
     if job.output.wants_column_help() {
         return context.print(columns::format_help()).map(|()| false);
     }
     let format = job.output.resolve_format(context, job.formats)?;
     let columns = choose_columns(services, job, format)?;
     let prints_columns = columns.is_some() || !matches!(format, Format::Json | Format::Jsonl);
-    let plan = Plan::new(ListQuery { prints_columns, ..job.query.clone() });
+    let mut plan = Plan::new(ListQuery { prints_columns, ..query });
     if job.output.explain {
         let text = plan.explain(services.base_url()?.collection());
         return context.print(text).map(|()| false);
@@ -57,12 +59,22 @@ pub(super) fn run(
     // A table is printed after the last row; rows of other formats would run into the progress line.
     let shows_progress = format == Format::Table || !job.output.is_to_terminal(context);
     let add_detail = |error| job.output.mention_unchanged_file(error);
+    // The first page tells whether the clock is right.
+    let listing = start_listing(services, &plan, shows_progress).map_err(add_detail)?;
+    let corrected = if services.correct_clock() { Some((job.query)()?) } else { None };
+    let listing = match corrected {
+        None => listing,
+        Some(query) => {
+            drop(listing);
+            plan = Plan::new(ListQuery { prints_columns, ..query });
+            start_listing(services, &plan, shows_progress).map_err(add_detail)?
+        }
+    };
     let mut writer = job
         .output
         .create_writer(context, format, columns, job.columns, job.all_rows)
         .map_err(add_detail)?;
-    let listed = start_listing(services, &plan, shows_progress)
-        .and_then(|listing| write_rows(&plan, listing, &mut writer, &mut out, on_figures));
+    let listed = write_rows(&plan, listing, &mut writer, &mut out, on_figures);
     let rendered = finish_output(&listed, job.output, writer, out).map_err(add_detail)?;
     print_notes(context, job, &rendered, &listed.map_err(add_detail)?);
     Ok(true)

@@ -31,9 +31,9 @@ pub(super) fn waiting_criteria() -> Vec<Criterion> {
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let Args { filters, output } = self;
-        let query = filters.query(services.context(), waiting_criteria(), SortKey::Deadline)?;
+        let query = || filters.query(services.context(), waiting_criteria(), SortKey::Deadline);
         let job = ListingJob {
-            query,
+            query: &query,
             output: &output,
             formats: Format::ALL,
             columns: columns::WAITING,

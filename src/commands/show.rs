@@ -44,6 +44,7 @@ impl Args {
         }
         let mut out = output.open(context)?;
         let referral = services.api()?.fetch_referral(id)?;
+        services.correct_clock();
         let mut text: Vec<u8> = Vec::new();
         match format {
             Format::Table if chosen.is_none() => {

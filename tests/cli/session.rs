@@ -18,15 +18,17 @@ fn open_api() -> Server {
     Server::start(|_, _| one())
 }
 
+const ONE: &str = r#"{"value":[{"id":"a"}]}"#;
+
 fn one() -> Reply {
     const DATE: &[(&str, &str)] = &[("Date", "Sat, 21 Nov 2026 12:00:30 GMT")];
-    Reply::Status(200, DATE, r#"{"value":[{"id":"a"}]}"#.to_owned())
+    Reply::Status(200, DATE, ONE.to_owned())
 }
 
 /// Accepts the access token of the `n`th grant only.
 fn only_for(n: usize) -> impl Fn(usize, &Request) -> Reply + Send + Sync {
     move |_, request| match request.header("authorization") {
-        Some(value) if value == format!("Bearer {}", access(n)) => one(),
+        Some(value) if value == format!("Bearer {}", access(n)) => Reply::Json(ONE.to_owned()),
         _ => Reply::Status(401, &[], String::new()),
     }
 }

@@ -219,3 +219,29 @@ fn rows_that_lack_what_is_decided_here_are_counted() {
         output.err
     );
 }
+
+#[test]
+fn a_clock_that_is_off_is_said_once_and_deadlines_are_told_by_the_servers() {
+    let page = |due: &str| {
+        let row = lead("due", &[("expirationDateTime", json!(due))]);
+        json!({ "value": [row] }).to_string()
+    };
+    // Two days ahead of the clock of these tests.
+    const HEADERS: &[(&str, &str)] =
+        &[("Content-Type", "application/json"), ("Date", "Mon, 23 Nov 2026 12:00:00 GMT")];
+    let body = page("2026-11-23T18:00:00Z");
+    let server = Server::start(move |_, _| Reply::Status(200, HEADERS, body.clone()));
+    let env = TestEnv::at(&server.url());
+    let output =
+        env.run(&["expiring", "--within", "12h", "--columns", "id,deadline", "--exit-code"]);
+    assert_eq!(output.code, 3, "{}", output.err);
+    assert!(output.out.contains("due  6h, Mon 23 Nov 10:00 PST"), "{}", output.out);
+    let warning =
+        "warning: this machine's clock is 2 days behind the API's; times are told by the API's\n";
+    assert_eq!(output.err.matches(warning).count(), 1, "{}", output.err);
+    assert!(output.err.contains("1 within 24 h, 0 overdue"), "{}", output.err);
+    let body = page("2026-11-23T06:00:00Z");
+    let server = Server::start(move |_, _| Reply::Status(200, HEADERS, body.clone()));
+    let output = TestEnv::at(&server.url()).run(&["pending", "--columns", "deadline"]).ok();
+    assert!(output.out.contains("overdue 6h"), "{}", output.out);
+}
