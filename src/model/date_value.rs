@@ -9,9 +9,6 @@ use super::timestamp::parse_timestamp;
 /// No referral is as old as this. Earlier dates are the zeros of date types: 0001, 1601, 1753, 1900 and 1970.
 const EARLIEST: Timestamp = Timestamp::constant(315_532_800, 0); // 1980-01-01
 
-/// The year in which the ranges of date types end.
-const LAST_YEAR: i16 = 9999;
-
 /// In milliseconds, 9999-01-01.
 const LAST_YEAR_MILLIS: i64 = 253_370_764_800_000;
 
@@ -63,10 +60,7 @@ impl DateValue {
                 Err(_) => DateValue::Missing,
             };
         }
-        // The last day is beyond the range of timestamps.
-        let day = text.get(..10).and_then(|day| day.parse::<Date>().ok());
-        let rest = text.get(10..).unwrap_or_default();
-        if day.is_some_and(|day| day.year() == LAST_YEAR) && !rest.starts_with(is_part_of_number) {
+        if is_in_last_year(text) {
             return DateValue::Never;
         }
         parse_timestamp(text).map_or(DateValue::Unreadable, DateValue::from_time)
@@ -77,8 +71,13 @@ impl DateValue {
     }
 }
 
-fn is_part_of_number(c: char) -> bool {
-    c.is_ascii_digit()
+/// Timestamps end a day before the year does.
+fn is_in_last_year(text: &str) -> bool {
+    let is_day = |day: &str| day.parse::<Date>().is_ok();
+    let rest = text.get(10..).unwrap_or_default();
+    text.starts_with("9999-")
+        && text.get(..10).is_some_and(is_day)
+        && !rest.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// The milliseconds of `/Date(1543449600000)/` or `/Date(1543449600000+0200)/`.
