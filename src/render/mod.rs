@@ -4,6 +4,7 @@ mod csv;
 mod detail;
 mod display;
 mod format;
+mod formula;
 mod json;
 mod layout;
 mod paint;

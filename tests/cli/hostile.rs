@@ -16,6 +16,8 @@ const TEXTS: &[&str] = &[
     "=HYPERLINK(\"http://evil.example\",\"click\")",
     "+1+cmd|' /C calc'!A0",
     "-2+3",
+    "Hello\n=1+1",
+    "x;=HYPERLINK(\"http://evil.example\")",
     "@SUM(A1)",
     "\t=1+1",
     "</script><b>&lt;i&gt; &amp;amp; &#27;[31m",
@@ -117,8 +119,9 @@ fn raw_csv_keeps_every_byte_and_guarded_csv_runs_no_formula() {
     };
     assert_eq!(names(&["--csv-raw"]), TEXTS);
     for name in names(&[]) {
-        let first = name.trim_start().chars().next().unwrap_or('x');
-        assert!(!"=+-@".contains(first), "{name:?} would run");
+        for cell in name.split([';', '\t', '\r', '\n']) {
+            assert!(!cell.trim_start().starts_with(['=', '+', '-', '@']), "{name:?} would run");
+        }
     }
 }
 
