@@ -12,6 +12,7 @@ mod renderer;
 mod table;
 mod times;
 mod totals;
+mod tsv;
 mod xlsx;
 
 use crate::columns::ColumnHead;
@@ -44,6 +45,10 @@ pub fn create_renderer(
     Ok(match options {
         FormatOptions::Table(options) => Box::new(table::Table::new(options, columns)),
         FormatOptions::Json(options) => Box::new(json::Json::new(options, columns)),
+        // Excel reads quotation marks and not escapes, also in tab-separated values.
+        FormatOptions::Csv(options) if options.separator == Separator::Tab && !options.excel => {
+            Box::new(tsv::Tsv::new(options, columns))
+        }
         FormatOptions::Csv(options) => Box::new(csv::Csv::new(options, columns)),
         FormatOptions::Xlsx(options) => Box::new(xlsx::Xlsx::new(options, columns)?),
     })
