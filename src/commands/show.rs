@@ -63,7 +63,9 @@ impl Args {
                 let mut writer =
                     output.create_writer(context, format, chosen, columns::LIST, true)?;
                 writer.write(&referral, &mut text)?;
-                writer.finish(&mut text)?;
+                for warning in writer.finish(&mut text)?.warnings {
+                    context.ui().warn(&warning);
+                }
             }
         }
         out.write_all(&text).map_err(write_failed)?;

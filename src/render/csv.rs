@@ -8,9 +8,10 @@ use std::rc::Rc;
 use csv::{Terminator, Writer, WriterBuilder};
 use jiff::tz::TimeZone;
 
+use super::excel;
 use super::formula::escape_formulas;
 use super::renderer::{RenderSummary, Renderer};
-use crate::columns::{ColumnHead, Row, Scalar};
+use crate::columns::{ColumnHead, Row, Scalar, Shape};
 use crate::error::Result;
 use crate::output::write_failed;
 use crate::text;
@@ -28,8 +29,9 @@ pub struct CsvOptions {
     pub separator: Separator,
     /// Neither decodes HTML entities nor escapes formulas.
     pub raw: bool,
-    /// Adds what Excel needs to open the file with a double-click: a byte order mark, CR LF, and its own format of
-    /// times. Works where Excel's list separator is a comma and its decimal separator a point.
+    /// Adds what Excel needs to open the file with a double-click: a byte order mark, CR LF, its own format of times,
+    /// with the zone in the header, and formulas for text that it would convert. Cells are truncated to its limit. Works
+    /// where Excel's list separator is a comma and its decimal separator a point.
     pub excel: bool,
     /// Replaces control characters.
     pub to_terminal: bool,
@@ -41,6 +43,7 @@ pub(super) struct Csv {
     writer: Writer<RecordBuffer>,
     record: RecordBuffer,
     is_header_written: bool,
+    truncated_cells: usize,
 }
 
 /// Receives a record before it is written: the writer's own errors would hide a closed pipe.
@@ -67,7 +70,7 @@ impl Csv {
         let mut builder = WriterBuilder::new();
         builder.delimiter(delimiter).terminator(Terminator::CRLF);
         let writer = builder.from_writer(record.clone());
-        Csv { options, columns, writer, record, is_header_written: false }
+        Csv { options, columns, writer, record, is_header_written: false, truncated_cells: 0 }
     }
 
     fn write_header_once(&mut self, out: &mut dyn Write) -> Result<()> {
@@ -79,9 +82,21 @@ impl Csv {
             out.write_all(byte_order_mark).map_err(write_failed)?;
         }
         for column in &self.columns {
-            self.writer.write_field(column.name).expect(IN_MEMORY);
+            let is_time = matches!(column.shape, Shape::Time | Shape::Deadline);
+            let zone = if self.options.excel && is_time { " (UTC)" } else { "" };
+            self.writer.write_field(format!("{}{zone}", column.name)).expect(IN_MEMORY);
         }
         self.end_record(out)
+    }
+
+    fn write_field(&mut self, value: Scalar<'_>) {
+        let mut field = self.options.format_field(value);
+        if self.options.excel {
+            let (truncated, is_truncated) = excel::truncate(field);
+            self.truncated_cells += usize::from(is_truncated);
+            field = truncated;
+        }
+        self.writer.write_field(field.as_bytes()).expect(IN_MEMORY);
     }
 
     fn end_record(&mut self, out: &mut dyn Write) -> Result<()> {
@@ -119,6 +134,11 @@ impl CsvOptions {
         if self.to_terminal {
             field = text::map(field, text::escape_control);
         }
+        if self.excel
+            && let Some(kept) = excel::keep_text(&field)
+        {
+            return kept.into();
+        }
         match self.separator {
             _ if self.raw => field,
             Separator::Comma => text::map(field, |text| escape_formulas(text, b";")),
@@ -131,15 +151,15 @@ impl Renderer for Csv {
     fn write_row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> Result<()> {
         self.write_header_once(out)?;
         for cell in &row.cells {
-            let field = self.options.format_field(cell.to_scalar());
-            self.writer.write_field(field.as_bytes()).expect(IN_MEMORY);
+            self.write_field(cell.to_scalar());
         }
         self.end_record(out)
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
         self.write_header_once(out)?;
-        Ok(RenderSummary::default())
+        let warnings = excel::warn_of_truncated(self.truncated_cells).into_iter().collect();
+        Ok(RenderSummary { warnings, ..RenderSummary::default() })
     }
 }
 
@@ -225,6 +245,9 @@ mod tests {
             assert_eq!(name_field(CSV, text), field, "{text:?}");
             assert_eq!(name_field(RAW, text), text);
         }
+        let options = CsvOptions { excel: true, separator: Separator::Tab, ..CSV };
+        let csv = run(options, "name", &named("x,=1"));
+        assert_eq!(csv, "\u{feff}name\r\nx,'=1\r\n");
     }
 
     #[test]
@@ -241,14 +264,49 @@ mod tests {
     }
 
     #[test]
-    fn excel_gets_a_byte_order_mark_and_its_own_format_of_times() {
+    fn excel_gets_a_byte_order_mark_its_own_format_of_times_and_their_zone() {
         assert_eq!(
             run(EXCEL, "created,name", &samples::all()[1..2]),
-            "\u{feff}created,name\r\n2026-06-03 22:47:05,Northwind ERP on Azure\r\n"
+            "\u{feff}created (UTC),name\r\n2026-06-03 22:47:05,Northwind ERP on Azure\r\n"
         );
+        let header = run(EXCEL, "deadline,closing,deadline_estimated", &[]);
+        assert_eq!(header, "\u{feff}deadline (UTC),closing,deadline_estimated\r\n");
         let tabs = CsvOptions { separator: Separator::Tab, ..EXCEL };
         let csv = run(tabs, "name,id", &named("a\tb\n\"c\""));
         assert_eq!(csv, "\u{feff}name\tid\r\n\"a\tb\n\"\"c\"\"\"\t\r\n");
+    }
+
+    #[test]
+    fn excel_gets_text_that_it_would_convert_as_a_formula_that_yields_it() {
+        let cases = [
+            ("00123", "=\"00123\""),
+            ("+44 1224", "=\"+44 1224\""),
+            ("=1+1", "'=1+1"),
+            ("Contoso", "Contoso"),
+        ];
+        for (text, field) in cases {
+            assert_eq!(name_field(EXCEL, text), field, "{text:?}");
+        }
+        let raw = CsvOptions { raw: true, ..EXCEL };
+        assert_eq!((&*name_field(raw, "=1+1"), &*name_field(raw, "1-2")), ("=1+1", "=\"1-2\""));
+        let hostile = [samples::referral(samples::HOSTILE)];
+        assert_eq!(run(EXCEL, "value", &hostile), "\u{feff}value\r\n-5\r\n");
+    }
+
+    #[test]
+    fn text_beyond_the_limit_of_excel_is_truncated_with_a_warning() {
+        let long = "=".to_owned() + &"x".repeat(excel::MAX_CELL_LEN - 1);
+        let columns = columns::parse_list("name").unwrap();
+        for (options, length, warnings) in
+            [(CSV, excel::MAX_CELL_LEN + 1, 0), (EXCEL, excel::MAX_CELL_LEN, 1)]
+        {
+            let mut renderer = Csv::new(options, columns::collect_heads(&columns));
+            let mut out = Vec::new();
+            renderer.write_row(&Row::new(&columns, &named(&long)[0]), &mut out).unwrap();
+            assert_eq!(renderer.finish(&mut out).unwrap().warnings.len(), warnings);
+            let csv = String::from_utf8(out).unwrap();
+            assert_eq!(csv.lines().nth(1).unwrap().chars().count(), length);
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What Excel does to text: its limit of a cell, and which text it takes for a number, a date or a truth value.
 
+use std::borrow::Cow;
+
 /// Excel's limit, in UTF-16 units.
 pub(super) const MAX_CELL_LEN: usize = 32_767;
 
@@ -28,10 +30,10 @@ const MONTHS: [&str; 12] = [
 const NUMBER_PUNCTUATION: &str = ".,:/-+%()'’$€£¥￥年月日時分秒";
 
 /// Truncates the text to what a cell can hold, with `…` at the end; returns whether it did.
-pub(super) fn truncate(text: &str) -> (String, bool) {
-    let units = text.encode_utf16().count();
-    if units <= MAX_CELL_LEN {
-        return (text.to_owned(), false);
+pub(super) fn truncate(text: Cow<'_, str>) -> (Cow<'_, str>, bool) {
+    // UTF-8 has at least a byte for each UTF-16 unit.
+    if text.len() <= MAX_CELL_LEN || text.encode_utf16().count() <= MAX_CELL_LEN {
+        return (text, false);
     }
     let mut room = MAX_CELL_LEN - 1;
     let kept = text.chars().take_while(|c| {
@@ -47,7 +49,9 @@ pub(super) fn warn_of_truncated(texts: usize) -> Option<String> {
     match texts {
         0 => None,
         1 => Some(format!("1 text was truncated to Excel's limit of {MAX_CELL_LEN} characters")),
-        n => Some(format!("{n} texts were truncated to Excel's limit of {MAX_CELL_LEN} characters")),
+        n => {
+            Some(format!("{n} texts were truncated to Excel's limit of {MAX_CELL_LEN} characters"))
+        }
     }
 }
 
@@ -156,11 +160,11 @@ mod tests {
 
     #[test]
     fn truncated_text_fits_into_a_cell_and_ends_in_a_mark() {
-        assert_eq!(truncate("short"), ("short".to_owned(), false));
+        assert_eq!(truncate("short".into()), ("short".into(), false));
         let full = "株".repeat(MAX_CELL_LEN);
-        assert_eq!(truncate(&full), (full.clone(), false));
+        assert_eq!(truncate((&full).into()), ((&full).into(), false));
         // A character of two units does not fit into the last one.
-        let (text, is_truncated) = truncate(&("株".repeat(MAX_CELL_LEN - 2) + "😀😀"));
+        let (text, is_truncated) = truncate(("株".repeat(MAX_CELL_LEN - 2) + "😀😀").into());
         assert!(is_truncated && text.ends_with("株…"), "{}", text.len());
         assert_eq!(text.encode_utf16().count(), MAX_CELL_LEN - 1);
     }

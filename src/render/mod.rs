@@ -3,6 +3,7 @@
 mod csv;
 mod detail;
 mod display;
+mod excel;
 mod format;
 mod formula;
 mod json;

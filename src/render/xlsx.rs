@@ -11,6 +11,7 @@ use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format as CellFormat, Workbook, Worksheet, XlsxError,
 };
 
+use super::excel;
 use super::renderer::{RenderSummary, Renderer};
 use crate::columns::{Cell, ColumnHead, Row, Scalar, Shape};
 use crate::error::{Error, Result};
@@ -19,9 +20,6 @@ use crate::text;
 
 /// Excel's limit, without the header.
 const MAX_ROWS: u32 = 1_048_575;
-
-/// Excel's limit, in UTF-16 units.
-const MAX_CELL_LEN: usize = 32_767;
 
 /// In characters.
 const MIN_COLUMN_WIDTH: usize = 8;
@@ -131,7 +129,7 @@ impl Xlsx {
     }
 
     fn write_text(&mut self, column: usize, text: &str) -> Result<(), XlsxError> {
-        let (text, is_truncated) = truncate(sanitize(text));
+        let (text, is_truncated) = excel::truncate(sanitize(text));
         self.truncated_cells += usize::from(is_truncated);
         let width = &mut self.widths[column];
         if *width < MAX_COLUMN_WIDTH {
@@ -168,12 +166,8 @@ impl Renderer for Xlsx {
     fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
         let bytes = catch_library_panic(|| self.save())?;
         out.write_all(&bytes).map_err(write_failed)?;
-        let warning = match self.truncated_cells {
-            0 => return Ok(RenderSummary::default()),
-            1 => format!("1 text was truncated to Excel's limit of {MAX_CELL_LEN} characters"),
-            n => format!("{n} texts were truncated to Excel's limit of {MAX_CELL_LEN} characters"),
-        };
-        Ok(RenderSummary { warnings: vec![warning], ..RenderSummary::default() })
+        let warnings = excel::warn_of_truncated(self.truncated_cells).into_iter().collect();
+        Ok(RenderSummary { warnings, ..RenderSummary::default() })
     }
 }
 
@@ -241,21 +235,6 @@ fn sanitize(text: &str) -> Cow<'_, str> {
         c => c,
     };
     decoded.chars().map(replace).collect()
-}
-
-/// Truncates the text to what a cell can hold, with `…` at the end; returns whether it did.
-fn truncate(text: Cow<'_, str>) -> (Cow<'_, str>, bool) {
-    // UTF-8 has at least a byte for each UTF-16 unit.
-    if text.len() <= MAX_CELL_LEN || text.encode_utf16().count() <= MAX_CELL_LEN {
-        return (text, false);
-    }
-    let mut room = MAX_CELL_LEN - 1;
-    let kept = text.chars().take_while(|c| {
-        let fits = c.len_utf16() <= room;
-        room = room.saturating_sub(c.len_utf16());
-        fits
-    });
-    (kept.chain(['…']).collect(), true)
 }
 
 #[cfg(test)]
@@ -378,13 +357,12 @@ mod tests {
 
     #[test]
     fn text_beyond_the_limit_is_truncated_with_a_warning() {
-        let long = "株".repeat(MAX_CELL_LEN - 2) + "😀😀";
+        let long = "株".repeat(excel::MAX_CELL_LEN - 2) + "😀😀";
         let json = format!(r#"{{"details":{{"notes":"{long}"}}}}"#);
         let (bytes, warnings) = workbook("notes", &[samples::referral(&json)]);
         assert_eq!(warnings.len(), 1);
         let cell = read(bytes).rows().nth(1).unwrap()[0].to_string();
-        assert!(cell.ends_with("株…") && cell.encode_utf16().count() <= MAX_CELL_LEN);
-        assert_eq!(truncate("short".into()), ("short".into(), false));
+        assert!(cell.ends_with("株…") && cell.encode_utf16().count() <= excel::MAX_CELL_LEN);
     }
 
     #[test]
