@@ -1,12 +1,13 @@
 //! Where data is written: to standard output, or to a file that is complete or left as it was.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::files::{AtomicFile, FileMode};
+use crate::files::{self, AtomicFile, Destination, FileMode};
+use crate::text;
 
 /// Rows are flushed after each page, which has some 250 kB.
 const BUFFER_SIZE: usize = 64 << 10;
@@ -25,15 +26,13 @@ enum Target {
 }
 
 impl Output {
-    /// Standard output without a path, and for `-` and `/dev/stdout`; else the file.
+    /// Standard output without a path, and for a path that means it; else the file.
     ///
     /// # Errors
     /// Those of [`Output::file`].
     pub fn open(path: Option<&Path>, standard: Box<dyn Write + Send>) -> Result<Output> {
         match path {
-            Some(path) if path != Path::new("-") && path != Path::new("/dev/stdout") => {
-                Output::file(path)
-            }
+            Some(path) if !is_standard_output(path) => Output::file(path),
             _ => Ok(Output::standard(standard)),
         }
     }
@@ -42,20 +41,29 @@ impl Output {
         Output { target: Target::Stream(BufWriter::with_capacity(BUFFER_SIZE, out)), path: None }
     }
 
-    /// The file at `path`, replaced or created on commit; a symbolic link is followed.
+    /// The file at `path`, replaced or created on commit; a symbolic link is followed. A pipe, a device or an open file is
+    /// written directly.
     ///
     /// # Errors
-    /// When it is a directory or read-only, or no file can be created in its directory. The message names it.
+    /// When it cannot be written or replaced, so that nothing is asked of the API in vain. The message names it.
     pub fn file(path: &Path) -> Result<Output> {
         let failed = |error| write_error(path, &error);
-        let target = if is_written_in_place(path) {
-            let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
-            Target::Stream(BufWriter::with_capacity(BUFFER_SIZE, Box::new(file)))
-        } else {
-            let file = AtomicFile::create(path, FileMode::Inherited).map_err(failed)?;
-            Target::File(Box::new(BufWriter::with_capacity(BUFFER_SIZE, file)))
+        let target = match files::find_destination(path).map_err(failed)? {
+            Destination::Stream(stream) => {
+                let stream = Box::new(open_stream(&stream).map_err(failed)?);
+                Target::Stream(BufWriter::with_capacity(BUFFER_SIZE, stream))
+            }
+            Destination::File(..) => {
+                let file = AtomicFile::create(path, FileMode::Inherited).map_err(failed)?;
+                Target::File(Box::new(BufWriter::with_capacity(BUFFER_SIZE, file)))
+            }
         };
         Ok(Output { target, path: Some(path.to_owned()) })
+    }
+
+    /// Whether a file is replaced or created on commit.
+    pub fn is_file(&self) -> bool {
+        matches!(self.target, Target::File(_))
     }
 
     /// Writes what is buffered, and gives a file its name.
@@ -113,7 +121,7 @@ fn name_file(path: Option<&Path>, error: io::Error) -> io::Error {
 }
 
 fn write_error(path: &Path, cause: &io::Error) -> Error {
-    let error = Error::failure(format!("cannot write {}", path.display())).cause(cause);
+    let error = Error::failure(format!("cannot write {}", format_path(path))).cause(cause);
     match cause.kind() {
         io::ErrorKind::IsADirectory => error.hint("name a file in it"),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
@@ -121,6 +129,9 @@ fn write_error(path: &Path, cause: &io::Error) -> Error {
         }
         io::ErrorKind::PermissionDenied => error
             .hint("write to another directory, or check whether another program has the file open"),
+        io::ErrorKind::ResourceBusy => {
+            error.hint("leave out `--output` and redirect standard output (`> FILE`), or write to another file")
+        }
         io::ErrorKind::ReadOnlyFilesystem => error.hint("write to another disk"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             error.hint("free some space, or write to another disk")
@@ -129,16 +140,40 @@ fn write_error(path: &Path, cause: &io::Error) -> Error {
     }
 }
 
-/// Whether `path` is a device or a pipe, or may be an open file, as `/dev/stderr` and `/proc/self/fd/1` are.
-fn is_written_in_place(path: &Path) -> bool {
-    let is_system = path.starts_with("/dev") || path.starts_with("/proc");
-    fs::metadata(path).is_ok_and(|found| !found.is_dir() && (!found.is_file() || is_system))
+/// The path for messages, on one line.
+pub fn format_path(path: &Path) -> String {
+    text::escape_control(&path.to_string_lossy()).into_owned()
+}
+
+/// Whether the path means standard output, which may not be opened again: it may be a socket, or another user's.
+pub fn is_standard_output(path: &Path) -> bool {
+    is_one_of(path, &["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+}
+
+fn open_stream(path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    if is_one_of(path, &["/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"]) {
+        return duplicate_standard_error();
+    }
+    OpenOptions::new().append(true).open(path)
+}
+
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "the user wants data on it")]
+fn duplicate_standard_error() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    io::stderr().as_fd().try_clone_to_owned().map(File::from)
+}
+
+fn is_one_of(path: &Path, names: &[&str]) -> bool {
+    names.iter().any(|name| path == Path::new(name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::SharedBuffer;
+    use std::fs;
 
     fn contents(path: &Path) -> String {
         fs::read_to_string(path).unwrap()
@@ -185,6 +220,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let cases = [
             (home.path().to_owned(), "name a file in it"),
+            (home.path().join("out.csv/"), "name a file in it"),
             (home.path().join("none/out.csv"), "create the directory first"),
         ];
         for (path, hint) in cases {
@@ -194,6 +230,12 @@ mod tests {
             assert!(error.hints()[0].starts_with(hint), "{}", error.report());
             assert!(!error.report().contains(".referrals-"), "{}", error.report());
         }
+    }
+
+    #[test]
+    fn a_path_cannot_add_lines_to_a_message() {
+        let error = Output::file(Path::new("none/a\nhint: run evil\u{1b}[2J.csv")).unwrap_err();
+        assert_eq!(error.message(), "cannot write none/a hint: run evil\u{241b}[2J.csv");
     }
 
     #[test]
@@ -261,6 +303,19 @@ mod tests {
             write(&path, "rows");
             assert_eq!(reader.join().unwrap(), "rows");
             assert_eq!(names(home.path()), ["pipe"]);
+        }
+
+        #[test]
+        fn an_open_file_is_written_even_without_a_name() {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("file");
+            let mut file =
+                OpenOptions::new().read(true).write(true).create_new(true).open(&path).unwrap();
+            fs::remove_file(&path).unwrap();
+            let number = std::os::fd::AsRawFd::as_raw_fd(&file);
+            write(Path::new(&format!("/dev/fd/{number}")), "rows");
+            assert_eq!(io::read_to_string(&mut file).unwrap(), "rows");
+            assert_eq!(names(home.path()).len(), 0);
         }
 
         #[test]

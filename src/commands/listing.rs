@@ -58,7 +58,8 @@ pub(super) fn run(
     let mut out = job.output.open(context)?;
     // A table is printed after the last row; rows of other formats would run into the progress line.
     let shows_progress = format == Format::Table || !job.output.is_to_terminal(context);
-    let add_detail = |error| job.output.mention_unchanged_file(error);
+    let is_file = out.is_file();
+    let add_detail = |error| if is_file { job.output.mention_unchanged_file(error) } else { error };
     // The first page tells whether the clock is right.
     let listing = start_listing(services, &plan, shows_progress).map_err(add_detail)?;
     let corrected = if services.correct_clock() { Some((job.query)()?) } else { None };

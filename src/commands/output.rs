@@ -11,7 +11,7 @@ use crate::columns::{self, COLUMNS, Column, PackedRow, Row};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::render::{
     self, CsvOptions, DetailOptions, Format, FormatOptions, JsonOptions, RenderSummary, Renderer,
     Separator, TableOptions, XlsxOptions,
@@ -57,7 +57,7 @@ impl OutputFlags {
             (None, None) if self.excel => Format::Csv,
             (None, None) => Format::Table,
             (None, Some(path)) => Format::from_path(path).ok_or_else(|| {
-                let message = format!("unknown format of {}", path.display());
+                let message = format!("unknown format of {}", output::format_path(path));
                 Error::usage(message).hint(format!("add `--format` with one of {}", names()))
             })?,
         };
@@ -72,9 +72,9 @@ impl OutputFlags {
         Ok(format)
     }
 
-    /// `None` for standard output, also if it is named `-`.
+    /// `None` for standard output, also if it is named, as `-` or `/dev/stdout`.
     fn path(&self) -> Option<&Path> {
-        self.output.as_deref().filter(|path| *path != Path::new("-"))
+        self.output.as_deref().filter(|path| !output::is_standard_output(path))
     }
 
     pub(super) fn wants_column_help(&self) -> bool {
@@ -173,7 +173,7 @@ impl OutputFlags {
 
     /// `None` for standard output.
     pub(super) fn file_name(&self) -> Option<String> {
-        self.path().map(|path| path.display().to_string())
+        self.path().map(output::format_path)
     }
 }
 

@@ -6,6 +6,8 @@ mod agreement;
 mod faults;
 mod hostile;
 mod list;
+#[cfg(unix)]
+mod output;
 mod timeouts;
 mod server;
 mod session;

@@ -9,21 +9,21 @@ use referrals_sandbox::{Options, Sandbox};
 
 use crate::server::{Reply, Server};
 
-fn referrals(url: &str) -> Command {
+pub(crate) fn referrals(url: &str) -> Command {
     let mut command = Command::new(assert_cmd::cargo_bin!("referrals"));
     command.env_clear().env("REFERRALS_API_URL", url).env("REFERRALS_TOKEN", "sandbox");
     command
 }
 
-fn sandbox() -> Sandbox {
+pub(crate) fn sandbox() -> Sandbox {
     Sandbox::start(Options { referrals: 5_000, ..Options::default() }).unwrap()
 }
 
-fn start(mut command: Command) -> Child {
+pub(crate) fn start(mut command: Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-fn end(mut child: Child) -> (Option<i32>, String) {
+pub(crate) fn end(mut child: Child) -> (Option<i32>, String) {
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     (child.wait().unwrap().code(), stderr)

@@ -1,5 +1,7 @@
 //! Replaces files atomically: outputs, settings and sessions. A reader finds the old contents or the new ones.
 
+mod destination;
+
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -7,11 +9,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
+use destination::{check_replaceable, directory};
+
+pub use destination::{Destination, find_destination};
+
 /// The temporary files of this process, for [`remove_temp_files`].
 static TEMP_FILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-
-/// How many symbolic links are followed; Linux has the same limit.
-const MAX_LINKS: usize = 40;
 
 /// Who may read a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,24 +44,22 @@ impl AtomicFile {
     /// Starts to replace or create the file at `path`, whose directory must exist. Symbolic links are followed.
     ///
     /// # Errors
-    /// When there is something that is not a regular file, or a read-only one whose permissions would be inherited, or
-    /// when no file can be created in the directory.
+    /// Those of [`find_destination`], and when the file cannot be replaced, or is read-only and its permissions would be
+    /// inherited, or when no file can be created in the directory.
     pub fn create(path: &Path, mode: FileMode) -> io::Result<AtomicFile> {
-        let target = follow_links(path)?;
-        let old = match fs::metadata(&target) {
-            Ok(old) => Some(old),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
+        let Destination::File(target, old) = find_destination(path)? else {
+            return Err(io::Error::other("not a regular file"));
         };
-        match &old {
-            Some(old) if old.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-            Some(old) if !old.is_file() => return Err(io::Error::other("not a regular file")),
-            _ => {}
+        if let Some(old) = &old {
+            if mode == FileMode::Inherited && old.permissions().readonly() {
+                return Err(io::Error::new(
+                    io::ErrorKind::PermissionDenied,
+                    "the file is read-only",
+                ));
+            }
+            check_replaceable(&target, old)?;
         }
         let old = old.filter(|_| mode == FileMode::Inherited);
-        if old.as_ref().is_some_and(|old| old.permissions().readonly()) {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
-        }
         let file = create_temp_file(&target, mode, old.as_ref()).map_err(without_temp_name)?;
         let guard = TempFileGuard::new(file.path());
         Ok(AtomicFile { file, target, old, guard })
@@ -119,9 +120,10 @@ pub fn replace(path: &Path, contents: &[u8], mode: FileMode) -> io::Result<()> {
 /// # Errors
 /// When it cannot be removed.
 pub fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(follow_links(path)?) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+    match find_destination(path)? {
+        Destination::File(_, None) => Ok(()),
+        Destination::File(target, Some(_)) => fs::remove_file(target),
+        Destination::Stream(_) => Err(io::Error::other("not a regular file")),
     }
 }
 
@@ -140,20 +142,6 @@ pub fn remove_temp_files() {
         // A signal handler cannot report the error.
         let _ = fs::remove_file(path);
     }
-}
-
-/// Where a chain of symbolic links ends; there may be no file.
-fn follow_links(path: &Path) -> io::Result<PathBuf> {
-    let mut target = path.to_owned();
-    for _ in 0..MAX_LINKS {
-        if !fs::symlink_metadata(&target).is_ok_and(|found| found.is_symlink()) {
-            return Ok(target);
-        }
-        let next = fs::read_link(&target)?;
-        // An absolute link replaces the whole path.
-        target = directory(&target).join(next);
-    }
-    Err(io::Error::other("too many symbolic links"))
 }
 
 #[cfg(unix)]
@@ -194,14 +182,6 @@ fn without_temp_name(error: io::Error) -> io::Error {
         | io::ErrorKind::StorageFull
         | io::ErrorKind::QuotaExceeded) => kind.into(),
         _ => error,
-    }
-}
-
-fn directory(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        Some(_) => Path::new("."),
-        None => path,
     }
 }
 
@@ -326,13 +306,6 @@ mod tests {
         // Windows lets nobody replace a read-only file.
         #[cfg(unix)]
         replace(&path, b"new", FileMode::Private).unwrap();
-    }
-
-    #[test]
-    fn a_name_without_a_directory_is_one_here() {
-        assert_eq!(directory(Path::new("out.csv")), Path::new("."));
-        assert_eq!(directory(Path::new("a/out.csv")), Path::new("a"));
-        assert_eq!(directory(Path::new("/")), Path::new("/"));
     }
 
     #[test]

@@ -1,0 +1,91 @@
+//! What `--output` writes to, in a process: pipes, sockets, links, and what is refused before a request is sent.
+
+use std::fs;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::server::{Reply, Server};
+use crate::streams::{end, referrals, start};
+
+/// The program, started by this line of a shell.
+fn in_shell(url: &str, line: &str) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.env_clear().env("REFERRALS_API_URL", url).env("REFERRALS_TOKEN", "sandbox");
+    command.args(["-c", line]).arg(assert_cmd::cargo_bin!("referrals"));
+    command
+}
+
+fn one_row() -> Server {
+    Server::start(|_, _| Reply::Json(r#"{"value":[{"id":"a"}]}"#.to_owned()))
+}
+
+#[test]
+fn an_open_descriptor_is_written_directly() {
+    let server = one_row();
+    let lines = [
+        r#""$0" "$@" --output /dev/fd/3 3>&1 >/dev/null"#,
+        r#""$0" "$@" --output /dev/stdout"#,
+        r#""$0" "$@" --output /proc/self/fd/1"#,
+        r#""$0" "$@" --output /dev/stderr 2>&1 >/dev/null"#,
+        r#""$0" "$@" --output /dev/fd/3 3>&1 >/dev/null | cat"#,
+    ];
+    for line in lines {
+        let mut command = in_shell(&server.url(), line);
+        let arguments = ["list", "-q", "--format", "csv", "--columns", "id"];
+        let output = command.args(arguments).output().unwrap();
+        let out = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(out, "id\r\na\r\n", "{line}");
+    }
+}
+
+#[test]
+fn standard_error_is_written_even_if_it_cannot_be_opened() {
+    let server = one_row();
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let mut command = referrals(&server.url());
+    command.args(["list", "-q", "--format", "jsonl", "--output", "/dev/stderr"]);
+    command.stdout(Stdio::null()).stderr(OwnedFd::from(theirs));
+    let status = command.status().unwrap();
+    // It holds the other end of the socket.
+    drop(command);
+    let mut ours = ours;
+    let mut text = String::new();
+    ours.read_to_string(&mut text).unwrap();
+    assert!(status.success() && text == "{\"id\":\"a\"}\n", "{text}");
+}
+
+#[test]
+fn what_cannot_be_written_is_known_before_a_request_is_sent() {
+    let server = one_row();
+    let home = tempfile::tempdir().unwrap();
+    let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    fs::create_dir(path("closed")).unwrap();
+    fs::set_permissions(path("closed"), fs::Permissions::from_mode(0o500)).unwrap();
+    symlink("new.csv/", path("link")).unwrap();
+    let mut cases = vec![
+        (path("new.csv/"), "name a file in it"),
+        (path("link"), "name a file in it"),
+        (path("closed"), "name a file in it"),
+        (path("none/new.csv"), "create the directory first"),
+        ("/dev/fd/99".to_owned(), ""),
+    ];
+    // Root can write everywhere.
+    if fs::write(path("closed/new.csv"), "").is_err() {
+        cases.push((path("closed/new.csv"), "write to another directory"));
+    }
+    for (path, hint) in cases {
+        let mut command = referrals(&server.url());
+        command.args(["list", "--format", "csv", "--output", &path]);
+        let (code, stderr) = end(start(command));
+        assert_eq!(code, Some(1), "{path}: {stderr}");
+        assert!(stderr.starts_with(&format!("error: cannot write {path}\n")), "{stderr}");
+        assert!(stderr.contains(hint), "{path}: {stderr}");
+    }
+    assert_eq!(server.requests().len(), 0);
+    assert!(!Path::new(&path("new.csv")).exists());
+}
