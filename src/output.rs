@@ -66,16 +66,22 @@ impl Output {
         matches!(self.target, Target::File(_))
     }
 
-    /// Writes what is buffered, and gives a file its name.
+    /// Writes what is buffered, and gives a file its name. Returns a warning if the file is not accessible as the old one
+    /// was.
     ///
     /// # Errors
     /// When a write or the renaming fails; the old file is then left as it was.
-    pub fn commit(mut self) -> Result<()> {
+    pub fn commit(mut self) -> Result<Option<String>> {
         self.flush().map_err(write_failed)?;
-        let Target::File(file) = self.target else { return Ok(()) };
+        let Target::File(file) = self.target else { return Ok(None) };
         let file = file.into_inner().map_err(io::IntoInnerError::into_error);
-        file.and_then(AtomicFile::commit)
-            .map_err(|error| write_failed(name_file(self.path.as_deref(), error)))
+        let lost = file
+            .and_then(AtomicFile::commit)
+            .map_err(|error| write_failed(name_file(self.path.as_deref(), error)))?;
+        let path = self.path.filter(|_| !lost.is_empty());
+        Ok(path.map(|path| {
+            format!("cannot keep the {} of {}", lost.join(" and the "), format_path(&path))
+        }))
     }
 
     fn writer(&mut self) -> &mut dyn Write {

@@ -193,8 +193,8 @@ fn finish_output(
         flush(&mut out)?;
         return Ok(RenderSummary::default());
     }
-    let rendered = writer.finish(&mut out)?;
-    out.commit()?;
+    let mut rendered = writer.finish(&mut out)?;
+    rendered.warnings.extend(out.commit()?);
     Ok(rendered)
 }
 

@@ -46,6 +46,7 @@ impl Args {
         let referral = services.api()?.fetch_referral(id)?;
         services.correct_clock();
         let mut text: Vec<u8> = Vec::new();
+        let mut warnings = Vec::new();
         match format {
             Format::Table if chosen.is_none() => {
                 let options = output.detail_options(context);
@@ -63,13 +64,14 @@ impl Args {
                 let mut writer =
                     output.create_writer(context, format, chosen, columns::LIST, true)?;
                 writer.write(&referral, &mut text)?;
-                for warning in writer.finish(&mut text)?.warnings {
-                    context.ui().warn(&warning);
-                }
+                warnings = writer.finish(&mut text)?.warnings;
             }
         }
         out.write_all(&text).map_err(write_failed)?;
-        out.commit()?;
+        warnings.extend(out.commit()?);
+        for warning in &warnings {
+            context.ui().warn(warning);
+        }
         Ok(Outcome::Done)
     }
 }

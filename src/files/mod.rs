@@ -1,5 +1,7 @@
 //! Replaces files atomically: outputs, settings and sessions. A reader finds the old contents or the new ones.
 
+#[cfg(unix)]
+mod access;
 mod destination;
 
 use std::fs::{self, File, Metadata};
@@ -8,6 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
+
+#[cfg(unix)]
+use access::keep_access;
 
 use destination::{check_replaceable, directory};
 
@@ -19,7 +24,7 @@ static TEMP_FILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// Who may read a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileMode {
-    /// Keeps the permissions and the owner of the file it replaces; without one, as the umask allows.
+    /// Keeps the access that the file it replaces has, as far as possible; without one, as the umask allows.
     Inherited,
     /// Only the owner (0600), whatever the permissions of the file it replaces.
     Private,
@@ -30,7 +35,8 @@ pub enum FileMode {
 pub struct AtomicFile {
     file: NamedTempFile,
     target: PathBuf,
-    /// Has the permissions and the owner to keep.
+    mode: FileMode,
+    /// The file to replace, as it was at the start.
     old: Option<Metadata>,
     /// Declared after `file`, so that it is dropped when the file is removed.
     guard: TempFileGuard,
@@ -59,25 +65,28 @@ impl AtomicFile {
             }
             check_replaceable(&target, old)?;
         }
-        let old = old.filter(|_| mode == FileMode::Inherited);
-        let file = create_temp_file(&target, mode, old.as_ref()).map_err(without_temp_name)?;
+        let file = create_temp_file(&target, mode, old.is_some()).map_err(without_temp_name)?;
         let guard = TempFileGuard::new(file.path());
-        Ok(AtomicFile { file, target, old, guard })
+        Ok(AtomicFile { file, target, mode, old, guard })
     }
 
-    /// Syncs the file to the disk and renames it.
+    /// Syncs the file to the disk and renames it. Returns what of the old file's access could not be kept, such as its
+    /// owner.
     ///
     /// # Errors
     /// When either fails; the old file is then left as it was.
-    pub fn commit(self) -> io::Result<()> {
-        let AtomicFile { guard: _guard, file, target, old } = self;
-        if let Some(old) = &old {
-            keep_access(file.as_file(), old)?;
-        }
+    pub fn commit(self) -> io::Result<Vec<&'static str>> {
+        let AtomicFile { guard: _guard, file, target, mode, old } = self;
+        // It may have been closed to others in the meantime.
+        let old = fs::symlink_metadata(&target).ok().filter(Metadata::is_file).or(old);
+        let lost = match &old {
+            Some(old) if mode == FileMode::Inherited => keep_access(file.as_file(), &target, old)?,
+            _ => Vec::new(),
+        };
         file.as_file().sync_all()?;
         file.persist(&target).map_err(|failed| failed.error)?;
         sync_directory(&target);
-        Ok(())
+        Ok(lost)
     }
 }
 
@@ -112,7 +121,7 @@ pub fn replace(path: &Path, contents: &[u8], mode: FileMode) -> io::Result<()> {
     // Unbuffered: a buffer would leave a copy of a secret in memory.
     let mut file = AtomicFile::create(path, mode)?;
     file.write_all(contents)?;
-    file.commit()
+    file.commit().map(drop)
 }
 
 /// Removes the file at `path`; through symbolic links, the file they lead to. That there is none is no error.
@@ -145,23 +154,16 @@ pub fn remove_temp_files() {
 }
 
 #[cfg(unix)]
-fn create_temp_file(
-    target: &Path,
-    mode: FileMode,
-    old: Option<&Metadata>,
-) -> io::Result<NamedTempFile> {
+fn create_temp_file(target: &Path, mode: FileMode, is_replaced: bool) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
-    // Never more than the file ends up with. The umask applies as well.
-    let bits = match (mode, old) {
-        (FileMode::Private, _) => 0o600,
-        (FileMode::Inherited, Some(old)) => old.permissions().mode() & 0o777,
-        (FileMode::Inherited, None) => 0o666,
-    };
+    // Whoever opened the temporary file could read on, so only a file that replaces none is open to others from the
+    // start. The umask applies as well.
+    let bits = if mode == FileMode::Private || is_replaced { 0o600 } else { 0o666 };
     temp_file_builder().permissions(fs::Permissions::from_mode(bits)).tempfile_in(directory(target))
 }
 
 #[cfg(not(unix))]
-fn create_temp_file(target: &Path, _: FileMode, _: Option<&Metadata>) -> io::Result<NamedTempFile> {
+fn create_temp_file(target: &Path, _: FileMode, _: bool) -> io::Result<NamedTempFile> {
     // A file inherits the permissions of its directory.
     temp_file_builder().tempfile_in(directory(target))
 }
@@ -185,23 +187,11 @@ fn without_temp_name(error: io::Error) -> io::Error {
     }
 }
 
-/// Gives the new file the old one's permissions, and its owner and group where that is allowed.
-#[cfg(unix)]
-fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, fchown};
-    let new = file.metadata()?;
-    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
-        // Only root may change the owner; otherwise the file belongs to the user who runs this.
-        let _ = fchown(file, Some(old.uid()), Some(old.gid()));
-    }
-    file.set_permissions(old.permissions())
-}
-
 /// Here the permissions of a file that can be written are those of its directory.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
-fn keep_access(_: &File, _: &Metadata) -> io::Result<()> {
-    Ok(())
+fn keep_access(_: &File, _: &Path, _: &Metadata) -> io::Result<Vec<&'static str>> {
+    Ok(Vec::new())
 }
 
 /// Makes the renaming survive a power failure, where the file system supports it.
@@ -364,15 +354,29 @@ mod tests {
         }
 
         #[test]
-        fn a_half_written_file_is_open_to_nobody_the_old_one_was_closed_to() {
+        fn a_half_written_file_is_its_owners_alone_unless_it_replaces_none() {
             let home = tempfile::tempdir().unwrap();
             let path = home.path().join("file");
-            for bits in [0o600, 0o640, 0o604] {
+            for bits in [0o600, 0o640, 0o604, 0o666] {
                 fs::write(&path, "").unwrap();
                 set_mode(&path, bits);
                 let file = AtomicFile::create(&path, FileMode::Inherited).unwrap();
-                assert_eq!(mode_bits(file.file.path()) & !bits, 0, "{bits:o}");
+                assert_eq!(mode_bits(file.file.path()), 0o600, "{bits:o}");
+                assert_eq!(file.commit().unwrap(), [""; 0]);
+                assert_eq!(mode_bits(&path), bits);
             }
+        }
+
+        #[test]
+        fn a_file_that_is_closed_to_others_while_it_is_replaced_stays_closed() {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("file");
+            fs::write(&path, "").unwrap();
+            set_mode(&path, 0o644);
+            let file = AtomicFile::create(&path, FileMode::Inherited).unwrap();
+            set_mode(&path, 0o600);
+            file.commit().unwrap();
+            assert_eq!(mode_bits(&path), 0o600);
         }
 
         #[test]
