@@ -9,6 +9,7 @@ mod formula;
 mod json;
 mod layout;
 mod paint;
+mod panics;
 mod renderer;
 mod table;
 mod times;
@@ -38,7 +39,7 @@ pub enum FormatOptions {
     Xlsx(XlsxOptions),
 }
 
-/// Fails if the temporary file of a workbook cannot be created.
+/// Fails if the temporary file of a workbook cannot be written.
 pub fn create_renderer(
     options: FormatOptions,
     columns: Vec<&'static ColumnHead>,

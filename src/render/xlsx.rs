@@ -1,8 +1,7 @@
 //! Writes Excel workbooks with typed numbers and dates. Rows are kept in a temporary file.
 
 use std::borrow::Cow;
-use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::{self, Write};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,10 +11,11 @@ use rust_xlsxwriter::{
 };
 
 use super::excel;
+use super::panics::catch_panic;
 use super::renderer::{RenderSummary, Renderer};
 use crate::columns::{Cell, ColumnHead, Row, Scalar, Shape};
 use crate::error::{Error, Result};
-use crate::output::write_failed;
+use crate::output::{format_path, write_failed};
 use crate::text;
 
 /// Excel's limit, without the header.
@@ -30,6 +30,12 @@ const BUTTON_WIDTH: usize = 3;
 
 /// The width of `2026-06-01 09:14`, in characters.
 const TIME_WIDTH: usize = 16;
+
+/// The variable that names the directory of temporary files.
+const TEMP_VARIABLE: &str = if cfg!(windows) { "TEMP" } else { "TMPDIR" };
+
+/// More than the library buffers, so that a full disk is noticed before the first request.
+const PROBE_LEN: usize = 64 << 10;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -64,7 +70,8 @@ impl Xlsx {
     pub(super) fn new(options: XlsxOptions, columns: Vec<&'static ColumnHead>) -> Result<Xlsx> {
         let headings: Vec<String> = columns.iter().map(|column| format_heading(column)).collect();
         let widths = headings.iter().map(|heading| text::width(heading) + BUTTON_WIDTH).collect();
-        let book = catch_library_panic(|| create_book(options.now, &headings))?;
+        probe_temp_files()?;
+        let book = run_step(|| create_book(options.now, &headings))?;
         Ok(Xlsx {
             columns,
             book,
@@ -160,25 +167,45 @@ impl Renderer for Xlsx {
             return Err(Error::failure(message)
                 .hint("use `--format csv`, or narrow the listing with filters"));
         }
-        catch_library_panic(|| self.write_cells(&row.cells))
+        run_step(|| self.write_cells(&row.cells))
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
-        let bytes = catch_library_panic(|| self.save())?;
+        let bytes = run_step(|| self.save())?;
         out.write_all(&bytes).map_err(write_failed)?;
         let warnings = excel::warn_of_truncated(self.truncated_cells).into_iter().collect();
         Ok(RenderSummary { warnings, ..RenderSummary::default() })
     }
 }
 
-/// The library panics if its temporary file cannot be written.
-fn catch_library_panic<T>(step: impl FnOnce() -> Result<T, XlsxError>) -> Result<T> {
-    let error = Error::failure("cannot create the workbook")
-        .hint("check that there is space for temporary files");
-    match catch_unwind(AssertUnwindSafe(step)) {
-        Ok(result) => result.map_err(|cause| error.cause(&cause)),
-        Err(_) => Err(error),
+/// Runs a step of the library, which panics if its temporary file cannot be written.
+fn run_step<T>(step: impl FnOnce() -> Result<T, XlsxError>) -> Result<T> {
+    let failed = Error::failure("cannot create the workbook");
+    match catch_panic(step) {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(XlsxError::TempFileError(directory, cause))) => {
+            Err(temp_file_error(&cause).detail(format!("in {}", format_path(&directory))))
+        }
+        Some(Err(cause)) => Err(failed.cause(&cause)),
+        // Its message does not say why. If there is room now, there was none for a larger file.
+        None => probe_temp_files().and(Err(failed.hint(temp_hint()))),
     }
+}
+
+/// Checks that temporary files can be written.
+fn probe_temp_files() -> Result<()> {
+    tempfile::tempfile()
+        .and_then(|mut file| file.write_all(&vec![0; PROBE_LEN]))
+        // Without the name of the file, which means nothing to the user.
+        .map_err(|error| temp_file_error(&error.kind().into()))
+}
+
+fn temp_file_error(cause: &io::Error) -> Error {
+    Error::failure("cannot write the temporary file of the workbook").cause(cause).hint(temp_hint())
+}
+
+fn temp_hint() -> String {
+    format!("free some space for temporary files, or set `{TEMP_VARIABLE}` to another directory")
 }
 
 /// Creates a workbook with one sheet and its header.

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::server::{Reply, Server};
-use crate::streams::{end, referrals, start};
+use crate::streams::{end, referrals, sandbox, start};
 
 /// The program, started by this line of a shell.
 fn in_shell(url: &str, line: &str) -> Command {
@@ -88,4 +88,29 @@ fn what_cannot_be_written_is_known_before_a_request_is_sent() {
     }
     assert_eq!(server.requests().len(), 0);
     assert!(!Path::new(&path("new.csv")).exists());
+}
+
+#[test]
+fn a_workbook_without_room_for_temporary_files_is_one_error() {
+    let sandbox = sandbox();
+    // Limits of a file's size, in blocks: none, less than is tried at the start, less than the listing needs.
+    for (limit, directory, is_asked) in
+        [("unlimited", "/dev/null", false), ("16", "/tmp", false), ("300", "/tmp", true)]
+    {
+        let line = format!("trap '' XFSZ; ulimit -f {limit}; exec \"$0\" \"$@\"");
+        let mut command = in_shell(sandbox.url(), &line);
+        let output = command
+            .args(["list", "--format", "xlsx", "--limit", "900", "-vv"])
+            .env("TMPDIR", directory)
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{stderr}");
+        let (before, error) = stderr.split_once("error: ").unwrap();
+        let message = if is_asked { "cannot create" } else { "cannot write the temporary file of" };
+        assert!(error.starts_with(&format!("{message} the workbook\n")), "{error}");
+        assert!(error.contains("hint: free some space"), "{error}");
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        assert_eq!(before.contains("GET "), is_asked, "{limit}: {stderr}");
+    }
 }
