@@ -139,11 +139,12 @@ impl CsvOptions {
         {
             return kept.into();
         }
-        match self.separator {
-            _ if self.raw => field,
-            Separator::Comma => text::map(field, |text| escape_formulas(text, b";")),
-            Separator::Tab => text::map(field, |text| escape_formulas(text, b";,")),
+        if self.raw {
+            return field;
         }
+        // In comma-separated values, a text with a comma is quoted.
+        let splits_at_comma = self.separator != Separator::Comma;
+        text::map(field, |text| escape_formulas(text, splits_at_comma))
     }
 }
 

@@ -6,10 +6,10 @@ use crate::text;
 
 /// `text` with a `'` before each character with which a spreadsheet would begin a formula: an operator, or the tab or
 /// line end that the whole text starts with. A cell begins at the start of the text, and where a program that takes
-/// another list separator would begin one: after a tab, a line end or one of `separators` (ASCII).
-pub(super) fn escape_formulas<'a>(text: &'a str, separators: &[u8]) -> Cow<'a, str> {
-    let ends_cell = |byte: u8| byte < b' ' || separators.contains(&byte);
-    // Most texts start with a letter or a digit and are one cell. Not `any`, whose early exit is slower.
+/// another list separator would begin one: after a tab, a line end, a semicolon, and with `splits_at_comma` a comma.
+pub(super) fn escape_formulas(text: &str, splits_at_comma: bool) -> Cow<'_, str> {
+    let ends_cell = |byte| byte < b' ' || byte == b';' || splits_at_comma && byte == b',';
+    // Most texts start with a letter or a digit and are one cell. Without an early exit, many bytes are compared at once.
     if text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && !text.bytes().fold(false, |found, byte| found | ends_cell(byte))
     {
@@ -93,10 +93,10 @@ mod tests {
             ("x\u{b}=1", "x\u{b}'=1"),
         ];
         for (text, escaped) in cases {
-            assert_eq!(escape_formulas(text, b";"), escaped, "{text:?}");
+            assert_eq!(escape_formulas(text, false), escaped, "{text:?}");
         }
-        assert_eq!(escape_formulas("a,=1;=2", b",;"), "a,'=1;'=2");
-        assert_eq!(escape_formulas("a,=1;=2", b";"), "a,=1;'=2");
+        assert_eq!(escape_formulas("a,=1;=2", true), "a,'=1;'=2");
+        assert_eq!(escape_formulas("a,=1;=2", false), "a,=1;'=2");
     }
 
     #[test]
@@ -121,19 +121,19 @@ mod tests {
             "mobile;\n+44 1224; +49 89\n+1 425",
         ];
         for text in unchanged {
-            assert!(matches!(escape_formulas(text, b";"), Cow::Borrowed(same) if same == text));
+            assert!(matches!(escape_formulas(text, false), Cow::Borrowed(same) if same == text));
         }
         for no_number in ["+", "+ ", "+()", "+44 A1", "+1+1", "+1*2", "+44,1", "＋44", "-44 1224"]
         {
             let escaped = format!("'{no_number}");
-            assert_eq!(escape_formulas(no_number, b";"), escaped);
+            assert_eq!(escape_formulas(no_number, false), escaped);
         }
     }
 
     proptest! {
         #[test]
         fn no_cell_of_any_text_is_a_formula(text in "[=+@a1 \";,\t\r\n\u{200b}＝'-]{0,12}") {
-            let escaped = escape_formulas(&text, b";");
+            let escaped = escape_formulas(&text, false);
             for cell in escaped.split([';', '\t', '\r', '\n']) {
                 let cell = cell.trim_start_matches([' ', '"', '\u{200b}']);
                 prop_assert!(!cell.starts_with(is_operator) || is_phone_number(cell), "{escaped:?}");

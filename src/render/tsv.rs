@@ -52,6 +52,11 @@ impl Renderer for Tsv {
 }
 
 fn push_escaped(line: &mut String, field: &str) {
+    let is_escaped = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r' | b'\\');
+    // Nearly always so, and fast without an early exit.
+    if !field.bytes().fold(false, |found, byte| found | is_escaped(byte)) {
+        return line.push_str(field);
+    }
     let mut rest = field;
     while let Some(at) = rest.find(['\t', '\n', '\r', '\\']) {
         line.push_str(&rest[..at]);
