@@ -133,8 +133,9 @@ fn write_error(path: &Path, cause: &io::Error) -> Error {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             error.hint("create the directory first, or name another")
         }
-        io::ErrorKind::PermissionDenied => error
+        io::ErrorKind::PermissionDenied if cfg!(windows) => error
             .hint("write to another directory, or check whether another program has the file open"),
+        io::ErrorKind::PermissionDenied => error.hint("write to another directory"),
         io::ErrorKind::ResourceBusy => {
             error.hint("leave out `--output` and redirect standard output (`> FILE`), or write to another file")
         }
