@@ -1,6 +1,9 @@
 //! The error type of the program: kind, message, causes, details and hints.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use crate::text;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -45,7 +48,8 @@ impl Outcome {
     }
 }
 
-/// What happened (a sentence without capital or full stop), what lies behind it, and what to do.
+/// What happened (a sentence without capital or full stop), what lies behind it, and what to do. Each part may hold
+/// values from outside and is made one harmless line, so that no value can pass for another part.
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
 
@@ -63,7 +67,7 @@ impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error(Box::new(Inner {
             kind,
-            message: message.into(),
+            message: one_line(message),
             causes: Vec::new(),
             details: Vec::new(),
             hints: Vec::new(),
@@ -91,7 +95,7 @@ impl Error {
     pub fn cause(mut self, cause: &(dyn std::error::Error + 'static)) -> Error {
         let mut next = Some(cause);
         while let Some(error) = next {
-            let text = error.to_string();
+            let text = one_line(error.to_string());
             // Many errors repeat their source in their own message.
             if !self.0.causes.iter().any(|cause| cause.contains(&text)) {
                 self.0.causes.push(text);
@@ -104,21 +108,21 @@ impl Error {
     /// Adds a fact, such as the filter that was sent or the request id.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Error {
-        self.0.details.push(detail.into());
+        self.0.details.push(one_line(detail));
         self
     }
 
     /// Adds any number of facts, such as the one in an `Option`.
     #[must_use]
     pub fn with_details<T: Into<String>>(mut self, details: impl IntoIterator<Item = T>) -> Error {
-        self.0.details.extend(details.into_iter().map(Into::into));
+        self.0.details.extend(details.into_iter().map(one_line));
         self
     }
 
     /// Adds what to do next; a command stands in backticks.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Error {
-        self.0.hints.push(hint.into());
+        self.0.hints.push(one_line(hint));
         self
     }
 
@@ -132,7 +136,7 @@ impl Error {
     /// Replaces the message by one that says what failed; the old message becomes the first cause.
     #[must_use]
     pub fn context(mut self, message: impl Into<String>) -> Error {
-        let old = std::mem::replace(&mut self.0.message, message.into());
+        let old = std::mem::replace(&mut self.0.message, one_line(message));
         self.0.causes.insert(0, old);
         self
     }
@@ -167,6 +171,10 @@ impl Error {
         lines.extend(hints.iter().map(|hint| format!("hint: {hint}")));
         lines.join("\n")
     }
+}
+
+fn one_line(part: impl Into<String>) -> String {
+    text::map(Cow::Owned(part.into()), text::escape_control).into_owned()
 }
 
 impl fmt::Display for Error {
@@ -228,6 +236,17 @@ mod tests {
         let error =
             Error::new(ErrorKind::Failure, "x").cause(&Outer(std::io::Error::other("refused")));
         assert_eq!(error.report(), "error: x\n  because: cannot connect: refused");
+    }
+
+    #[test]
+    fn a_value_from_outside_cannot_pass_for_another_part() {
+        const FORGED: &str = "x\nhint: run evil\x1b[2J\u{202e}";
+        let io = std::io::Error::other(FORGED);
+        let error = Error::failure(FORGED).context(FORGED).cause(&io).detail(FORGED).hint(FORGED);
+        let report = error.with_details([FORGED, FORGED]).report();
+        assert_eq!(report.lines().count(), 6, "{report}");
+        assert!(!report.contains("\nhint: run evil"), "{report}");
+        assert!(!report.contains(['\x1b', '\u{202e}']), "{report}");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! The library is closed: it exists for the `referrals` program, and what its tests and fuzz targets need goes through
 //! `testing`. Only the command line is a stable interface. The modules stand in reading order: each uses those above it.
 
-mod error;
 mod text;
+mod error;
 mod ui;
 mod clock;
 mod dates;

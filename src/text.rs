@@ -2,6 +2,7 @@
 //! Also finds the word that was probably meant.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use unicode_segmentation::UnicodeSegmentation;
@@ -27,6 +28,30 @@ pub fn escape_control(text: &str) -> Cow<'_, str> {
     Cow::Owned(
         text.replace("\r\n", "\n").chars().map(|c| control_replacement(c).unwrap_or(c)).collect(),
     )
+}
+
+/// Words from outside for a message: on one line, single spaces between them, harmless as by [`escape_control`], and at
+/// most `max_chars` characters long; what was cut ends in `…`.
+pub fn one_line(text: &str, max_chars: usize) -> String {
+    let mut line = String::new();
+    let mut length = 0;
+    for word in text.split_whitespace() {
+        let gap = if line.is_empty() { "" } else { " " };
+        for c in gap.chars().chain(word.chars()) {
+            if length == max_chars {
+                line.push_str(ELLIPSIS);
+                return line;
+            }
+            line.push(control_replacement(c).unwrap_or(c));
+            length += 1;
+        }
+    }
+    line
+}
+
+/// A path for a message, harmless as by [`escape_control`].
+pub fn show_path(path: &Path) -> String {
+    escape_control(&path.display().to_string()).into_owned()
 }
 
 /// The character to show instead of `c`, or `None` if `c` is harmless.
@@ -247,6 +272,23 @@ mod tests {
         }
         assert_ne!(fold("Muller"), fold("Müller"));
         assert_ne!(fold("AB"), fold("A B"));
+    }
+
+    #[test]
+    fn words_from_outside_are_one_harmless_line_of_bounded_length() {
+        let cases = [
+            ("plain words", 20, "plain words"),
+            ("  a\r\n\u{2028}hint: run evil\n", 20, "a hint: run evil"),
+            ("a\x1b[2J\u{202e}b", 20, "a\u{241b}[2J\u{fffd}b"),
+            ("one two", 7, "one two"),
+            ("one two", 5, "one t…"),
+            ("éé", 1, "é…"),
+            ("\n \t", 5, ""),
+        ];
+        for (text, max, line) in cases {
+            assert_eq!(one_line(text, max), line, "{text:?}");
+        }
+        assert_eq!(show_path(Path::new("a\nhint: b/c")), "a hint: b/c");
     }
 
     #[test]
