@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::auth::advice::{self, Advice, Audience, SessionEffect};
 use crate::error::{Error, ErrorKind};
+use crate::text::one_line;
 
 /// The documented error codes, and one that only a sample uses (API §6.2).
 const KNOWN_CODES: &[&str] = &[
@@ -20,6 +21,9 @@ const KNOWN_CODES: &[&str] = &[
 
 /// Characters that are quoted of a body.
 const MAX_QUOTE_LEN: usize = 300;
+
+/// Characters that are shown of an id.
+const MAX_ID_LEN: usize = 120;
 
 /// What was requested, where it matters for the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,8 +77,9 @@ impl ErrorResponse {
 
     /// Adds the ids that support staff ask for.
     pub fn add_ids(&self, error: Error) -> Error {
+        let request_id = self.request_id.as_ref().map(|id| one_line(id, MAX_ID_LEN));
         error
-            .with_details(self.request_id.as_ref().map(|id| format!("request id: {id}")))
+            .with_details(request_id.map(|id| format!("request id: {id}")))
             .detail(format!("correlation id: {}", self.correlation_id))
     }
 
@@ -162,7 +167,7 @@ pub fn error_message(body: &str) -> Option<String> {
         return None;
     }
     let Ok(json) = serde_json::from_str::<Value>(body) else {
-        return one_line(if body.starts_with('<') { "(a web page)" } else { body });
+        return quote(if body.starts_with('<') { "(a web page)" } else { body });
     };
     let (code, message) = match json.get("error") {
         Some(error @ Value::Object(_)) => (deepest_code(error), joined_messages(error)),
@@ -175,9 +180,9 @@ pub fn error_message(body: &str) -> Option<String> {
         ),
     };
     match (code, message) {
-        (Some(code), Some(message)) => one_line(&format!("{message} [{code}]")),
-        (Some(one), None) | (None, Some(one)) => one_line(&one),
-        (None, None) => one_line(body),
+        (Some(code), Some(message)) => quote(&format!("{message} [{code}]")),
+        (Some(one), None) | (None, Some(one)) => quote(&one),
+        (None, None) => quote(body),
     }
 }
 
@@ -211,12 +216,9 @@ fn first_text(object: &Value, names: &[&str]) -> Option<String> {
     })
 }
 
-/// Joins lines, so that no part of a body looks like a line of ours, and truncates. `None` for an empty text.
-fn one_line(text: &str) -> Option<String> {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    let cut = line.char_indices().nth(MAX_QUOTE_LEN).map(|(end, _)| format!("{}…", &line[..end]));
-    cut.or((!line.is_empty()).then_some(line))
+/// `None` for an empty text.
+fn quote(text: &str) -> Option<String> {
+    Some(one_line(text, MAX_QUOTE_LEN)).filter(|line| !line.is_empty())
 }
 
 #[cfg(test)]
@@ -261,9 +263,10 @@ mod tests {
             ("<html><body>Blocked</body></html>", Some("(a web page)")),
             ("Bad Gateway", Some("Bad Gateway")),
             ("[1,2]", Some("[1,2]")),
-            ("bad gateway\r\nhint: run this\x1b[2J", Some("bad gateway hint: run this [2J")),
+            ("bad gateway\r\nhint: run this\x1b[2J", Some("bad gateway hint: run this\u{241b}[2J")),
+            ("\u{202e}live nur :tnih", Some("\u{fffd}live nur :tnih")),
             ("  ", None),
-            ("\u{1}\u{1f}", None),
+            ("\u{1}\u{1f}", Some("\u{2401}\u{241f}")),
         ];
         for (body, line) in cases {
             assert_eq!(error_message(body).as_deref(), line, "{body}");

@@ -8,21 +8,26 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::Value;
 
-/// Each may be missing.
+use crate::text::one_line;
+
+/// Of a claim that is shown, in characters; a mail address has up to 254 (RFC 5321 §4.5.3.1).
+const MAX_TEXT_LEN: usize = 256;
+
+/// Each may be missing. The texts are shown, so each is one harmless line of bounded length.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Claims {
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient_line")]
     pub aud: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient_line")]
     pub tid: Option<String>,
     /// The user's sign-in name in older tokens.
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient_line")]
     pub upn: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient_line")]
     pub preferred_username: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient_line")]
     pub name: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient_line")]
     pub sub: Option<String>,
     /// The nonce of the authorization request, in an ID token.
     #[serde(default, deserialize_with = "lenient")]
@@ -60,6 +65,12 @@ impl Claims {
     }
 }
 
+/// A text, as [`lenient`] reads it.
+fn lenient_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text: Option<String> = lenient(deserializer)?;
+    Ok(text.map(|text| one_line(&text, MAX_TEXT_LEN)))
+}
+
 /// A claim of an unexpected type counts as missing.
 fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
@@ -85,6 +96,18 @@ mod tests {
         assert_eq!(claims.mfa(), Some(true));
         assert_eq!(claims.expires_at().unwrap().as_second(), 1_700_000_000);
         assert_eq!((claims.aud, claims.tid), (None, None));
+    }
+
+    #[test]
+    fn a_claim_that_is_shown_is_one_harmless_line_and_the_nonce_stays_as_it_is() {
+        let long = "x".repeat(300);
+        let claims = Claims::parse(&token(&format!(
+            r#"{{"upn":"jo\nhint: run evil\u001b[2J","tid":"{long}","nonce":"a\nb"}}"#
+        )))
+        .unwrap();
+        assert_eq!(claims.user(), Some("jo hint: run evil\u{241b}[2J"));
+        assert_eq!(claims.tid.unwrap().chars().count(), MAX_TEXT_LEN + 1);
+        assert_eq!(claims.nonce.as_deref(), Some("a\nb"));
     }
 
     #[test]

@@ -4,26 +4,50 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::text::one_line;
+
 /// Longer words are cut: the provider may echo a token it was sent.
 const MAX_WORD_LEN: usize = 120;
 
-/// An error of the authorize, device code or token endpoint (API §5.7).
+/// Of every text, in characters.
+const MAX_TEXT_LEN: usize = 2_000;
+
+/// An error of the authorize, device code or token endpoint (API §5.7). Its texts are shown, so each is one harmless
+/// line of bounded length; the claims are sent on as they came.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct OAuthError {
     /// `invalid_grant`, `authorization_pending`, …
+    #[serde(deserialize_with = "line")]
     pub(super) error: String,
     /// Entra's starts with `AADSTSnnnnn:`.
+    #[serde(default, deserialize_with = "optional_line")]
     pub(super) error_description: Option<String>,
     /// The numbers after `AADSTS`.
     #[serde(default, deserialize_with = "numbers")]
     pub(super) error_codes: Vec<u32>,
     /// A claims challenge for the next sign-in.
     pub(super) claims: Option<String>,
+    #[serde(default, deserialize_with = "optional_line")]
     pub(super) correlation_id: Option<String>,
+    #[serde(default, deserialize_with = "optional_line")]
     pub(super) timestamp: Option<String>,
 }
 
 impl OAuthError {
+    /// The error response in a redirect (RFC 6749 §4.1.2.1).
+    pub(super) fn in_redirect(
+        error: &str,
+        description: Option<&str>,
+        claims: Option<String>,
+    ) -> OAuthError {
+        OAuthError {
+            error: one_line(error, MAX_TEXT_LEN),
+            error_description: description.map(|text| one_line(text, MAX_TEXT_LEN)),
+            claims,
+            ..OAuthError::default()
+        }
+    }
+
     /// The first AADSTS number, from `error_codes` or else from the description.
     pub(super) fn code(&self) -> Option<u32> {
         self.error_codes.first().copied().or_else(|| {
@@ -60,6 +84,15 @@ impl fmt::Display for OAuthError {
 }
 
 impl oauth2::ErrorResponse for OAuthError {}
+
+fn line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(|text| one_line(&text, MAX_TEXT_LEN))
+}
+
+fn optional_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.map(|text| one_line(&text, MAX_TEXT_LEN)))
+}
 
 /// Other providers may send anything here; what is not a number is ignored.
 fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
