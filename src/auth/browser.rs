@@ -127,7 +127,9 @@ impl AuthorizationRequest {
         let (code, issuer) = match callback {
             Callback::Code { code, issuer } => (code, issuer),
             Callback::Rejected(error) => return Err(advice::explain(&error, settings)),
-            Callback::WrongState | Callback::Empty => return Err(reject("it contains no code")),
+            Callback::WrongState | Callback::Malformed => {
+                return Err(reject("it contains no code"));
+            }
         };
         if issuer.is_some_and(|issuer| !settings.is_issuer(&issuer)) {
             return Err(reject("it is from another issuer (`iss`)"));
@@ -164,10 +166,7 @@ fn read_pasted(
                     return;
                 }
                 _ if line.trim().is_empty() => {}
-                _ => ui.print(
-                    "That is not the address of this sign-in. Copy all of the browser's address bar, \
-                     from http://localhost on.",
-                ),
+                _ => ui.print(&Callback::describe_rejected(&line)),
             }
             line.clear();
         }

@@ -1,5 +1,7 @@
 //! The authorization response in the redirect address (RFC 6749 §4.1.2).
 
+use std::collections::BTreeSet;
+
 use oauth2::url::form_urlencoded;
 
 use super::oauth_error::OAuthError;
@@ -15,38 +17,53 @@ pub(super) enum Callback {
     Rejected(Box<OAuthError>),
     /// Not exactly one `state`, or another one than expected.
     WrongState,
-    /// The right `state`, but neither a code nor an error.
-    Empty,
+    /// The right `state`, but neither a code nor an error, or a parameter more than once.
+    Malformed,
 }
 
 impl Callback {
     /// Parses the query of the redirect address. `state` is checked first; an error takes precedence over a code.
     pub(super) fn parse(query: &str, state: &str) -> Callback {
-        let all = |name: &str| {
-            let pairs = form_urlencoded::parse(query.as_bytes());
-            pairs
-                .filter(|(key, _)| key == name)
-                .map(|(_, value)| value.into_owned())
-                .collect::<Vec<_>>()
-        };
-        let first = |name: &str| all(name).into_iter().find(|value| !value.is_empty());
-        if all("state") != [state] {
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        let mut states = pairs.iter().filter(|(name, _)| name == "state").map(|(_, value)| value);
+        if states.next().is_none_or(|found| found != state) || states.next().is_some() {
             return Callback::WrongState;
         }
-        if let Some(error) = first("error") {
-            return Callback::Rejected(Box::new(OAuthError {
-                error,
-                error_description: first("error_description"),
-                claims: first("claims"),
-                ..OAuthError::default()
-            }));
+        let names: BTreeSet<_> = pairs.iter().map(|(name, _)| name).collect();
+        if names.len() < pairs.len() {
+            // None may be there twice (RFC 6749 §3.1): which one counts would be up to the reader.
+            return Callback::Malformed;
         }
-        match &all("code")[..] {
-            [code] if !code.is_empty() => {
-                Callback::Code { code: Secret::new(code.as_str()), issuer: first("iss") }
-            }
-            _ => Callback::Empty,
+        // An empty one counts as absent (RFC 6749 §3.1).
+        let find = |wanted: &str| {
+            let found = pairs.iter().find(|(name, value)| name == wanted && !value.is_empty());
+            found.map(|(_, value)| value.clone().into_owned())
+        };
+        if let Some(error) = find("error") {
+            let description = find("error_description");
+            let error = OAuthError::in_redirect(&error, description.as_deref(), find("claims"));
+            return Callback::Rejected(Box::new(error));
         }
+        match find("code") {
+            Some(code) => Callback::Code { code: Secret::new(code), issuer: find("iss") },
+            None => Callback::Malformed,
+        }
+    }
+
+    /// Why what the user pasted is not the address of this sign-in.
+    pub(super) fn describe_rejected(text: &str) -> String {
+        let text = text.trim();
+        let starts_well = text.contains("://localhost") || text.contains("code=");
+        // The code comes first, and with it most of the length.
+        if starts_well && !text.contains("state=") {
+            return format!(
+                "That address breaks off after {} characters; this terminal may cut long lines. Paste it again, or \
+                 press Ctrl-C and use `referrals login --device-code`.",
+                text.chars().count()
+            );
+        }
+        "That is not the address of this sign-in. Copy all of the browser's address bar, from http://localhost on."
+            .to_owned()
     }
 
     /// Parses what the user pasted: the whole address, or its query.
@@ -69,7 +86,7 @@ mod tests {
             }
             Callback::Rejected(error) => format!("rejected {error}"),
             Callback::WrongState => "wrong state".to_owned(),
-            Callback::Empty => "empty".to_owned(),
+            Callback::Malformed => "malformed".to_owned(),
         }
     }
 
@@ -85,12 +102,38 @@ mod tests {
             ("error=access_denied&state=s2", "wrong state"),
             ("error=access_denied&state=s1&code=abc", "rejected access_denied"),
             ("error=x&error_description=AADSTS1%3A+no&state=s1", "rejected AADSTS1: no"),
-            ("state=s1", "empty"),
-            ("state=s1&code=", "empty"),
-            ("state=s1&code=a&code=b", "empty"),
+            ("state=s1", "malformed"),
+            ("state=s1&code=", "malformed"),
             ("", "wrong state"),
         ] {
             assert_eq!(name(&Callback::parse(query, "s1")), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn no_parameter_may_be_there_twice() {
+        let once = ["code=a", "iss=https%3A%2F%2Fa", "error=x", "error_description=y", "other=z"];
+        for parameter in once {
+            let (name, _) = parameter.split_once('=').unwrap();
+            for second in [parameter.to_owned(), format!("{name}=other"), format!("{name}=")] {
+                let query = format!("state=s1&code=a&{parameter}&{second}")
+                    .replace("code=a&code=a&", "code=a&");
+                assert_eq!(self::name(&Callback::parse(&query, "s1")), "malformed", "{query}");
+            }
+        }
+        assert_eq!(name(&Callback::parse("state=s1&code=a&state=s1", "s1")), "wrong state");
+    }
+
+    #[test]
+    fn an_address_that_was_cut_is_told_from_another_one() {
+        let code = "x".repeat(4_000);
+        for (text, words) in [
+            (format!("http://localhost:4000/?code={code}\n"), "breaks off after 4028 characters"),
+            (format!("code={code}"), "breaks off after"),
+            ("http://localhost:4000/?code=a&state=other".to_owned(), "not the address"),
+            ("https://login.example/".to_owned(), "not the address"),
+        ] {
+            assert!(Callback::describe_rejected(&text).contains(words), "{text}");
         }
     }
 

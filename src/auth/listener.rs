@@ -89,7 +89,7 @@ fn render_page(callback: Option<&Callback>) -> Response {
         Some(Callback::Rejected(_)) => {
             (200, "You were not signed in. You can close this page; the terminal says why.")
         }
-        Some(Callback::WrongState | Callback::Empty) => (
+        Some(Callback::WrongState | Callback::Malformed) => (
             400,
             "This is not the sign-in that referrals is waiting for. Open the address it printed last.",
         ),
