@@ -11,6 +11,7 @@ use super::session::{Flow, Session, TokenGrant};
 use super::sign_in::{AuthorizeOptions, SignIn};
 use super::token::Secret;
 use crate::error::{Error, Result};
+use crate::text::one_line;
 
 /// What `slow_down` adds to the polling interval (RFC 8628 §3.5).
 const SLOW_DOWN_STEP: Duration = Duration::from_secs(5);
@@ -20,14 +21,21 @@ const MAX_FAILURES: u32 = 3;
 
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Of the code and of the address to enter it at, in characters.
+const MAX_SHOWN_LEN: usize = 300;
+
+/// Bounds of what the service says; Entra's codes live for 15 minutes (API §5.4).
+const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_INTERVAL: Duration = Duration::from_secs(5 * 60);
+
 /// Signs in with a code that the user enters on any device. Of the options only the claims apply.
 pub fn sign_in(sign_in: SignIn<'_>, options: &AuthorizeOptions) -> Result<Session> {
     let details = request_code(&sign_in, options)?;
     sign_in.ui.print(&format!(
         "To sign in, open {} in any browser and enter the code {}\nThe code expires in {} minutes.",
-        details.verification_uri().as_str(),
-        details.user_code().secret(),
-        details.expires_in().as_secs().div_ceil(60)
+        one_line(details.verification_uri().as_str(), MAX_SHOWN_LEN),
+        one_line(details.user_code().secret(), MAX_SHOWN_LEN),
+        details.expires_in().min(MAX_LIFETIME).as_secs().div_ceil(60)
     ));
     let result = DevicePoll::new(&sign_in, &details).run();
     sign_in.ui.clear_progress();
@@ -68,8 +76,8 @@ impl<'a> DevicePoll<'a> {
         DevicePoll {
             sign_in,
             code: Secret::new(details.device_code().secret().as_str()),
-            interval: details.interval().max(PROGRESS_INTERVAL),
-            expires_at: sign_in.clock.elapsed() + details.expires_in(),
+            interval: details.interval().clamp(PROGRESS_INTERVAL, MAX_INTERVAL),
+            expires_at: sign_in.clock.elapsed() + details.expires_in().min(MAX_LIFETIME),
             failures: 0,
         }
     }
@@ -129,7 +137,7 @@ impl<'a> DevicePoll<'a> {
             }
             OAuthRequestError::Rejected(error) if error.error == "slow_down" => {
                 self.failures = 0;
-                self.interval += SLOW_DOWN_STEP;
+                self.interval = (self.interval + SLOW_DOWN_STEP).min(MAX_INTERVAL);
             }
             OAuthRequestError::Rejected(_) => {
                 return Err(error
@@ -139,7 +147,7 @@ impl<'a> DevicePoll<'a> {
             OAuthRequestError::Busy { retry_after, .. } => {
                 self.failures = 0;
                 let interval = retry_after.unwrap_or(self.interval + SLOW_DOWN_STEP);
-                self.interval = interval.max(self.interval);
+                self.interval = interval.clamp(self.interval, MAX_INTERVAL);
                 ui.info("the sign-in service is busy; polling less often");
             }
             OAuthRequestError::Unreachable(_) | OAuthRequestError::Unexpected(_) => {
@@ -189,6 +197,11 @@ mod tests {
 
     /// Polls a service that gives these responses, the last one again and again.
     fn poll(responses: &[(u16, &str)]) -> Outcome {
+        poll_with(r#""expires_in":900,"interval":5"#, "30", responses)
+    }
+
+    /// The same with these times of the code, and this `Retry-After`.
+    fn poll_with(times: &str, retry_after: &str, responses: &[(u16, &str)]) -> Outcome {
         let server = MockServer::start();
         let clock = Arc::new(ManualClock::at(at(0)));
         let polled = Arc::<Mutex<Vec<u64>>>::default();
@@ -198,10 +211,11 @@ mod tests {
             when.path("/t/oauth2/v2.0/devicecode")
                 .form_urlencoded_tuple("client_id", "referrals-cli")
                 .form_urlencoded_tuple("scope", "api/.default");
-            then.status(200).body(
-                r#"{"device_code":"device-1","user_code":"ABCD-EFGH","verification_uri":"https://a/device","expires_in":900,"interval":5,"message":"x"}"#,
-            );
+            then.status(200).body(format!(
+                r#"{{"device_code":"device-1","user_code":"ABCD-EFGH","verification_uri":"https://a/device",{times},"message":"x"}}"#,
+            ));
         });
+        let retry_after = retry_after.to_owned();
         let (times, server_clock) = (polled.clone(), clock.clone());
         server.mock(|when, then| {
             when.path("/t/oauth2/v2.0/token")
@@ -214,7 +228,7 @@ mod tests {
                 times.push(server_clock.elapsed().as_secs());
                 HttpMockResponse::builder()
                     .status(*status)
-                    .header("retry-after", "30")
+                    .header("retry-after", &retry_after)
                     .body(body.as_str())
                     .build()
             });
@@ -257,6 +271,29 @@ mod tests {
         let outcome = poll(&[(503, "<html>"), (429, ""), PENDING, GRANTED]);
         assert!(outcome.result.is_ok());
         assert_eq!(outcome.polled, [5, 35, 65, 95]);
+    }
+
+    #[test]
+    fn times_of_any_size_are_bounded() {
+        let numbers = ["0", "899", "18446744073709551615"];
+        for expires in numbers {
+            for interval in numbers {
+                for retry_after in numbers {
+                    let times = format!(r#""expires_in":{expires},"interval":{interval}"#);
+                    let responses = [(503, ""), SLOW, PENDING, GRANTED];
+                    let outcome = poll_with(&times, retry_after, &responses);
+                    let steps = outcome.polled.windows(2).map(|pair| pair[1] - pair[0]);
+                    assert!(
+                        steps.clone().all(|step| (1..=300).contains(&step)),
+                        "{times} {retry_after}"
+                    );
+                    let lifetime = expires.parse::<u64>().unwrap();
+                    assert_eq!(outcome.result.is_ok(), outcome.polled.len() == 4, "{times}");
+                    assert!(outcome.polled.iter().all(|at| *at < lifetime), "{times}");
+                    assert!(outcome.polled.len() == 4 || lifetime < 1_000, "{times} {retry_after}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -21,6 +21,9 @@ use crate::http::Http;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// A longer `Retry-After` counts as this one.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// More than any response of a sign-in service.
 const MAX_BODY_BYTES: u64 = 1024 * 1024;
 
@@ -87,6 +90,7 @@ impl OAuthClient {
             let retry_after = received.headers().get(header::RETRY_AFTER);
             let seconds = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
             let retry_after = seconds.map(Duration::from_secs);
+            let retry_after = retry_after.map(|time| time.min(MAX_RETRY_AFTER));
             return Err(OAuthRequestError::Busy { status, retry_after });
         }
         let mut response = http::Response::builder().status(status);
