@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
 
-use crate::auth::browser;
+use crate::auth::opener;
 use crate::clock::{self, LazyZone, SystemClock};
 use crate::commands::{self, Command};
 use crate::config::{Flags, SettingKey};
@@ -105,7 +105,9 @@ pub fn main() -> ExitCode {
         err: Box::new(std::io::stderr()),
         in_terminal: std::io::stdin().is_terminal(),
         input: RefCell::new(Box::new(BufReader::new(std::io::stdin()))),
-        open_browser: Box::new(browser::open_browser),
+        open_browser: Box::new(|address| {
+            opener::open_browser(address, std::env::var("BROWSER").ok().as_deref())
+        }),
         clock: Arc::new(SystemClock::default()),
         zone: LazyZone::new(Box::new(|| clock::system_zone(std::env::var_os("TZ").is_some()))),
         on_file_created: Box::new(install_signal_handler),

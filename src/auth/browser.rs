@@ -33,11 +33,6 @@ pub fn sign_in(
     sign_in_with_timeout(SIGN_IN_TIMEOUT, sign_in, options, opener, pasted)
 }
 
-pub fn open_browser(address: &str) -> Result<()> {
-    open::that_detached(address)
-        .map_err(|error| Error::failure("cannot start a browser").cause(&error))
-}
-
 fn sign_in_with_timeout(
     timeout: Duration,
     sign_in: SignIn<'_>,
@@ -53,8 +48,7 @@ fn sign_in_with_timeout(
 
     ui.print(&format!("Open this address in a browser to sign in:\n\n{}\n", request.address));
     if let Err(error) = opener(&request.address) {
-        ui.info(&format!("no browser was opened: {error}"));
-        ui.verbose(|| error.report());
+        ui.info(&format!("{error}; open the address yourself"));
     }
     if let Some(lines) = pasted {
         ui.print(

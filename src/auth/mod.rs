@@ -13,6 +13,7 @@ mod lock;
 mod memory_store;
 mod oauth_client;
 mod oauth_error;
+pub mod opener;
 pub mod parts;
 mod refresh;
 mod request_error;
