@@ -8,6 +8,7 @@ mod error;
 mod ui;
 mod clock;
 mod dates;
+mod trust;
 mod files;
 mod output;
 mod json;

@@ -5,7 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::files;
+use crate::text::show_path;
+use crate::trust;
 
 /// The holder may wait for a request that times out and for a slow keyring.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -22,7 +25,7 @@ impl RefreshLock {
     /// Waits up to a minute for the profile's lock in `directory`.
     ///
     /// # Errors
-    /// `ErrorKind::Unavailable` after that.
+    /// `ErrorKind::Unavailable` after that, `ErrorKind::SignIn` when others could change the directory.
     pub(super) fn acquire(
         directory: &Path,
         profile: &str,
@@ -30,6 +33,9 @@ impl RefreshLock {
     ) -> Result<RefreshLock> {
         // A file of its own: on Windows nobody else could read a locked session.
         let path = directory.join(format!("{profile}.lock"));
+        for place in [directory, &path] {
+            trust::check(place).map_err(|error| error.with_kind(ErrorKind::SignIn))?;
+        }
         let file = create_lock_file(directory, &path).map_err(|error| lock_error(&path, &error))?;
         let start = clock.elapsed();
         loop {
@@ -43,7 +49,7 @@ impl RefreshLock {
                     "another referrals process has been refreshing the sign-in for {} seconds",
                     LOCK_TIMEOUT.as_secs()
                 ))
-                .detail(format!("lock: {}", path.display()))
+                .detail(format!("lock: {}", show_path(&path)))
                 .hint("wait for that process, or end it, and try again"));
             }
             clock.sleep(POLL_INTERVAL);
@@ -51,15 +57,37 @@ impl RefreshLock {
     }
 }
 
+/// Nobody else may open the file: whoever can open it can hold the lock.
 fn create_lock_file(directory: &Path, path: &Path) -> std::io::Result<File> {
-    std::fs::create_dir_all(directory)?;
-    OpenOptions::new().create(true).truncate(false).write(true).open(path)
+    files::create_private_dir(directory)?;
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    close_to_others(&file)?;
+    Ok(file)
 }
 
-fn lock_error(path: &Path, error: &std::io::Error) -> Error {
-    Error::failure(format!("cannot lock {}", path.display()))
-        .cause(error)
-        .hint("set REFERRALS_STATE_DIR to a directory you can write to")
+/// For the file of an older version.
+#[cfg(unix)]
+fn close_to_others(file: &File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let others = file.metadata()?.permissions().mode() & 0o077;
+    if others == 0 {
+        return Ok(());
+    }
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))
+}
+
+fn lock_error(path: &Path, cause: &std::io::Error) -> Error {
+    let error = Error::failure(format!("cannot lock {}", show_path(path)));
+    let error = trust::explain_denied(error, path, cause);
+    if error.hints().is_empty() {
+        return error.hint("set REFERRALS_STATE_DIR to a directory you can write to");
+    }
+    error
 }
 
 #[cfg(test)]
@@ -67,7 +95,6 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::error::ErrorKind;
     use crate::testing::ManualClock;
 
     #[test]
@@ -91,5 +118,30 @@ mod tests {
         let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
         let error = RefreshLock::acquire(&file.join("inner"), "work", &clock).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Failure);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_hold_the_lock() {
+        use std::fs::{self, Permissions};
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let directory = home.path().join("new/state");
+        let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let path = directory.join("work.lock");
+        drop(RefreshLock::acquire(&directory, "work", &clock).unwrap());
+        assert_eq!((mode(&path), mode(&directory)), (0o600, 0o700));
+        // As an older version left it.
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        drop(RefreshLock::acquire(&directory, "work", &clock).unwrap());
+        assert_eq!(mode(&path), 0o600);
+        for place in [&path, &directory] {
+            fs::set_permissions(place, Permissions::from_mode(0o777)).unwrap();
+            let error = RefreshLock::acquire(&directory, "work", &clock).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::SignIn);
+            assert!(error.report().contains("chmod go-w"), "{}", error.report());
+            fs::set_permissions(place, Permissions::from_mode(0o700)).unwrap();
+        }
     }
 }

@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 use super::claims::Claims;
 use super::token::{Secret, TokenProvider};
 use crate::error::{Error, Result};
+use crate::text::show_path;
+use crate::trust;
 
 /// More than any access token has (API §5.8).
 const MAX_TOKEN_BYTES: u64 = 64 * 1024;
@@ -37,7 +39,7 @@ impl StaticToken {
     /// # Errors
     /// `ErrorKind::Usage` when the file cannot be read or does not contain a token.
     pub fn from_file(path: &Path) -> Result<StaticToken> {
-        let source = format!("the token file {}", path.display());
+        let source = format!("the token file {}", show_path(path));
         let token = StaticToken::new(source, read_token_file(path)?);
         Ok(StaticToken { file: Some(path.to_owned()), ..token })
     }
@@ -77,7 +79,8 @@ impl TokenProvider for StaticToken {
 }
 
 fn read_token_file(path: &Path) -> Result<Secret> {
-    let source = format!("the token file {}", path.display());
+    trust::check_link(path)?;
+    let source = format!("the token file {}", show_path(path));
     let mut text = Zeroizing::new(String::with_capacity(8 * 1024));
     File::open(path)
         .and_then(|file| file.take(MAX_TOKEN_BYTES).read_to_string(&mut text))
@@ -114,6 +117,18 @@ mod tests {
         assert_eq!(provider.access_token().unwrap().expose(), "abc-2");
         std::fs::write(&path, "").unwrap();
         assert_eq!(provider.refresh(&first).unwrap_err().kind(), ErrorKind::Usage);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_token_that_anybody_could_have_written_is_not_sent() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        std::fs::write(&path, "abc-1\n").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o646)).unwrap();
+        let error = StaticToken::from_file(&path).unwrap_err();
+        assert!(error.report().contains("chmod go-w"), "{}", error.report());
     }
 
     #[test]

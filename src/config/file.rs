@@ -1,7 +1,7 @@
 //! Reads the settings file, and saves a profile's settings in it.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
 
@@ -9,9 +9,10 @@ use toml_edit::{Document, DocumentMut, Item, Table, TableLike, Value};
 
 use super::key::{SettingKey, SettingValues};
 use super::store_choice::StoreChoice;
-use crate::error::{Error, Result};
-use crate::files::{self, FileMode};
-use crate::text;
+use crate::error::{Error, ErrorKind, Result};
+use crate::files::{self, AtomicFile, FileMode};
+use crate::text::{self, show_path};
+use crate::trust;
 
 /// The keys outside the profiles.
 const TOP_KEYS: [&str; 2] = ["default_profile", "profile"];
@@ -81,10 +82,36 @@ impl ConfigFile {
 /// # Errors
 /// Those of [`ConfigFile::read`], and when the file cannot be written.
 pub fn save_profile(path: &Path, name: &str, changes: &[(SettingKey, &str)]) -> Result<()> {
+    let Some(text) = updated_text(path, name, changes)? else { return Ok(()) };
+    start_writing(path, &text)
+        .and_then(AtomicFile::commit)
+        .map_err(|error| write_error(path, &error))
+}
+
+/// Proves that [`save_profile`] could save these settings; nothing changes.
+///
+/// # Errors
+/// Those of [`save_profile`].
+pub fn prove_saving(path: &Path, name: &str, changes: &[(SettingKey, &str)]) -> Result<()> {
+    let Some(text) = updated_text(path, name, changes)? else { return Ok(()) };
+    let prove = || {
+        start_writing(path, &text).map(drop)?;
+        // A mounted file cannot be replaced, not even by its own contents.
+        match fs::read(path) {
+            Ok(old) => files::replace(path, &old, FileMode::Inherited),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    };
+    prove().map_err(|error| write_error(path, &error))
+}
+
+/// The text of the settings file with these changes; `None` when they change nothing.
+fn updated_text(path: &Path, name: &str, changes: &[(SettingKey, &str)]) -> Result<Option<String>> {
     let text = read_text(path)?;
     // A file with a mistake is not written to.
     ConfigFile::parse(&text, path)?;
-    let failed = || Error::failure(format!("cannot write the settings to {}", path.display()));
+    let failed = || Error::failure(format!("cannot write the settings to {}", show_path(path)));
     let mut document: DocumentMut = text.parse().map_err(|error| failed().cause(&error))?;
     let profiles = document.entry("profile").or_insert_with(|| {
         let mut table = Table::new();
@@ -99,11 +126,25 @@ pub fn save_profile(path: &Path, name: &str, changes: &[(SettingKey, &str)]) -> 
     for (key, value) in changes {
         set_value(profile, key.name(), value);
     }
-    let updated = document.to_string();
-    if updated == text {
-        return Ok(());
+    Ok(Some(document.to_string()).filter(|updated| *updated != text))
+}
+
+/// The file with its new text, before it takes the old one's place.
+fn start_writing(path: &Path, text: &str) -> io::Result<AtomicFile> {
+    if let Some(directory) = path.parent() {
+        files::create_private_dir(directory)?;
     }
-    write_text(path, &updated).map_err(|error| failed().cause(&error))
+    // The settings decide where the token goes: whoever made the file may have opened it to others, but we do not.
+    let mode = if path.exists() { FileMode::Inherited } else { FileMode::Private };
+    let mut file = AtomicFile::create(path, mode)?;
+    file.write_all(text.as_bytes())?;
+    Ok(file)
+}
+
+fn write_error(path: &Path, cause: &io::Error) -> Error {
+    let error = Error::failure(format!("cannot write the settings to {}", show_path(path)));
+    // The settings themselves are no reason to sign in.
+    trust::explain_denied(error, path, cause).with_kind(ErrorKind::Failure)
 }
 
 fn set_value(table: &mut dyn TableLike, key: &str, value: &str) {
@@ -121,22 +162,19 @@ fn set_value(table: &mut dyn TableLike, key: &str, value: &str) {
 }
 
 fn read_text(path: &Path) -> Result<String> {
+    if let Some(directory) = path.parent() {
+        trust::check(directory)?;
+    }
+    trust::check_link(path)?;
     match fs::read_to_string(path) {
         // Notepad may write a byte order mark, which is not TOML.
         Ok(text) => Ok(text.trim_start_matches('\u{feff}').to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         Err(error) => {
-            Err(Error::usage(format!("cannot read the settings in {}", path.display()))
-                .cause(&error))
+            let message = format!("cannot read the settings in {}", show_path(path));
+            Err(trust::explain_denied(Error::usage(message), path, &error))
         }
     }
-}
-
-fn write_text(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
-    }
-    files::replace(path, text.as_bytes(), FileMode::Inherited)
 }
 
 /// A profile's name becomes part of file names and of keyring entries.
@@ -241,7 +279,7 @@ impl ConfigReader<'_> {
     }
 
     fn location(&self, span: Option<Range<usize>>) -> String {
-        let path = self.path.display();
+        let path = show_path(self.path);
         match span.and_then(|span| self.text.get(..span.start)) {
             Some(before) => format!("in {path}, line {}", 1 + before.matches('\n').count()),
             None => format!("in {path}"),
@@ -252,7 +290,6 @@ impl ConfigReader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
 
     fn report_of(text: &str) -> String {
         let error = ConfigFile::parse(text, Path::new("config.toml")).unwrap_err();
@@ -347,6 +384,49 @@ mod tests {
         fs::write(&path, "[profile.a]\ntennant = \"x\"\n").unwrap();
         assert!(save_profile(&path, "a", &[(SettingKey::Tenant, "y")]).is_err());
         assert!(fs::read_to_string(&path).unwrap().contains("tennant"));
+    }
+
+    #[test]
+    fn a_proof_changes_nothing_and_fails_where_saving_would() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("new/config.toml");
+        let changes = [(SettingKey::Tenant, "x")];
+        prove_saving(&path, "a", &changes).unwrap();
+        assert!(!path.exists());
+        save_profile(&path, "a", &changes).unwrap();
+        let before = fs::read(&path).unwrap();
+        prove_saving(&path, "a", &[(SettingKey::Tenant, "y")]).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), before);
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).unwrap();
+        prove_saving(&path, "a", &changes).unwrap();
+        assert!(prove_saving(&path, "a", &[(SettingKey::Tenant, "y")]).is_err());
+        fs::create_dir(home.path().join("config.toml")).unwrap();
+        assert!(prove_saving(&home.path().join("config.toml"), "a", &changes).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_is_its_owners_alone_and_one_that_others_can_change_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let (directory, path) = (home.path().join("new"), home.path().join("new/config.toml"));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let set = |path: &Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        save_profile(&path, "a", &[(SettingKey::Tenant, "x")]).unwrap();
+        assert_eq!((mode(&path), mode(&directory)), (0o600, 0o700));
+        for place in [&directory, &path] {
+            let usual = mode(place);
+            set(place, 0o777);
+            let error = ConfigFile::read(&path).unwrap_err();
+            assert!(error.report().contains("chmod go-w"), "{}", error.report());
+            assert!(save_profile(&path, "a", &[(SettingKey::Tenant, "y")]).is_err());
+            set(place, usual);
+        }
+        ConfigFile::read(&path).unwrap();
     }
 
     #[cfg(unix)]

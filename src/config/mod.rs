@@ -8,7 +8,7 @@ mod store_choice;
 mod variables;
 
 pub use directories::Directories;
-pub use file::{ConfigFile, save_profile};
+pub use file::{ConfigFile, prove_saving, save_profile};
 pub use key::SettingKey;
 pub use settings::{Flags, Origin, Setting, Settings, TokenSource};
 pub use store_choice::StoreChoice;

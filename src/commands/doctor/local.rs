@@ -7,6 +7,8 @@ use crate::commands::profile_status::ProfileStatus;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::services::Services;
+use crate::text::show_path;
+use crate::trust;
 
 pub(super) fn check_version() -> Finding {
     let (version, system) = (env!("CARGO_PKG_VERSION"), std::env::consts::OS);
@@ -16,9 +18,8 @@ pub(super) fn check_version() -> Finding {
 pub(super) fn check_settings_file(services: &Services) -> Result<Finding> {
     let file = services.directories()?.settings_file();
     services.config_file()?;
-    let path = file.display();
-    let place =
-        if file.exists() { path.to_string() } else { format!("none yet (it would be {path})") };
+    let path = show_path(&file);
+    let place = if file.exists() { path } else { format!("none yet (it would be {path})") };
     Ok(Finding::ok(place))
 }
 
@@ -36,13 +37,20 @@ pub(super) fn check_profile(services: &Services, settings: &Settings) -> Result<
         .hint("choose one with `--profile`, or create it with `referrals login --profile NAME`"))
 }
 
-/// Checks that the directory can be written to; `variable` names another one.
+/// Checks that the directory can be written to, and by nobody else; `variable` names another one.
 pub(super) fn check_directory(directory: &Path, variable: &str) -> Result<Finding> {
+    let warning = trust::check(directory)?;
+    let shown = show_path(directory);
     match try_write(directory) {
-        Ok(()) => Ok(Finding::ok(directory.display().to_string())),
-        Err(error) => Err(Error::failure(format!("cannot write to {}", directory.display()))
-            .cause(&error)
-            .hint(format!("set {variable} to a directory you can write to"))),
+        Ok(()) => Ok(warning.into_iter().fold(Finding::ok(shown), Finding::note)),
+        Err(cause) => {
+            let error = Error::failure(format!("cannot write to {shown}"));
+            let error = trust::explain_denied(error, directory, &cause);
+            if !error.hints().is_empty() {
+                return Err(error);
+            }
+            Err(error.hint(format!("set {variable} to a directory you can write to")))
+        }
     }
 }
 
