@@ -1,6 +1,8 @@
 //! Settings, session and API, made from the context when a command first asks for them.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -17,6 +19,7 @@ use crate::config::{
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::http::{Http, parse_service_url};
+use crate::trust;
 
 /// The services of one run, and its context.
 pub struct Services {
@@ -26,6 +29,8 @@ pub struct Services {
     api: OnceCell<Arc<Api>>,
     /// Serves for as long as the API is used.
     sandbox: OnceCell<Sandbox>,
+    /// Warnings that were printed, each once.
+    warnings: RefCell<BTreeSet<String>>,
 }
 
 impl Services {
@@ -37,6 +42,7 @@ impl Services {
             settings: OnceCell::new(),
             api: OnceCell::new(),
             sandbox: OnceCell::new(),
+            warnings: RefCell::default(),
         }
     }
 
@@ -60,9 +66,19 @@ impl Services {
     /// # Errors
     /// `ErrorKind::Usage` for a mistake in it.
     pub fn config_file(&self) -> Result<ConfigFile> {
-        match self.directories() {
-            Ok(directories) => ConfigFile::read(&directories.settings_file()),
-            Err(_) => Ok(ConfigFile::default()),
+        let Ok(directories) = self.directories() else { return Ok(ConfigFile::default()) };
+        let path = directories.settings_file();
+        let file = ConfigFile::read(&path)?;
+        self.warn_of_group([&*directories.config, &*path]);
+        Ok(file)
+    }
+
+    /// Warns of files and directories that their group can change. Where everybody can, using them is an error.
+    fn warn_of_group<'a>(&self, paths: impl IntoIterator<Item = &'a Path>) {
+        for warning in paths.into_iter().filter_map(|path| trust::check_link(path).ok().flatten()) {
+            if self.warnings.borrow_mut().insert(warning.clone()) {
+                self.context.ui().warn(&warning);
+            }
         }
     }
 
@@ -109,9 +125,14 @@ impl Services {
     /// `ErrorKind::Usage` without a home directory.
     pub fn session_handle_in(&self, store: StoreChoice, profile: &str) -> Result<SessionHandle> {
         let directories = self.directories()?;
+        self.warn_of_group([&*directories.state]);
         let store: Arc<dyn SecretStore> = match store {
             StoreChoice::Keyring => Arc::new(KeyringStore::new(self.context.can_prompt())),
-            StoreChoice::File => Arc::new(self.session_files()?),
+            StoreChoice::File => {
+                let files = self.session_files()?;
+                self.warn_of_group([&*files.path(profile), files.directory()]);
+                Arc::new(files)
+            }
         };
         Ok(SessionHandle::new(profile, store, directories.state))
     }
@@ -195,7 +216,10 @@ impl Services {
     /// `ErrorKind::Usage` when it cannot be read or is not a token.
     pub fn static_token(&self, settings: &Settings) -> Result<Option<StaticToken>> {
         match &settings.token {
-            Some(TokenSource::File(path)) => StaticToken::from_file(path).map(Some),
+            Some(TokenSource::File(path)) => {
+                self.warn_of_group([&**path]);
+                StaticToken::from_file(path).map(Some)
+            }
             Some(TokenSource::Variable(name)) => {
                 let token = self.context.variable(name).unwrap_or_default();
                 StaticToken::from_variable(name, &token).map(Some)

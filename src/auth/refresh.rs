@@ -10,8 +10,9 @@ use super::authority::AuthSettings;
 use super::oauth_client::{OAuthClient, oauth2_client, scopes};
 use super::oauth_error::OAuthError;
 use super::request_error::OAuthRequestError;
-use super::session::{ReauthRequired, Session};
+use super::session::{ReauthRequired, Session, TokenGrant};
 use super::session_handle::SessionHandle;
+use super::store::PreparedSave;
 use super::token::{Secret, TokenProvider};
 use super::token_response::TokenResponse;
 use crate::clock::Clock;
@@ -20,6 +21,9 @@ use crate::ui::Ui;
 
 /// After a failed refresh, how long a token that is still valid is used before the next attempt.
 const RETRY_DELAY: SignedDuration = SignedDuration::from_mins(1);
+
+/// Follows the report of a refresh that failed.
+const STILL_VALID: &str = "using the old access token, which is still valid";
 
 pub struct SessionTokens {
     handle: SessionHandle,
@@ -36,6 +40,26 @@ pub struct ExpectedSession {
     pub client_id: Option<String>,
     pub tenant: Option<String>,
     pub authority: Option<String>,
+}
+
+/// Why there is no new token.
+enum RefreshError {
+    /// A new sign-in is required.
+    Ended(Error),
+    /// The new tokens could not be saved, so nothing was sent.
+    NotSaved(Error),
+    /// The session is as it was; a token that is still valid may be used.
+    Failed(Error),
+}
+
+impl From<RefreshError> for Error {
+    fn from(failed: RefreshError) -> Error {
+        match failed {
+            RefreshError::Ended(error)
+            | RefreshError::NotSaved(error)
+            | RefreshError::Failed(error) => error,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -72,48 +96,68 @@ impl SessionTokens {
         &self,
         cache: &mut CachedSession,
         rejected: Option<&Secret>,
-    ) -> Result<Secret> {
-        let _lock = self.handle.lock(&*self.clock)?;
-        let mut session = self.load_session()?;
+    ) -> Result<Secret, RefreshError> {
+        let _lock = self.handle.lock(&*self.clock).map_err(RefreshError::Failed)?;
+        let mut session = self.load_session().map_err(RefreshError::Ended)?;
         let now = self.clock.now();
         let other = session.fresh_token(now).filter(|token| Some(*token) != rejected);
         if let Some(token) = other.cloned() {
             cache.session = Some(session);
             return Ok(token);
         }
-        let Some(refresh) = session.refresh_token() else {
-            return Err(self.no_refresh_token(&session));
-        };
-        self.ui.verbose(|| format!("refreshing the access token at {}", session.authority));
-        let settings = auth_settings(&session, self.handle.profile())?;
-        let granted = oauth2_client(&settings)
-            .exchange_refresh_token(&RefreshToken::new(refresh.expose().to_owned()))
-            .add_scopes(scopes(&settings))
-            .request(&|request| self.client.send(request))
-            .map_err(OAuthRequestError::from)
-            .and_then(TokenResponse::into_grant);
-        match granted {
+        if session.refresh_token().is_none() {
+            return Err(RefreshError::Ended(self.no_refresh_token(&session)));
+        }
+        // Sending a refresh token may use it up, so first there must be a place for the new one.
+        let save = self.handle.prepare_save_locked(&session).map_err(|error| {
+            RefreshError::NotSaved(
+                error.context("the sign-in cannot be saved, so it is not refreshed"),
+            )
+        })?;
+        let settings =
+            auth_settings(&session, self.handle.profile()).map_err(RefreshError::Ended)?;
+        match self.request_grant(&session, &settings) {
             Ok(grant) => {
                 session.apply_grant(grant, self.clock.now());
-                self.save_refreshed(&session);
+                self.save_refreshed(save, &session);
                 let token = session.access_token().cloned();
                 cache.session = Some(session);
                 Ok(token.expect("the grant contained an access token"))
             }
             Err(OAuthRequestError::Rejected(error)) => {
-                let error = self.record_rejection(&mut session, &error, &settings);
+                let error = self.record_rejection(&mut session, &error, &settings, save);
                 cache.session = Some(session);
-                Err(error)
+                Err(match error.kind() {
+                    ErrorKind::SignIn => RefreshError::Ended(error),
+                    _ => RefreshError::Failed(error),
+                })
             }
             Err(error) => {
-                Err(error.into_error(&settings).context("cannot refresh the access token"))
+                let error = error.into_error(&settings);
+                Err(RefreshError::Failed(error.context("cannot refresh the access token")))
             }
         }
     }
 
+    fn request_grant(
+        &self,
+        session: &Session,
+        settings: &AuthSettings,
+    ) -> Result<TokenGrant, OAuthRequestError> {
+        let authority = settings.authority();
+        self.ui.verbose(|| format!("refreshing the access token at {authority}"));
+        let refresh = session.refresh_token().map(Secret::expose).unwrap_or_default();
+        oauth2_client(settings)
+            .exchange_refresh_token(&RefreshToken::new(refresh.to_owned()))
+            .add_scopes(scopes(settings))
+            .request(&|request| self.client.send(request))
+            .map_err(OAuthRequestError::from)
+            .and_then(TokenResponse::into_grant)
+    }
+
     /// A session that cannot be saved still serves this run.
-    fn save_refreshed(&self, session: &Session) {
-        if let Err(error) = self.handle.save_locked(session) {
+    fn save_refreshed(&self, save: PreparedSave<'_>, session: &Session) {
+        if let Err(error) = save(&session.to_bytes()) {
             self.ui.warn(&format!(
                 "the refreshed sign-in could not be saved, so the next run may require a new sign-in\n{}",
                 error.report()
@@ -126,6 +170,7 @@ impl SessionTokens {
         session: &mut Session,
         error: &OAuthError,
         settings: &AuthSettings,
+        save: PreparedSave<'_>,
     ) -> Error {
         let explained = advice::explain(error, settings);
         let advice = advice::find(error);
@@ -137,7 +182,7 @@ impl SessionTokens {
                 force_prompt: false,
             };
             session.require_reauth(reauth, effect == SessionEffect::Revoked);
-            self.save_refreshed(session);
+            self.save_refreshed(save, session);
         }
         let profile = self.handle.profile();
         explained.context(format!("cannot refresh the sign-in of profile {profile:?}"))
@@ -169,16 +214,23 @@ impl TokenProvider for SessionTokens {
         if let Some(token) = valid.as_ref().filter(|_| too_soon) {
             return Ok(token.clone());
         }
-        match (self.refresh_session(&mut cache, None), valid) {
-            (Err(error), Some(token)) if error.kind() != ErrorKind::SignIn => {
-                self.ui.verbose(|| {
-                    format!("{}\nusing the old token, which is still valid", error.report())
-                });
-                cache.retry_at = now.checked_add(RETRY_DELAY).ok();
-                Ok(token)
+        let failed = match self.refresh_session(&mut cache, None) {
+            Ok(token) => return Ok(token),
+            Err(failed) => failed,
+        };
+        let Some(token) = valid.filter(|_| !matches!(failed, RefreshError::Ended(_))) else {
+            return Err(failed.into());
+        };
+        match failed {
+            RefreshError::NotSaved(error) => {
+                self.ui.warn(&format!("{}\n{STILL_VALID}", error.report()));
             }
-            (result, _) => result,
+            RefreshError::Failed(error) | RefreshError::Ended(error) => {
+                self.ui.verbose(|| format!("{}\n{STILL_VALID}", error.report()));
+            }
         }
+        cache.retry_at = now.checked_add(RETRY_DELAY).ok();
+        Ok(token)
     }
 
     fn refresh(&self, rejected: &Secret) -> Result<Secret> {
@@ -189,7 +241,7 @@ impl TokenProvider for SessionTokens {
         if let Some(token) = other.filter(|token| *token != rejected) {
             return Ok(token.clone());
         }
-        self.refresh_session(&mut cache, Some(rejected))
+        self.refresh_session(&mut cache, Some(rejected)).map_err(Error::from)
     }
 
     fn require_reauth(&self, reason: &str, claims: Option<&str>) {
@@ -528,33 +580,79 @@ mod tests {
         endpoint.assert_calls(0);
     }
 
+    /// A store that keeps what it has.
+    struct ReadOnly {
+        store: Arc<MemoryStore>,
+        /// Whether it fails only when the time has come.
+        late: bool,
+        kind: ErrorKind,
+    }
+
+    impl SecretStore for ReadOnly {
+        fn load(&self, profile: &str) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>> {
+            self.store.load(profile)
+        }
+        fn save(&self, _profile: &str, _secret: &[u8]) -> Result<()> {
+            Err(Error::new(self.kind, "the disk is full"))
+        }
+        fn prepare_save<'a>(&'a self, profile: &'a str, _: usize) -> Result<PreparedSave<'a>> {
+            if !self.late {
+                self.save(profile, b"")?;
+            }
+            Ok(Box::new(move |secret| self.save(profile, secret)))
+        }
+        fn delete(&self, profile: &str) -> Result<()> {
+            self.store.delete(profile)
+        }
+        fn describe(&self, profile: &str) -> String {
+            self.store.describe(profile)
+        }
+    }
+
+    fn read_only_tokens(fixture: &Fixture, late: bool, kind: ErrorKind) -> SessionTokens {
+        let store = Arc::new(ReadOnly { store: fixture.store.clone(), late, kind });
+        let mut tokens = fixture.tokens();
+        tokens.handle = SessionHandle::new("work", store, fixture.directory.path());
+        tokens
+    }
+
     #[test]
     fn a_store_that_fails_after_a_refresh_is_only_a_warning() {
-        struct ReadOnly(Arc<MemoryStore>);
-        impl SecretStore for ReadOnly {
-            fn load(&self, profile: &str) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>> {
-                self.0.load(profile)
-            }
-            fn save(&self, _profile: &str, _secret: &[u8]) -> Result<()> {
-                Err(Error::failure("the disk is full"))
-            }
-            fn delete(&self, profile: &str) -> Result<()> {
-                self.0.delete(profile)
-            }
-            fn describe(&self, profile: &str) -> String {
-                self.0.describe(profile)
-            }
-        }
         let fixture = Fixture::new();
         fixture.rotates(Arc::default());
         fixture.clock.advance(Duration::from_secs(4000));
-        let mut tokens = fixture.tokens();
-        let store = Arc::new(ReadOnly(fixture.store.clone()));
-        tokens.handle = SessionHandle::new("work", store, fixture.directory.path());
+        let tokens = read_only_tokens(&fixture, true, ErrorKind::Failure);
         assert_eq!(tokens.access_token().unwrap().expose(), "access-1");
         fixture.clock.advance(Duration::from_secs(10));
         assert_eq!(tokens.access_token().unwrap().expose(), "access-1");
         assert!(fixture.output().contains("the disk is full"), "{}", fixture.output());
+    }
+
+    #[test]
+    fn where_nothing_can_be_saved_the_refresh_token_is_not_spent() {
+        for kind in [ErrorKind::Failure, ErrorKind::SignIn] {
+            let fixture = Fixture::new();
+            let endpoint = fixture.responds(200, "{}");
+            let tokens = read_only_tokens(&fixture, false, kind);
+            // About to expire, and still valid.
+            fixture.clock.advance(Duration::from_secs(3400));
+            assert_eq!(tokens.access_token().unwrap().expose(), "access-0");
+            let output = fixture.output();
+            assert!(
+                output.contains("the disk is full") && output.contains("still valid"),
+                "{output}"
+            );
+            let error = tokens.refresh(&Secret::new("access-0")).unwrap_err();
+            assert_eq!(error.kind(), kind);
+            fixture.clock.advance(Duration::from_secs(600));
+            let error = tokens.access_token().unwrap_err();
+            assert_eq!(
+                (error.kind(), error.causes()),
+                (kind, &["the disk is full".to_owned()][..])
+            );
+            endpoint.assert_calls(0);
+            assert_eq!(fixture.stored().refresh_token().unwrap().expose(), "refresh-0");
+        }
     }
 
     #[test]

@@ -222,7 +222,8 @@ impl Session {
         Ok(session)
     }
 
-    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+    /// As it is stored.
+    pub(super) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let [access, refresh] =
             [&self.access, &self.refresh].map(|secret| secret.as_ref().map(Secret::expose));
         // Large enough from the start: a Vec that grows leaves copies of the tokens in memory.

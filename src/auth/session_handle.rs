@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 use super::lock::RefreshLock;
 use super::session::Session;
-use super::store::{self, SecretStore};
+use super::store::{self, PreparedSave, SecretStore};
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::trust;
+
+/// How much larger than the old session a refreshed one may be, in bytes.
+const GROWTH: usize = 4 * 1024;
 
 #[derive(Clone)]
 pub struct SessionHandle {
@@ -41,8 +45,18 @@ impl SessionHandle {
         store::self_test(&*self.store, &self.profile)
     }
 
+    /// Proves that `session` could be refreshed: that the lock can be taken and the new tokens be saved.
+    pub fn prove_refresh(&self, session: &Session, clock: &dyn Clock) -> Result<()> {
+        let _lock = self.lock(clock)?;
+        self.prepare_save_locked(session).map(drop)
+    }
+
     /// `None` when not signed in.
+    ///
+    /// # Errors
+    /// `ErrorKind::SignIn` when others could have exchanged it, and those of [`Session::load`].
     pub fn load(&self) -> Result<Option<Session>> {
+        trust::check(&self.directory).map_err(|error| error.with_kind(ErrorKind::SignIn))?;
         Session::load(&*self.store, &self.profile)
     }
 
@@ -73,6 +87,12 @@ impl SessionHandle {
         RefreshLock::acquire(&self.directory, &self.profile, clock)
     }
 
+    /// Proves that what becomes of `session` can be saved; what it returns takes the bytes. For a caller that holds the
+    /// lock.
+    pub(super) fn prepare_save_locked(&self, session: &Session) -> Result<PreparedSave<'_>> {
+        self.store.prepare_save(&self.profile, session.to_bytes().len() + GROWTH)
+    }
+
     /// For a caller that holds the lock.
     pub(super) fn save_locked(&self, session: &Session) -> Result<()> {
         session.save(&*self.store, &self.profile)
@@ -86,7 +106,6 @@ mod tests {
     use super::*;
     use crate::auth::memory_store::MemoryStore;
     use crate::auth::session::tests::session;
-    use crate::error::ErrorKind;
     use crate::testing::ManualClock;
 
     #[test]

@@ -85,6 +85,7 @@ pub fn save_profile(path: &Path, name: &str, changes: &[(SettingKey, &str)]) -> 
     let Some(text) = updated_text(path, name, changes)? else { return Ok(()) };
     start_writing(path, &text)
         .and_then(AtomicFile::commit)
+        .map(drop)
         .map_err(|error| write_error(path, &error))
 }
 

@@ -5,7 +5,7 @@ mod access;
 mod destination;
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -70,6 +70,26 @@ impl AtomicFile {
         Ok(AtomicFile { file, target, mode, old, guard })
     }
 
+    /// Takes up `length` bytes of the disk, for [`AtomicFile::commit_contents`].
+    ///
+    /// # Errors
+    /// When there is no room for them.
+    pub fn reserve(&mut self, length: u64) -> io::Result<()> {
+        let written = io::copy(&mut io::repeat(0).take(length), &mut self.file);
+        written.and_then(|_| self.file.as_file().sync_all()).map_err(without_temp_name)
+    }
+
+    /// Writes `contents` over what was reserved, and commits.
+    ///
+    /// # Errors
+    /// Those of [`AtomicFile::commit`].
+    pub fn commit_contents(mut self, contents: &[u8]) -> io::Result<()> {
+        self.file.rewind()?;
+        self.file.write_all(contents)?;
+        self.file.as_file().set_len(contents.len() as u64)?;
+        self.commit().map(drop)
+    }
+
     /// Syncs the file to the disk and renames it. Returns what of the old file's access could not be kept, such as its
     /// owner.
     ///
@@ -92,7 +112,7 @@ impl AtomicFile {
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        self.file.write(bytes).map_err(without_temp_name)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -253,6 +273,18 @@ mod tests {
             drop(file);
             assert_eq!(contents(&path), "old", "{mode:?}");
             assert_eq!(names(home.path()), ["file"], "{mode:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_reserved_is_replaced_by_contents_of_any_length() {
+        for (reserved, written) in [(0, 3), (10, 3), (3, 10), (100_000, 0)] {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("file");
+            let mut file = AtomicFile::create(&path, FileMode::Private).unwrap();
+            file.reserve(reserved).unwrap();
+            file.commit_contents(&vec![b'x'; written]).unwrap();
+            assert_eq!(contents(&path), "x".repeat(written), "{reserved}");
         }
     }
 
