@@ -14,6 +14,7 @@ use crate::config::{self, Flags, Origin, SettingKey, Settings, StoreChoice};
 use crate::context::Context;
 use crate::error::{Error, Outcome, Result};
 use crate::services::Services;
+use crate::text::show_path;
 
 /// The hint for a missing client id or tenant.
 const REGISTRATION_HINT: &str = "run `referrals login --help` for how to register the app";
@@ -46,7 +47,7 @@ pub struct Args {
     /// Request this scope [env: REFERRALS_SCOPE]
     #[arg(long, value_name = "SCOPE", help_heading = SAVED)]
     scope: Option<String>,
-    /// Store the sign-in in the system's keyring, or in a file only you can read
+    /// Store the sign-in in the system's keyring, or in a file only you can read [env: REFERRALS_STORE]
     #[arg(long, value_name = "STORE", help_heading = SAVED, value_parser = store())]
     store: Option<StoreChoice>,
 }
@@ -88,6 +89,9 @@ impl Args {
         BaseUrl::parse(settings.api_url())?;
         let client = services.oauth_client(auth.authority())?;
         let handle = services.session_handle(&settings)?;
+        let previous = previous_session(services, &settings)?;
+        // Whatever will be written is proved to be writable before anybody signs in.
+        prove_settings(services, &settings)?;
         handle.self_test(&**context.clock())?;
 
         let options = authorize_options(context, &handle, &auth);
@@ -102,9 +106,12 @@ impl Args {
             let input = context.can_prompt().then(|| context.take_input());
             browser::sign_in(sign_in, &options, &opener, input)?
         };
-        handle.save(&session, &*clock)?;
-        delete_from_previous_store(services, &settings);
+        // Without its settings no command would find the session.
         save_settings(services, &settings)?;
+        handle.save(&session, &*clock)?;
+        if let Some(previous) = previous {
+            delete_previous(context, &previous);
+        }
         print_summary(context, &settings, &session, &handle);
         check_access(services, &settings);
         Ok(Outcome::Done)
@@ -184,44 +191,58 @@ fn authorize_options(
     old.as_ref().map(AuthorizeOptions::replacing).unwrap_or_default()
 }
 
-/// Deletes the profile's session from the store that was configured before `--store` changed it.
-fn delete_from_previous_store(services: &Services, settings: &Settings) {
-    let context = services.context();
-    let delete = || -> Result<Option<String>> {
-        // Not `services.settings()`: it is cached, and must first be read after the settings are saved.
-        let previous = services.settings_with(context.flags())?;
-        if !previous.known || previous.store() == settings.store() {
-            return Ok(None);
+/// The profile's session in the store that was configured before `--store` changed it.
+fn previous_session(services: &Services, settings: &Settings) -> Result<Option<SessionHandle>> {
+    // Not `services.settings()`: it is cached, and must first be read after the settings are saved.
+    let previous = services.settings_with(services.context().flags())?;
+    if !previous.known || previous.store() == settings.store() {
+        return Ok(None);
+    }
+    services.session_handle(&previous).map(Some)
+}
+
+/// Deletes the session that was replaced by one in another store. A store that cannot be read holds none, as far as
+/// anybody can tell: often there is no keyring, which is why the store was changed.
+fn delete_previous(context: &Context, previous: &SessionHandle) {
+    let (ui, location) = (context.ui(), previous.describe());
+    let exists = matches!(previous.load(), Ok(Some(_)));
+    match previous.delete(&**context.clock()) {
+        Ok(false) => {}
+        Ok(true) => ui.info(&format!("removed the old sign-in from {location}")),
+        Err(error) if exists => {
+            ui.warn(&format!("the old sign-in is still in {location}\n{}", error.report()));
         }
-        let handle = services.session_handle(&previous)?;
-        Ok(handle.delete(&**context.clock())?.then(|| handle.describe()))
-    };
-    match delete() {
-        Ok(None) => {}
-        Ok(Some(location)) => {
-            context.ui().info(&format!("removed the old sign-in from {location}"));
-        }
-        Err(error) => context.ui().warn(&format!(
-            "the old sign-in may still be in the previous store\n{}",
-            error.report()
-        )),
+        Err(error) => ui.verbose(|| format!("no old sign-in in {location}: {error}")),
     }
 }
 
-/// Saves the settings that came from flags and prompts, for the next sign-in.
+/// The settings to save, for the next sign-in: those that came from flags and prompts.
+fn settings_to_save(settings: &Settings) -> Vec<(SettingKey, &str)> {
+    settings.flag_values().collect()
+}
+
+fn prove_settings(services: &Services, settings: &Settings) -> Result<()> {
+    let changes = settings_to_save(settings);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let file = services.directories()?.settings_file();
+    config::prove_saving(&file, &settings.profile.value, &changes)
+}
+
 fn save_settings(services: &Services, settings: &Settings) -> Result<()> {
-    let changes: Vec<(SettingKey, &str)> = settings.flag_values().collect();
+    let changes = settings_to_save(settings);
     if changes.is_empty() {
         return Ok(());
     }
     let file = services.directories()?.settings_file();
     config::save_profile(&file, &settings.profile.value, &changes)
-        .map_err(|error| error.context("signed in, but the settings could not be saved"))?;
+        .map_err(|error| error.context("cannot keep the sign-in without its settings"))?;
     let keys: Vec<&str> = changes.iter().map(|(key, _)| key.name()).collect();
     services.context().ui().info(&format!(
         "saved in profile {:?} of {}: {}",
         settings.profile.value,
-        file.display(),
+        show_path(&file),
         keys.join(", ")
     ));
     Ok(())

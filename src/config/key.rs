@@ -50,7 +50,7 @@ impl SettingKey {
         match self {
             SettingKey::Tenant => row(Some("REFERRALS_TENANT"), None),
             SettingKey::ClientId => row(Some("REFERRALS_CLIENT_ID"), None),
-            SettingKey::Store => row(None, Some(StoreChoice::Keyring.name())),
+            SettingKey::Store => row(Some("REFERRALS_STORE"), Some(StoreChoice::Keyring.name())),
             SettingKey::ApiUrl => row(Some("REFERRALS_API_URL"), Some(API_URL)),
             SettingKey::Authority => row(Some("REFERRALS_AUTHORITY"), Some(AUTHORITY)),
             SettingKey::Scope => row(Some("REFERRALS_SCOPE"), Some(SCOPE)),

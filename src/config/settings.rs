@@ -10,7 +10,8 @@ use super::file::{ConfigFile, check_profile_name};
 use super::key::{SettingKey, SettingValues};
 use super::store_choice::StoreChoice;
 use super::variables::{Lookup, read_variable};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::text::{escape_control, show_path};
 
 /// The profile used where none is named.
 const DEFAULT_PROFILE: &str = "default";
@@ -44,7 +45,7 @@ impl Setting {
 
 impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.value, self.origin)
+        write!(f, "{} ({})", escape_control(&self.value), self.origin)
     }
 }
 
@@ -60,7 +61,7 @@ impl fmt::Display for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TokenSource::Variable(name) => f.write_str(name),
-            TokenSource::File(path) => write!(f, "the token file {}", path.display()),
+            TokenSource::File(path) => write!(f, "the token file {}", show_path(path)),
         }
     }
 }
@@ -101,17 +102,19 @@ impl Settings {
     /// Decides every setting: flag, else variable, else profile, else default.
     ///
     /// # Errors
-    /// `ErrorKind::Usage` for a name that no profile can have.
+    /// `ErrorKind::Usage` for a name that no profile can have, and for a store that there is not.
     pub fn resolve(flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile) -> Result<Settings> {
         let profile = resolve_profile(flags, lookup, file);
         check_profile_name(&profile.value)?;
         let stored = file.profile(&profile.value);
         let resolve = |key: &SettingKey| Some((*key, resolve_value(*key, flags, lookup, stored)?));
+        let values: BTreeMap<_, _> = SettingKey::ALL.iter().filter_map(resolve).collect();
+        values.get(&SettingKey::Store).map_or(Ok(()), check_store)?;
         Ok(Settings {
             profile,
             known: stored.is_some(),
             token: resolve_token(flags, lookup),
-            values: SettingKey::ALL.iter().filter_map(resolve).collect(),
+            values,
         })
     }
 
@@ -155,7 +158,7 @@ impl Settings {
     /// Where the session is stored.
     pub fn store(&self) -> StoreChoice {
         let name = self.value(SettingKey::Store).expect("the setting has a default");
-        name.parse().expect("flags and the settings file take no other name")
+        name.parse().expect("the name was checked when the settings were resolved")
     }
 }
 
@@ -174,6 +177,15 @@ fn resolve_value(
     from_outside(flags.values.get(&key), lookup, key.variable())
         .or_else(|| Some(Setting::new(stored?.get(&key)?, Origin::Profile)))
         .or_else(|| Some(Setting::new(key.default()?, Origin::Default)))
+}
+
+/// A variable may hold anything.
+fn check_store(setting: &Setting) -> Result<()> {
+    if StoreChoice::NAMES.contains(&setting.value.as_str()) {
+        return Ok(());
+    }
+    let message = format!("unknown store {:?} ({})", setting.value, setting.origin);
+    Err(Error::usage(message).hint(format!("use {}", StoreChoice::NAMES.join(" or "))))
 }
 
 fn resolve_token(flags: &Flags, lookup: Lookup<'_>) -> Option<TokenSource> {
@@ -235,6 +247,7 @@ tenant = "fabrikam.com"
     fn variables(name: &str) -> Option<String> {
         name.starts_with("REFERRALS_").then(|| match name {
             "REFERRALS_PROFILE" => "fabrikam".to_owned(),
+            "REFERRALS_STORE" => "file".to_owned(),
             name => format!("variable {name}"),
         })
     }
@@ -290,7 +303,7 @@ tenant = "fabrikam.com"
             r#"fabrikam Variable("REFERRALS_PROFILE")"#,
             r#"variable REFERRALS_TENANT Variable("REFERRALS_TENANT")"#,
             r#"variable REFERRALS_CLIENT_ID Variable("REFERRALS_CLIENT_ID")"#,
-            "keyring Default",
+            r#"file Variable("REFERRALS_STORE")"#,
             r#"variable REFERRALS_API_URL Variable("REFERRALS_API_URL")"#,
             r#"variable REFERRALS_AUTHORITY Variable("REFERRALS_AUTHORITY")"#,
             r#"variable REFERRALS_SCOPE Variable("REFERRALS_SCOPE")"#,
@@ -344,6 +357,15 @@ tenant = "fabrikam.com"
         let others = [SettingKey::ClientId, SettingKey::Columns].map(|key| settings.value(key));
         assert_eq!(others, [None, None]);
         assert_eq!(settings.store(), StoreChoice::Keyring);
+    }
+
+    #[test]
+    fn a_store_that_there_is_not_names_its_variable_and_the_stores() {
+        let disk = |name: &str| (name == "REFERRALS_STORE").then(|| "disk".to_owned());
+        let error = Settings::resolve(&Flags::default(), &disk, &file()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert_eq!(error.message(), "unknown store \"disk\" (from REFERRALS_STORE)");
+        assert_eq!(error.hints(), ["use keyring or file"]);
     }
 
     #[test]
