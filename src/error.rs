@@ -40,6 +40,8 @@ pub enum Outcome {
     Done = 0,
     /// Something needs attention; only with `--exit-code`.
     Attention = 3,
+    /// A sign-in is required; only with `status --check`, which does not call it an error.
+    SignInRequired = 4,
 }
 
 impl Outcome {

@@ -1,12 +1,12 @@
-//! The state of one profile: its account, where the sign-in is stored, when it expires. Reads the store, not the network.
+//! The state of one profile: its account, where the sign-in is stored, when it expires. Uses the store, not the network.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::auth::{Claims, Flow, Session};
+use crate::auth::{Claims, Flow, Session, SessionHandle};
 use crate::config::{SettingKey, Settings};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::services::{self, Services};
 use crate::text::escape_control;
 
@@ -54,9 +54,10 @@ impl ProfileStatus {
                 (Credential::StaticToken { source, claims }, problem)
             }
             Ok(None) => match handle.require() {
-                Err(error) => (Credential::None, Some(error)),
+                Err(error) => (Credential::None, Some(needs_person(error))),
                 Ok(session) => {
-                    let problem = find_problem(&session, &settings, now);
+                    let problem = find_problem(&session, &settings, now)
+                        .or_else(|| find_refresh_problem(services, &handle, &session));
                     (Credential::Session(Box::new(session)), problem)
                 }
             },
@@ -198,6 +199,22 @@ fn find_problem(session: &Session, settings: &Settings, now: Timestamp) -> Optio
         return Some(Error::sign_in(message).hint("run `referrals login`"));
     }
     services::expected_session(settings).check(session, profile).err()
+}
+
+/// Why the session could not be refreshed although it is good, if so: the next run would need it.
+fn find_refresh_problem(
+    services: &Services,
+    handle: &SessionHandle,
+    session: &Session,
+) -> Option<Error> {
+    session.refresh_token()?;
+    let error = handle.prove_refresh(session, &**services.context().clock()).err()?;
+    Some(needs_person(error.context("the sign-in cannot be refreshed")))
+}
+
+/// A store that fails needs a person, as a missing sign-in does; a lock that is held, only time.
+fn needs_person(error: Error) -> Error {
+    if error.kind() == ErrorKind::Unavailable { error } else { error.with_kind(ErrorKind::SignIn) }
 }
 
 fn session_lines(

@@ -6,8 +6,9 @@ use super::profile_status::ProfileStatus;
 use super::report_format::ReportFormat;
 use crate::config::{Origin, Setting, SettingKey, Settings};
 use crate::context::Context;
-use crate::error::{Error, Outcome, Result};
+use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::services::Services;
+use crate::text::show_path;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -19,7 +20,7 @@ use crate::services::Services;
 Exit code 4 means that a sign-in is required. `status` does not use the network;
 `referrals doctor` does.")]
 pub struct Args {
-    /// Print nothing; exit with 4 when a sign-in is required
+    /// Print nothing but warnings; exit with 4 when the next run would need you
     #[arg(long, conflicts_with = "format")]
     check: bool,
     /// Show every profile in the settings file
@@ -53,7 +54,13 @@ impl Args {
                 context.ui().warn(&warning);
             }
         }
-        require_no_problems(statuses)
+        match require_no_problems(statuses) {
+            Err(error) if check && error.kind() == ErrorKind::SignIn => {
+                context.ui().verbose(|| error.report());
+                Ok(Outcome::SignInRequired)
+            }
+            result => result,
+        }
     }
 }
 
@@ -96,7 +103,7 @@ fn explain(services: &Services, settings: &Settings) {
         context.ui().verbose(|| format!("{name}: {value}"));
     };
     if let Ok(places) = services.directories() {
-        context.ui().verbose(|| format!("settings file: {}", places.settings_file().display()));
+        context.ui().verbose(|| format!("settings file: {}", show_path(&places.settings_file())));
     }
     explain("profile", Some(&settings.profile));
     for key in SettingKey::ALL {

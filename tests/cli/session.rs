@@ -161,21 +161,119 @@ fn a_device_code_signs_in() {
 }
 
 #[test]
-fn a_store_that_fails_is_an_error_before_the_browser_opens() {
+fn what_cannot_be_written_is_an_error_before_the_browser_opens() {
+    let cases: [fn(&Home); 4] = [
+        // A file where the state directory should be.
+        |home| fs::write(home.state(), "").unwrap(),
+        // Directories where the lock and the session should be.
+        |home| fs::create_dir_all(home.state().join("default.lock")).unwrap(),
+        |home| fs::create_dir_all(home.state().join("sessions/default.session")).unwrap(),
+        // Settings that their owner does not want to be changed.
+        |home| {
+            fs::create_dir_all(home.config()).unwrap();
+            let file = home.config().join("config.toml");
+            fs::write(&file, "# mine\n").unwrap();
+            let mut permissions = fs::metadata(&file).unwrap().permissions();
+            permissions.set_readonly(true);
+            fs::set_permissions(&file, permissions).unwrap();
+        },
+    ];
+    for (number, break_it) in cases.iter().enumerate() {
+        let home = Home::new(&closed());
+        let opened = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&opened);
+        let browser = home.service.browser(SIGNED_IN);
+        let env = home.env().browser(move |address| {
+            seen.store(true, Ordering::SeqCst);
+            browser(address)
+        });
+        break_it(&home);
+        let login = home.sign_in(&env, &[]);
+        // On Windows a directory in a file's place is an access denied.
+        assert!([1, 4].contains(&login.code), "{number}: {login:?}");
+        assert!(!login.err.contains("Open this address"), "{number}: {login:?}");
+        assert!(!opened.load(Ordering::SeqCst), "{number}");
+        assert!(home.sessions().iter().all(|name| name == "default.session"), "{number}");
+    }
+}
+
+#[test]
+fn a_check_is_silent_and_proves_what_the_next_run_needs() {
+    let cases: [fn(&Home); 3] = [
+        |home| {
+            let lock = home.state().join("default.lock");
+            fs::remove_file(&lock).unwrap();
+            fs::create_dir(lock).unwrap();
+        },
+        |home| fs::write(home.state().join("sessions/default.session"), "rubbish").unwrap(),
+        |home| fs::remove_dir_all(home.state()).unwrap(),
+    ];
+    for (number, break_it) in cases.iter().enumerate() {
+        let (home, env) = signed_in(&closed());
+        let check = |code: u8| {
+            let check = env.run(&["status", "--check"]);
+            assert_eq!((check.code, &*check.out, &*check.err), (code, "", ""), "{number}");
+        };
+        check(0);
+        break_it(&home);
+        check(4);
+        let explained = run(&env, &["status", "--check", "-v"]);
+        assert_contains(&explained.err, &["error: "]);
+        assert_eq!(run(&env, &["status"]).code, 4);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn files_are_their_owners_alone_and_what_others_can_change_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+    let api = open_api();
+    let (home, env) = signed_in(&api.url());
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let set = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let (config, state) = (home.config(), home.state());
+    let directories = [config.clone(), state.clone(), state.join("sessions")];
+    let files = [
+        config.join("config.toml"),
+        state.join("default.lock"),
+        state.join("sessions/default.session"),
+    ];
+    env.clock().advance(2 * HOUR);
+    for path in directories.iter().chain(&files) {
+        let usual = mode(path);
+        assert_eq!(usual, if path.is_dir() { 0o700 } else { 0o600 }, "{path:?}");
+        set(path, usual | 0o007);
+        let refused = env.run(&["list"]);
+        assert!([2, 4].contains(&refused.code), "{path:?}: {refused:?}");
+        assert_contains(&refused.err, &["hint: run `chmod ", path.to_str().unwrap()]);
+        set(path, usual);
+    }
+    assert_eq!(home.service.grants().len(), 1, "no token was sent");
+    set(&config, 0o770);
+    let listed = env.run(&["list"]).ok();
+    assert_eq!(listed.err.matches("warning: ").count(), 1, "{listed:?}");
+    assert_contains(&listed.err, &["chmod g-w"]);
+}
+
+#[test]
+fn the_store_can_be_chosen_by_a_variable() {
     let home = Home::new(&closed());
-    let opened = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&opened);
-    let browser = home.service.browser(SIGNED_IN);
-    let env = home.env().browser(move |address| {
-        seen.store(true, Ordering::SeqCst);
-        browser(address)
-    });
-    // A file where the state directory should be.
-    fs::write(home.state(), "").unwrap();
-    let login = home.sign_in(&env, &[]);
-    assert_eq!(login.code, 1, "{login:?}");
-    assert!(!login.err.contains("Open this address"), "{login:?}");
-    assert!(!opened.load(Ordering::SeqCst));
+    let url = home.service.url();
+    let login = ["login", "--client-id", "client", "--tenant", "t", "--authority", &url];
+    let wrong = home.env().variable("REFERRALS_STORE", "disk").run(&login);
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+    assert_contains(
+        &wrong.err,
+        &["unknown store \"disk\" (from REFERRALS_STORE)", "keyring or file"],
+    );
+    let env = home.env().variable("REFERRALS_STORE", "file");
+    run(&env, &login).ok();
+    assert_eq!(home.sessions(), ["default.session"]);
+    assert!(!home.settings().contains("store"), "{}", home.settings());
+    run(&env, &["status", "--check"]).ok();
 }
 
 #[test]
@@ -361,7 +459,7 @@ fn the_expiry_of_a_sign_in_is_warned_of_a_week_ahead() {
         &["warning: the sign-in of profile \"default\" expires on Fri 19 Feb"],
     );
     env.clock().advance(7 * DAY);
-    let check = env.run(&["status", "--check"]);
+    let check = env.run(&["status", "--check", "-v"]);
     assert_eq!(check.code, 4, "{check:?}");
     assert_contains(&check.err, &["90 days", "referrals login"]);
 }
