@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::ffi::OsString;
-use std::io::{BufReader, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use crate::dates;
 use crate::error::{ErrorKind, Outcome};
 use crate::files;
 use crate::services::Services;
+use crate::terminal;
 use crate::text::HELP_WIDTH;
 use crate::ui::{Ui, Verbosity};
 
@@ -104,7 +105,7 @@ pub fn main() -> ExitCode {
         err_terminal: std::io::stderr().is_terminal(),
         err: Box::new(std::io::stderr()),
         in_terminal: std::io::stdin().is_terminal(),
-        input: RefCell::new(Box::new(BufReader::new(std::io::stdin()))),
+        input: RefCell::new(terminal::open_input(install_signal_handler)),
         open_browser: Box::new(|address| {
             opener::open_browser(address, std::env::var("BROWSER").ok().as_deref())
         }),
@@ -113,15 +114,18 @@ pub fn main() -> ExitCode {
         on_file_created: Box::new(install_signal_handler),
     };
     anstyle_query::windows::enable_ansi_colors();
-    ExitCode::from(run(std::env::args_os(), environment))
+    let code = run(std::env::args_os(), environment);
+    terminal::restore();
+    ExitCode::from(code)
 }
 
-/// Removes temporary files when the process is interrupted (Ctrl-C, SIGTERM, SIGHUP).
+/// Removes temporary files and gives the terminal its mode back when the process is interrupted (Ctrl-C, SIGTERM, SIGHUP).
 #[expect(clippy::disallowed_methods, reason = "a signal handler cannot return an exit code")]
 fn install_signal_handler() {
     // Without the handler everything works, but an interrupt may leave a temporary file behind.
     let _ = ctrlc::set_handler(|| {
         files::remove_temp_files();
+        terminal::restore();
         std::process::exit(INTERRUPTED);
     });
 }

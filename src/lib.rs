@@ -6,6 +6,7 @@
 mod text;
 mod error;
 mod ui;
+mod terminal;
 mod clock;
 mod dates;
 mod trust;

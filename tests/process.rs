@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose setup fails has failed")]
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -124,19 +125,16 @@ fn a_refresh_at_an_authority_on_loopback_never_meets_a_proxy() {
     assert_eq!(spy.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
 }
 
-#[test]
-fn without_a_browser_the_url_is_printed_and_opening_it_signs_in() {
-    let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
-    server.mock(|when, then| {
-        when.method("POST").path("/t/oauth2/v2.0/token").body_includes("code=code-1");
-        then.status(200).body(
-            r#"{"access_token":"access-1","token_type":"Bearer","expires_in":3600,"refresh_token":"refresh-1"}"#,
-        );
-    });
-    let mut command = referrals(home.path(), &server);
+/// The command of a first sign-in at `server`, without a browser.
+fn login(home: &Path, server: &MockServer) -> Command {
+    let mut command = referrals(home, server);
     command.args(["login", "--no-browser", "--store", "file", "--client-id", "c", "--tenant", "t"]);
-    let mut child = command.args(["--authority", &server.base_url()]).spawn().unwrap();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    command.args(["--authority", &server.base_url()]);
+    command
+}
+
+/// The parameters of the address that `login` prints.
+fn read_address(stderr: &mut impl BufRead) -> HashMap<String, String> {
     let address = loop {
         let mut line = String::new();
         assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "no address was printed");
@@ -144,19 +142,70 @@ fn without_a_browser_the_url_is_printed_and_opening_it_signs_in() {
             break line;
         }
     };
-    let address = reqwest::Url::parse(address.trim()).unwrap();
-    let parameter = |name: &str| {
-        let mut pairs = address.query_pairs();
-        pairs.find(|(key, _)| key == name).unwrap().1.into_owned()
-    };
-    let redirect = reqwest::Url::parse(&parameter("redirect_uri")).unwrap();
+    reqwest::Url::parse(address.trim()).unwrap().query_pairs().into_owned().collect()
+}
+
+fn grant_for_code(server: &MockServer, code: &str) {
+    server.mock(|when, then| {
+        when.method("POST").path("/t/oauth2/v2.0/token").body_includes(format!("code={code}"));
+        then.status(200).body(
+            r#"{"access_token":"access-1","token_type":"Bearer","expires_in":3600,"refresh_token":"refresh-1"}"#,
+        );
+    });
+}
+
+#[test]
+fn without_a_browser_the_url_is_printed_and_opening_it_signs_in() {
+    let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
+    grant_for_code(&server, "code-1");
+    let mut child = login(home.path(), &server).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let parameters = read_address(&mut stderr);
+    let redirect = reqwest::Url::parse(&parameters["redirect_uri"]).unwrap();
     let mut browser = TcpStream::connect(("127.0.0.1", redirect.port().unwrap())).unwrap();
-    write!(browser, "GET /?code=code-1&state={} HTTP/1.1\r\n\r\n", parameter("state")).unwrap();
+    let state = &parameters["state"];
+    write!(browser, "GET /?code=code-1&state={state} HTTP/1.1\r\n\r\n").unwrap();
     browser.read_to_string(&mut String::new()).unwrap();
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0), "{rest}");
     assert!(rest.contains("signed in to t") && !rest.contains("access-1"), "{rest}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pasted_address_may_be_longer_than_a_line_of_the_terminal() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::{LocalModes, tcgetattr};
+
+    let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
+    let code = "x".repeat(7_000);
+    grant_for_code(&server, &code);
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap();
+    let open = || fs::OpenOptions::new().read(true).write(true).open(name.to_str().unwrap());
+    let (terminal, mut keyboard) = (open().unwrap(), fs::File::from(master));
+    let before = tcgetattr(&terminal).unwrap();
+    // What is echoed has to go somewhere.
+    let mut screen = keyboard.try_clone().unwrap();
+    std::thread::spawn(move || while let Ok(1..) = screen.read(&mut [0; 4096]) {});
+
+    let mut child = login(home.path(), &server).stdin(open().unwrap()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let state = read_address(&mut stderr).remove("state").unwrap();
+    while tcgetattr(&terminal).unwrap().local_modes.contains(LocalModes::ICANON) {
+        assert!(child.try_wait().unwrap().is_none(), "the program has ended");
+        std::thread::yield_now();
+    }
+    writeln!(keyboard, "http://localhost:1/?code={code}&state={state}").unwrap();
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{rest}");
+    assert!(rest.contains("signed in to t") && !rest.contains(&code[..100]), "{rest}");
+    let after = tcgetattr(&terminal).unwrap();
+    assert_eq!(after.local_modes, before.local_modes);
 }
 
 fn text(bytes: &[u8]) -> String {
