@@ -4,6 +4,7 @@
 
 mod agreement;
 mod faults;
+mod forged;
 mod hostile;
 mod list;
 #[cfg(unix)]
