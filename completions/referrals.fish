@@ -262,7 +262,7 @@ complete -c referrals -n "__fish_referrals_using_subcommand login" -l client-id 
 complete -c referrals -n "__fish_referrals_using_subcommand login" -l tenant -d 'Sign in to this tenant, an ID or a domain [env: REFERRALS_TENANT]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand login" -l authority -d 'Sign in at this URL, for national clouds [env: REFERRALS_AUTHORITY]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand login" -l scope -d 'Request this scope [env: REFERRALS_SCOPE]' -r
-complete -c referrals -n "__fish_referrals_using_subcommand login" -l store -d 'Store the sign-in in the system\'s keyring, or in a file only you can read' -r -f -a "keyring\t''
+complete -c referrals -n "__fish_referrals_using_subcommand login" -l store -d 'Store the sign-in in the system\'s keyring, or in a file only you can read [env: REFERRALS_STORE]' -r -f -a "keyring\t''
 file\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand login" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand login" -l api-url -d 'Use the API at this URL [env: REFERRALS_API_URL]' -r
@@ -300,7 +300,7 @@ complete -c referrals -n "__fish_referrals_using_subcommand status" -l max-wait 
 complete -c referrals -n "__fish_referrals_using_subcommand status" -l color -d 'Use colour in the output' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand status" -l check -d 'Print nothing; exit with 4 when a sign-in is required'
+complete -c referrals -n "__fish_referrals_using_subcommand status" -l check -d 'Print nothing but warnings; exit with 4 when the next run would need you'
 complete -c referrals -n "__fish_referrals_using_subcommand status" -l all -d 'Show every profile in the settings file'
 complete -c referrals -n "__fish_referrals_using_subcommand status" -l demo -d 'Use sample data from a built-in API; needs no account'
 complete -c referrals -n "__fish_referrals_using_subcommand status" -l utc -d 'Use UTC instead of the local time zone'
