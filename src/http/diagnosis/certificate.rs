@@ -96,7 +96,7 @@ fn list_names(presented: &[String]) -> Option<String> {
     let shown = presented.iter().take(MAX_NAMES).map(|name| strip_debug(name));
     let names = shown.collect::<Vec<_>>().join(", ");
     let more = presented.len().saturating_sub(MAX_NAMES);
-    let more = (more > 0).then(|| format!(" and {more} more")).unwrap_or_default();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!names.is_empty()).then(|| escape_control(&names).into_owned() + &more)
 }
 
