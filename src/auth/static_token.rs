@@ -8,13 +8,10 @@ use std::sync::{Mutex, MutexGuard};
 use zeroize::Zeroizing;
 
 use super::claims::Claims;
-use super::token::{Secret, TokenProvider};
+use super::token::{MAX_TOKEN_BYTES, Secret, TokenProvider, too_long};
 use crate::error::{Error, Result};
 use crate::text::show_path;
 use crate::trust;
-
-/// More than any access token has (API §5.8).
-const MAX_TOKEN_BYTES: u64 = 64 * 1024;
 
 /// A token that this program cannot refresh.
 #[derive(Debug)]
@@ -81,11 +78,19 @@ impl TokenProvider for StaticToken {
 fn read_token_file(path: &Path) -> Result<Secret> {
     trust::check_link(path)?;
     let source = format!("the token file {}", show_path(path));
-    let mut text = Zeroizing::new(String::with_capacity(8 * 1024));
+    // Never moved to a larger buffer: that would leave a copy of a secret in memory.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_TOKEN_BYTES + 1));
     File::open(path)
-        .and_then(|file| file.take(MAX_TOKEN_BYTES).read_to_string(&mut text))
+        .and_then(|file| file.take(MAX_TOKEN_BYTES as u64 + 1).read_to_end(&mut bytes))
         .map_err(|error| Error::usage(format!("cannot read {source}")).cause(&error))?;
-    Secret::parse_bearer(&text, &source)
+    if bytes.len() > MAX_TOKEN_BYTES {
+        return Err(too_long(&source));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        Error::usage(format!("{source} is not UTF-8 text"))
+            .hint("save it again as UTF-8; Windows PowerShell's `>` writes UTF-16")
+    })?;
+    Secret::parse_bearer(text, &source)
 }
 
 #[cfg(test)]
@@ -129,6 +134,26 @@ mod tests {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o646)).unwrap();
         let error = StaticToken::from_file(&path).unwrap_err();
         assert!(error.report().contains("chmod go-w"), "{}", error.report());
+    }
+
+    #[test]
+    fn a_file_that_is_no_token_is_refused_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        let cases: [(&[u8], &str); 4] = [
+            (&b"a".repeat(64 * 1024 + 1), "longer than 64 KiB"),
+            (&[b"abc".as_slice(), &b" ".repeat(64 * 1024)].concat(), "longer than 64 KiB"),
+            (b"\xff\xfea\0b\0", "not UTF-8 text"),
+            (b"\"abc\"\n", "it is in quotes"),
+        ];
+        for (contents, why) in cases {
+            std::fs::write(&path, contents).unwrap();
+            let error = StaticToken::from_file(&path).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage, "{why}");
+            assert!(error.message().contains(why), "{}", error.message());
+        }
+        std::fs::write(&path, b"a".repeat(64 * 1024)).unwrap();
+        StaticToken::from_file(&path).unwrap();
     }
 
     #[test]

@@ -6,6 +6,17 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 
+/// More than any access token has (API §5.8).
+pub(super) const MAX_TOKEN_BYTES: usize = 64 * 1024;
+
+const WHITE_SPACE: [char; 5] = ['\u{feff}', ' ', '\t', '\r', '\n'];
+
+/// The scheme of the header that carries a token.
+const BEARER: &str = "Bearer";
+
+/// What stands where a token should, after a look-up that found none.
+const NO_TOKENS: [&str; 4] = [BEARER, "null", "none", "undefined"];
+
 /// A token or a code: redacted in `Debug`, zeroed on drop.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
@@ -20,24 +31,59 @@ impl Secret {
         &self.0
     }
 
-    /// Parses an access token for an `Authorization: Bearer` header (RFC 6750 §2.1), without the white space around it.
+    /// Parses an access token (RFC 6750 §2.1), without the white space around it and the scheme of a header value before it.
     ///
     /// # Errors
-    /// `ErrorKind::Usage`, with `source` as the start of the message, for anything but visible ASCII and for a whole
-    /// header value.
+    /// `ErrorKind::Usage`, with `source` as the start of the message, for anything else.
     pub fn parse_bearer(text: &str, source: &str) -> Result<Secret> {
-        let token = text.trim_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-        let reject = |why: &str| Err(Error::usage(format!("{source} {why}")));
-        if token.is_empty() {
-            return reject("contains no access token");
+        let token = text.trim_matches(WHITE_SPACE);
+        let token = match token.split_at_checked(BEARER.len()) {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case(BEARER) => {
+                rest.strip_prefix(WHITE_SPACE).map_or(token, str::trim_start)
+            }
+            _ => token,
+        };
+        if token.is_empty() || NO_TOKENS.iter().any(|word| token.eq_ignore_ascii_case(word)) {
+            return Err(Error::usage(format!("{source} contains no access token")));
         }
-        if token.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
-            return reject("must not start with \"Bearer\"");
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(too_long(source));
         }
-        if !token.chars().all(|c| c.is_ascii_graphic()) {
-            return reject("contains characters that are invalid in an access token");
+        if !is_b64token(token) {
+            let (what, hint) = describe_non_token(token);
+            return Err(Error::usage(format!("{source} is not an access token: {what}")).hint(hint));
         }
         Ok(Secret::new(token))
+    }
+}
+
+pub(super) fn too_long(source: &str) -> Error {
+    let limit = MAX_TOKEN_BYTES / 1024;
+    Error::usage(format!("{source} is not an access token: it is longer than {limit} KiB"))
+}
+
+/// Whether `text` is `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 6750 §2.1).
+fn is_b64token(text: &str) -> bool {
+    let characters = text.trim_end_matches('=');
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+    !characters.is_empty() && characters.chars().all(is_allowed)
+}
+
+/// What `text` looks like instead, and what to do. Nothing of the text itself: it may hold a token.
+fn describe_non_token(text: &str) -> (&'static str, &'static str) {
+    let starts_with = |starts: &[char]| text.starts_with(starts);
+    if starts_with(&['"', '\'', '`', '“', '‘', '„', '«']) {
+        ("it is in quotes", "supply it without the quotes")
+    } else if starts_with(&['<', '$', '%']) || text.starts_with("{{") {
+        ("it is a placeholder", "put the token itself in its place")
+    } else if starts_with(&['{', '[']) {
+        ("it is JSON", "supply the value of its access token alone, without quotes")
+    } else if text.starts_with("-----BEGIN") {
+        ("it is a key or a certificate", "supply an access token for the API")
+    } else if text.contains(WHITE_SPACE) {
+        ("it has white space in it", "supply the token alone, on one line")
+    } else {
+        ("it has characters that no token has", "supply an access token for the API, unchanged")
     }
 }
 
@@ -79,23 +125,54 @@ mod tests {
 
     #[test]
     fn a_token_is_trimmed_and_validated() {
-        let good = ["abc", " abc\n", "\u{feff}abc\r\n", "\tabc "];
+        let good = [
+            "abc",
+            " abc\n",
+            "\u{feff}abc\r\n",
+            "\tabc ",
+            "Bearer abc",
+            "bearer  abc\r\n",
+            "BEARER\tabc",
+        ];
         for text in good {
             let token = Secret::parse_bearer(text, "REFERRALS_TOKEN").unwrap();
             assert_eq!(token.expose(), "abc", "{text:?}");
         }
+        for text in ["eyJ0.eyJh.x-y_z", "a~b+c/d==", "Bearerabc", "EwB+A8/=", "nullnull"] {
+            assert_eq!(Secret::parse_bearer(text, "x").unwrap().expose(), text);
+        }
         let bad = [
-            ("", "REFERRALS_TOKEN contains no access token"),
-            (" \n", "REFERRALS_TOKEN contains no access token"),
-            ("Bearer abc", "REFERRALS_TOKEN must not start with \"Bearer\""),
-            ("bearer abc", "REFERRALS_TOKEN must not start with \"Bearer\""),
-            ("a\nb", "REFERRALS_TOKEN contains characters that are invalid in an access token"),
-            ("a\u{7f}b", "REFERRALS_TOKEN contains characters that are invalid in an access token"),
-            ("é", "REFERRALS_TOKEN contains characters that are invalid in an access token"),
+            ("", "contains no access token"),
+            (" \n", "contains no access token"),
+            ("Bearer", "contains no access token"),
+            ("bearer \n", "contains no access token"),
+            ("null", "contains no access token"),
+            ("Bearer undefined", "contains no access token"),
+            ("\"abc\"", "is not an access token: it is in quotes"),
+            ("'abc'", "is not an access token: it is in quotes"),
+            ("“abc”", "is not an access token: it is in quotes"),
+            ("Bearer 'abc'", "is not an access token: it is in quotes"),
+            ("{\"access_token\": \"abc\"}", "is not an access token: it is JSON"),
+            ("[\"abc\"]", "is not an access token: it is JSON"),
+            ("<token>", "is not an access token: it is a placeholder"),
+            ("$TOKEN", "is not an access token: it is a placeholder"),
+            ("%TOKEN%", "is not an access token: it is a placeholder"),
+            ("{{ token }}", "is not an access token: it is a placeholder"),
+            ("-----BEGIN KEY-----\nabc", "is not an access token: it is a key or a certificate"),
+            ("a\nb", "is not an access token: it has white space in it"),
+            ("Authorization: Bearer abc", "is not an access token: it has white space in it"),
+            ("a\u{7f}b", "is not an access token: it has characters that no token has"),
+            ("é", "is not an access token: it has characters that no token has"),
+            ("a=b", "is not an access token: it has characters that no token has"),
+            ("==", "is not an access token: it has characters that no token has"),
+            ("token=abc;", "is not an access token: it has characters that no token has"),
+            (&"a".repeat(65_537), "is not an access token: it is longer than 64 KiB"),
         ];
         for (text, message) in bad {
             let error = Secret::parse_bearer(text, "REFERRALS_TOKEN").unwrap_err();
-            assert_eq!((error.kind(), error.message()), (ErrorKind::Usage, message), "{text:?}");
+            assert_eq!(error.kind(), ErrorKind::Usage, "{text:?}");
+            assert_eq!(error.message(), format!("REFERRALS_TOKEN {message}"), "{text:?}");
+            assert!(!error.report().contains("abc"), "{}", error.report());
         }
     }
 }
