@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
+use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::auth::opener;
-use crate::clock::{self, LazyZone, SystemClock};
+use crate::clock::{self, SystemClock};
 use crate::commands::{self, Command};
 use crate::config::{Flags, SettingKey};
 use crate::context::{Context, Environment, GlobalOptions};
@@ -95,22 +96,22 @@ struct GlobalArgs {
     reason = "the one place that takes the process's streams and variables"
 )]
 pub fn main() -> ExitCode {
-    let stdout = std::io::stdout();
+    let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
     let width =
-        || terminal_size::terminal_size().map_or(HELP_WIDTH, |(width, _)| usize::from(width.0));
+        |size: Option<(Width, Height)>| size.map_or(HELP_WIDTH, |(width, _)| usize::from(width.0));
     let environment = Environment {
-        variables: Box::new(|name| std::env::var(name).ok()),
-        out_width: stdout.is_terminal().then(width),
+        variables: Box::new(|name| std::env::var_os(name)),
+        out_width: stdout.is_terminal().then(|| width(terminal_size::terminal_size())),
         out: RefCell::new(Box::new(stdout)),
-        err_terminal: std::io::stderr().is_terminal(),
-        err: Box::new(std::io::stderr()),
+        err_width: stderr.is_terminal().then(|| width(terminal_size_of(&stderr))),
+        err: Box::new(stderr),
         in_terminal: std::io::stdin().is_terminal(),
         input: RefCell::new(terminal::open_input(install_signal_handler)),
         open_browser: Box::new(|address| {
             opener::open_browser(address, std::env::var("BROWSER").ok().as_deref())
         }),
         clock: Arc::new(SystemClock::default()),
-        zone: LazyZone::new(Box::new(|| clock::system_zone(std::env::var_os("TZ").is_some()))),
+        zone: Box::new(|| clock::system_zone(std::env::var_os("TZ").is_some())),
         on_file_created: Box::new(install_signal_handler),
     };
     anstyle_query::windows::enable_ansi_colors();
@@ -143,13 +144,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Envir
         (false, _) => Verbosity::Trace,
     };
     let err = std::mem::replace(&mut environment.err, Box::new(std::io::sink()));
-    let ui = Ui::new(err, verbosity, environment.err_terminal);
+    let progress_width = environment.err_width.filter(|_| !environment.is_dumb_terminal());
+    let ui = Ui::new(err, verbosity, progress_width);
     let context = Context::new(environment, cli.global.options(), ui.clone());
-    let services = Services::new(context);
-    let result = commands::run(cli.command, &services, definition);
-    ui.clear_progress();
-    let flushed = services.context().flush();
-    match result.and_then(|outcome| flushed.map(|()| outcome)) {
+    let result = Services::new(context).and_then(|services| {
+        let result = commands::run(cli.command, &services, definition);
+        ui.clear_progress();
+        let flushed = services.context().flush();
+        result.and_then(|outcome| flushed.map(|()| outcome))
+    });
+    match result {
         Ok(outcome) => outcome.exit_code(),
         Err(error) if error.kind() == ErrorKind::ClosedPipe => Outcome::Done.exit_code(),
         Err(error) => {
@@ -295,8 +299,8 @@ mod tests {
                     .map(|argument| argument.get_id().clone())
                     .collect::<Vec<_>>()
             };
-            let own = commands::definition_of(command.get_name()).expect(command.get_name());
-            assert_eq!(ids(&own), ids(command), "{}", command.get_name());
+            let own = commands::definition_of(command.get_name());
+            assert_eq!(own.as_ref().map(ids), Some(ids(command)), "{}", command.get_name());
         }
     }
 }

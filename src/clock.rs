@@ -1,6 +1,5 @@
 //! The system clock behind a trait, so that tests can use a clock that stands still.
 
-use std::cell::LazyCell;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -42,17 +41,14 @@ impl Clock for SystemClock {
     }
 }
 
-/// A zone that is found when it is first used: that costs more than all else at start-up.
-pub type LazyZone = LazyCell<TimeZone, Box<dyn FnOnce() -> TimeZone>>;
-
-/// The local time zone: `TZ` where it is set, else the system's setting, else UTC.
-#[expect(clippy::disallowed_methods, reason = "the only place that reads the system clock")]
-pub fn system_zone(is_tz_set: bool) -> TimeZone {
+/// The local time zone: `TZ` where it is set, else the system's setting, else UTC. `None` when `TZ` names none.
+pub fn system_zone(is_tz_set: bool) -> Option<TimeZone> {
     // To name the zone, jiff looks through all of the zone database.
     if !is_tz_set && let Some(zone) = read_linked_zone(Path::new("/etc/localtime")) {
-        return zone;
+        return Some(zone);
     }
-    TimeZone::system()
+    let zone = TimeZone::try_system().ok();
+    if is_tz_set { zone } else { zone.or(Some(TimeZone::UTC)) }
 }
 
 /// The zone in a link to a file of the zone database, named as the file is.

@@ -1,6 +1,7 @@
 //! What commands get from outside: streams, terminal, variables, clock and zone, and the options every command has.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +9,17 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::clock::{Clock, LazyZone};
-use crate::config::Flags;
+use crate::clock::Clock;
+use crate::config::{Flags, Lookup, read_variable};
 use crate::error::{Error, Result};
 use crate::output::write_failed;
 use crate::ui::Ui;
 
 /// Looks up an environment variable.
-pub type VariableLookup = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+pub type VariableLookup = Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
+
+/// Finds the local time zone; `None` when `TZ` names none.
+pub type ZoneLookup = Box<dyn Fn() -> Option<TimeZone>>;
 
 /// Opens a URL in the user's browser.
 pub type Opener = Box<dyn Fn(&str) -> Result<()> + Send + Sync>;
@@ -29,18 +33,25 @@ pub struct Environment {
     pub out_width: Option<usize>,
     /// Standard error.
     pub err: Box<dyn Write + Send>,
-    /// Whether standard error is a terminal.
-    pub err_terminal: bool,
+    /// The width of the terminal in cells; `None` when standard error is not a terminal.
+    pub err_width: Option<usize>,
     /// Whether standard input is a terminal.
     pub in_terminal: bool,
     /// Standard input.
     pub input: RefCell<Box<dyn BufRead + Send>>,
     pub open_browser: Opener,
     pub clock: Arc<dyn Clock>,
-    /// The local time zone.
-    pub zone: LazyZone,
+    /// Called when the zone is first needed: that costs more than all else at start-up.
+    pub zone: ZoneLookup,
     /// Called before a file is created, so that a signal handler can be installed that removes it.
     pub on_file_created: Box<dyn Fn()>,
+}
+
+impl Environment {
+    /// Whether the terminal takes no control sequences.
+    pub fn is_dumb_terminal(&self) -> bool {
+        (self.variables)("TERM").is_some_and(|term| term == "dumb")
+    }
 }
 
 /// The options of every command.
@@ -63,25 +74,23 @@ pub struct Context {
     environment: Environment,
     options: GlobalOptions,
     ui: Ui,
+    zone: OnceCell<TimeZone>,
     /// How far the API's clock is ahead of this machine's.
     clock_offset: Cell<SignedDuration>,
 }
 
 impl Context {
-    pub fn new(mut environment: Environment, options: GlobalOptions, ui: Ui) -> Context {
-        if options.utc {
-            environment.zone = LazyZone::new(Box::new(|| TimeZone::UTC));
-        }
-        Context { environment, options, ui, clock_offset: Cell::default() }
+    pub fn new(environment: Environment, options: GlobalOptions, ui: Ui) -> Context {
+        Context { environment, options, ui, zone: OnceCell::new(), clock_offset: Cell::default() }
     }
 
-    pub fn variables(&self) -> &dyn Fn(&str) -> Option<String> {
+    pub fn variables(&self) -> Lookup<'_> {
         &*self.environment.variables
     }
 
-    /// The variable's value; an empty one counts as not set.
+    /// The variable's value without white space around it; a blank one counts as not set.
     pub fn variable(&self, name: &str) -> Option<String> {
-        (self.environment.variables)(name).filter(|value| !value.is_empty())
+        read_variable(self.variables(), name)
     }
 
     /// Writes to standard output, and flushes it.
@@ -190,15 +199,24 @@ impl Context {
 
     /// The zone in which times are shown and dates are read.
     pub fn zone(&self) -> &TimeZone {
-        &self.environment.zone
+        self.zone.get_or_init(|| {
+            let zone =
+                if self.options.utc { Some(TimeZone::UTC) } else { (self.environment.zone)() };
+            zone.unwrap_or_else(|| {
+                let name = self.variables()("TZ").unwrap_or_default();
+                let name = name.to_string_lossy();
+                self.ui.warn(&format!("TZ names no time zone: {name:?}; times are in UTC"));
+                TimeZone::UTC
+            })
+        })
     }
 
     /// Whether output is coloured: `--color`, else only on a terminal, and not with `NO_COLOR` or `TERM=dumb`.
     pub fn color(&self) -> bool {
         self.options.color.unwrap_or_else(|| {
             self.out_width().is_some()
-                && self.variable("NO_COLOR").is_none()
-                && self.variable("TERM").as_deref() != Some("dumb")
+                && self.variables()("NO_COLOR").as_deref().is_none_or(OsStr::is_empty)
+                && !self.environment.is_dumb_terminal()
         })
     }
 }

@@ -14,11 +14,11 @@ use crate::auth::{
     SessionTokens, StaticToken, TokenProvider,
 };
 use crate::config::{
-    ConfigFile, Directories, Flags, SettingKey, Settings, StoreChoice, TokenSource,
+    self, ConfigFile, Directories, Flags, SettingKey, Settings, StoreChoice, TokenSource,
 };
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::http::{Http, parse_service_url};
+use crate::http::{self, Http, parse_service_url};
 use crate::trust;
 
 /// The services of one run, and its context.
@@ -34,16 +34,20 @@ pub struct Services {
 }
 
 impl Services {
-    pub fn new(context: Context) -> Services {
-        let http = Arc::new(Http::new(context.variables()));
-        Services {
+    /// # Errors
+    /// `ErrorKind::Usage` for a variable that is not text: as if it were not set, another account might be used.
+    pub fn new(context: Context) -> Result<Services> {
+        let lookup = context.variables();
+        config::check_text(lookup, config::text_variables().chain(http::variable_names()))?;
+        let http = Arc::new(Http::new(&|name| lookup(name)?.into_string().ok()));
+        Ok(Services {
             context,
             http,
             settings: OnceCell::new(),
             api: OnceCell::new(),
             sandbox: OnceCell::new(),
             warnings: RefCell::default(),
-        }
+        })
     }
 
     pub fn context(&self) -> &Context {
@@ -142,6 +146,7 @@ impl Services {
     /// # Errors
     /// `ErrorKind::Usage` without a home directory.
     pub fn session_files(&self) -> Result<FileStore> {
+        self.context.prepare_for_files();
         Ok(FileStore::new(self.directories()?.state.join("sessions")))
     }
 

@@ -20,7 +20,7 @@ pub use crate::auth::{
     browser, device, self_test,
 };
 pub use crate::cli::{definition, run};
-pub use crate::clock::{Clock, LazyZone, SystemClock};
+pub use crate::clock::{Clock, SystemClock};
 pub use crate::columns::format_schema;
 pub use crate::commands::{pages, scripts};
 pub use crate::config::ConfigFile;

@@ -23,7 +23,7 @@ pub struct Ui(Arc<Shared>);
 
 struct Shared {
     verbosity: Verbosity,
-    terminal: bool,
+    progress_width: Option<usize>,
     stream: Mutex<Stream>,
 }
 
@@ -34,15 +34,19 @@ struct Stream {
 }
 
 impl Ui {
-    /// Writes to `out`; a progress line is drawn only if it is a terminal.
-    pub fn new(out: Box<dyn Write + Send>, verbosity: Verbosity, terminal: bool) -> Ui {
+    /// Writes to `out`. A progress line is drawn where there is a width for it: that of the terminal, in cells.
+    pub fn new(
+        out: Box<dyn Write + Send>,
+        verbosity: Verbosity,
+        progress_width: Option<usize>,
+    ) -> Ui {
         let stream = Mutex::new(Stream { out, progress: false });
-        Ui(Arc::new(Shared { verbosity, terminal, stream }))
+        Ui(Arc::new(Shared { verbosity, progress_width, stream }))
     }
 
     /// Discards everything.
     pub fn silent() -> Ui {
-        Ui::new(Box::new(std::io::sink()), Verbosity::Quiet, false)
+        Ui::new(Box::new(std::io::sink()), Verbosity::Quiet, None)
     }
 
     /// Prints an error's report at any verbosity.
@@ -96,12 +100,16 @@ impl Ui {
 
     /// Replaces the progress line; does nothing unless standard error is a terminal.
     pub fn progress(&self, line: &str) {
-        if !self.0.terminal || self.0.verbosity < Verbosity::Normal {
+        let Some(width) = self.0.progress_width.filter(|_| self.0.verbosity >= Verbosity::Normal)
+        else {
             return;
-        }
+        };
+        let line = text::escape_control(line);
+        // A line that wraps cannot be erased, and one in the last cell may wrap.
+        let line = text::truncate(&line, width.saturating_sub(1));
         let mut stream = self.lock();
         // An error while writing to standard error cannot be reported anywhere.
-        let _ = write!(stream.out, "\r{}\x1b[K", text::escape_control(line));
+        let _ = write!(stream.out, "\r{line}\x1b[K");
         let _ = stream.out.flush();
         stream.progress = true;
     }
@@ -128,9 +136,9 @@ mod tests {
     use super::*;
     use crate::testing::SharedBuffer;
 
-    fn output(verbosity: Verbosity, terminal: bool, work: impl FnOnce(&Ui)) -> String {
+    fn output(verbosity: Verbosity, width: Option<usize>, work: impl FnOnce(&Ui)) -> String {
         let err = SharedBuffer::default();
-        work(&Ui::new(Box::new(err.clone()), verbosity, terminal));
+        work(&Ui::new(Box::new(err.clone()), verbosity, width));
         err.text()
     }
 
@@ -142,10 +150,10 @@ mod tests {
             ui.verbose(|| "d".to_owned());
             ui.trace(|| "t".to_owned());
         };
-        assert_eq!(output(Verbosity::Quiet, false, all), "warning: w\n");
-        assert_eq!(output(Verbosity::Normal, false, all), "warning: w\ns\n");
-        assert_eq!(output(Verbosity::Verbose, false, all), "warning: w\ns\nd\n");
-        assert_eq!(output(Verbosity::Trace, false, all), "warning: w\ns\nd\nt\n");
+        assert_eq!(output(Verbosity::Quiet, None, all), "warning: w\n");
+        assert_eq!(output(Verbosity::Normal, None, all), "warning: w\ns\n");
+        assert_eq!(output(Verbosity::Verbose, None, all), "warning: w\ns\nd\n");
+        assert_eq!(output(Verbosity::Trace, None, all), "warning: w\ns\nd\nt\n");
     }
 
     #[test]
@@ -155,14 +163,22 @@ mod tests {
             ui.info("note");
             ui.clear_progress();
         };
-        assert_eq!(output(Verbosity::Normal, true, work), "\r1 page\x1b[K\r\x1b[Knote\n");
-        assert_eq!(output(Verbosity::Normal, false, work), "note\n");
-        assert_eq!(output(Verbosity::Quiet, true, work), "");
+        assert_eq!(output(Verbosity::Normal, Some(80), work), "\r1 page\x1b[K\r\x1b[Knote\n");
+        assert_eq!(output(Verbosity::Normal, None, work), "note\n");
+        assert_eq!(output(Verbosity::Quiet, Some(80), work), "");
+    }
+
+    #[test]
+    fn progress_is_cut_to_fit_on_one_line() {
+        let progress = |width| output(Verbosity::Normal, Some(width), |ui| ui.progress("12 pages"));
+        for (width, line) in [(9, "12 pages"), (8, "12 pag…"), (2, "…"), (1, ""), (0, "")] {
+            assert_eq!(progress(width), format!("\r{line}\x1b[K"), "{width}");
+        }
     }
 
     #[test]
     fn text_from_outside_is_made_harmless_line_by_line() {
-        let output = output(Verbosity::Normal, true, |ui| ui.info("a\x1b[2J\nb"));
+        let output = output(Verbosity::Normal, Some(80), |ui| ui.info("a\x1b[2J\nb"));
         assert_eq!(output, "a\u{241b}[2J\nb\n");
     }
 }

@@ -240,7 +240,7 @@ mod tests {
 
     fn run(settings: &AuthSettings, clock: &dyn Clock) -> (Result<Session>, String) {
         let output = SharedBuffer::default();
-        let ui = Ui::new(Box::new(output.clone()), Verbosity::Quiet, false);
+        let ui = Ui::new(Box::new(output.clone()), Verbosity::Quiet, None);
         let sign_in =
             SignIn { settings, client: &OAuthClient::new(Arc::default()), clock, ui: &ui };
         let result = super::sign_in(sign_in, &AuthorizeOptions::default());

@@ -353,7 +353,7 @@ mod tests {
                 expected,
                 OAuthClient::new(Arc::default()),
                 self.clock.clone(),
-                Ui::new(Box::new(self.output.clone()), Verbosity::Trace, false),
+                Ui::new(Box::new(self.output.clone()), Verbosity::Trace, None),
             )
         }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::variables::{Lookup, read_variable};
+use super::variables::{Lookup, read_path_variable};
 use crate::error::{Error, Result};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Directories {
     pub fn find(lookup: Lookup<'_>) -> Result<Directories> {
         let project = directories::ProjectDirs::from("", "", "referrals");
         let directory = |variable: &str, default: Option<&Path>| {
-            let chosen = read_variable(lookup, variable).map(PathBuf::from);
+            let chosen = read_path_variable(lookup, variable);
             chosen.or_else(|| default.map(Path::to_owned)).ok_or_else(|| {
                 Error::usage("the user has no home directory")
                     .hint("set REFERRALS_CONFIG_DIR and REFERRALS_STATE_DIR")
@@ -48,8 +48,8 @@ mod tests {
     #[test]
     fn the_directories_can_be_chosen() {
         let chosen = |name: &str| match name {
-            "REFERRALS_CONFIG_DIR" => Some("/etc/one".to_owned()),
-            "REFERRALS_STATE_DIR" => Some("/var/two".to_owned()),
+            "REFERRALS_CONFIG_DIR" => Some("/etc/one".into()),
+            "REFERRALS_STATE_DIR" => Some("/var/two".into()),
             _ => None,
         };
         let directories = Directories::find(&chosen).unwrap();

@@ -12,3 +12,4 @@ pub use file::{ConfigFile, prove_saving, save_profile};
 pub use key::SettingKey;
 pub use settings::{Flags, Origin, Setting, Settings, TokenSource};
 pub use store_choice::StoreChoice;
+pub use variables::{Lookup, check_text, read_variable, text_variables};

@@ -9,7 +9,7 @@ use strum::Display;
 use super::file::{ConfigFile, check_profile_name};
 use super::key::{SettingKey, SettingValues};
 use super::store_choice::StoreChoice;
-use super::variables::{Lookup, read_variable};
+use super::variables::{Lookup, PROFILE, TOKEN, read_path_variable, read_variable};
 use crate::error::{Error, Result};
 use crate::text::{escape_control, show_path};
 
@@ -163,7 +163,7 @@ impl Settings {
 }
 
 fn resolve_profile(flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile) -> Setting {
-    from_outside(flags.profile.as_ref(), lookup, Some("REFERRALS_PROFILE"))
+    from_outside(flags.profile.as_ref(), lookup, Some(PROFILE))
         .or_else(|| Some(Setting::new(file.default_profile()?, Origin::Profile)))
         .unwrap_or_else(|| Setting::new(DEFAULT_PROFILE, Origin::Default))
 }
@@ -189,14 +189,13 @@ fn check_store(setting: &Setting) -> Result<()> {
 }
 
 fn resolve_token(flags: &Flags, lookup: Lookup<'_>) -> Option<TokenSource> {
-    const TOKEN: &str = "REFERRALS_TOKEN";
     if let Some(path) = &flags.token_file {
         return Some(TokenSource::File(path.clone()));
     }
     if read_variable(lookup, TOKEN).is_some() {
         return Some(TokenSource::Variable(TOKEN));
     }
-    read_variable(lookup, "REFERRALS_TOKEN_FILE").map(|path| TokenSource::File(path.into()))
+    read_path_variable(lookup, "REFERRALS_TOKEN_FILE").map(TokenSource::File)
 }
 
 /// The flag, else the variable.
@@ -214,6 +213,7 @@ fn from_outside(
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
     use std::path::Path;
 
     use super::*;
@@ -240,15 +240,15 @@ tenant = "fabrikam.com"
         ConfigFile::parse(FILE, Path::new("config.toml")).unwrap()
     }
 
-    fn unset(_: &str) -> Option<String> {
+    fn unset(_: &str) -> Option<OsString> {
         None
     }
 
-    fn variables(name: &str) -> Option<String> {
+    fn variables(name: &str) -> Option<OsString> {
         name.starts_with("REFERRALS_").then(|| match name {
-            "REFERRALS_PROFILE" => "fabrikam".to_owned(),
-            "REFERRALS_STORE" => "file".to_owned(),
-            name => format!("variable {name}"),
+            "REFERRALS_PROFILE" => "fabrikam".into(),
+            "REFERRALS_STORE" => "file".into(),
+            name => format!("variable {name}").into(),
         })
     }
 
@@ -379,7 +379,7 @@ tenant = "fabrikam.com"
 
     #[test]
     fn a_variable_set_to_nothing_is_unset() {
-        let blank = |_: &str| Some("  ".to_owned());
+        let blank = |_: &str| Some("  ".into());
         let settings = Settings::resolve(&Flags::default(), &blank, &file()).unwrap();
         assert_eq!(settings, Settings::resolve(&Flags::default(), &unset, &file()).unwrap());
     }

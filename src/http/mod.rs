@@ -17,3 +17,4 @@ pub use client::Http;
 pub use probe::{ProbeResult, parse_http_date};
 pub use service_url::{parse_service_url, redact_url};
 pub use transport_error::is_retryable;
+pub use variables::variable_names;

@@ -29,15 +29,19 @@ pub(super) const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 /// Set for CGI programs, where a request header could set a proxy variable (httpoxy).
 pub(super) const CGI: &str = "REQUEST_METHOD";
 
+pub fn variable_names() -> impl Iterator<Item = &'static str> {
+    let proxies = PROXIES.into_iter().flatten();
+    proxies.chain(NO_PROXY).chain([CGI, CERT_FILE, CERT_DIR])
+}
+
 /// The values of these variables. `Debug` hides them: the address of a proxy may contain a password.
 #[derive(Default)]
 pub(super) struct NetworkVariables(HashMap<&'static str, String>);
 
 impl NetworkVariables {
     pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> NetworkVariables {
-        let proxies = PROXIES.into_iter().flatten();
-        let names = proxies.chain(NO_PROXY).chain([CGI, CERT_FILE, CERT_DIR]);
-        NetworkVariables(names.filter_map(|name| Some((name, lookup(name)?))).collect())
+        let read = |name| Some((name, lookup(name)?));
+        NetworkVariables(variable_names().filter_map(read).collect())
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {

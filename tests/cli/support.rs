@@ -1,16 +1,16 @@
 //! Runs commands in this process: fixed time, captured streams, a sandbox or a scripted server.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::io::{Cursor, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use referrals::testing::Environment;
 use referrals::testing::SharedBuffer;
-use referrals::testing::{Clock, LazyZone, ManualClock};
+use referrals::testing::{Clock, ManualClock};
 use referrals::testing::{Error, Result};
 use referrals_sandbox::{Options, Sandbox};
 use serde_json::Value;
@@ -54,11 +54,12 @@ type Browser = dyn Fn(&str) -> Result<()> + Send + Sync;
 
 /// The environment in which commands run.
 pub(crate) struct TestEnv {
-    variables: HashMap<String, String>,
+    variables: HashMap<String, OsString>,
+    asked: Arc<Mutex<BTreeSet<String>>>,
     width: Option<usize>,
     typed: Option<String>,
     browser: Arc<Browser>,
-    zone: TimeZone,
+    zone: Option<TimeZone>,
     clock: Arc<ManualClock>,
 }
 
@@ -67,10 +68,11 @@ impl TestEnv {
     pub(crate) fn new() -> TestEnv {
         TestEnv {
             variables: HashMap::new(),
+            asked: Arc::default(),
             width: None,
             typed: None,
             browser: Arc::new(|_| Err(Error::failure("no browser here"))),
-            zone: TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").unwrap(),
+            zone: TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").ok(),
             clock: Arc::new(ManualClock::at(now())),
         }
     }
@@ -80,8 +82,23 @@ impl TestEnv {
         TestEnv::new().variable("REFERRALS_API_URL", url).variable("REFERRALS_TOKEN", "sandbox")
     }
 
-    pub(crate) fn variable(mut self, name: &str, value: &str) -> TestEnv {
-        self.variables.insert(name.to_owned(), value.to_owned());
+    pub(crate) fn variable(self, name: &str, value: &str) -> TestEnv {
+        self.variable_os(name, value.into())
+    }
+
+    pub(crate) fn variable_os(mut self, name: &str, value: OsString) -> TestEnv {
+        self.variables.insert(name.to_owned(), value);
+        self
+    }
+
+    /// The names of the variables that were looked up.
+    pub(crate) fn asked(&self) -> BTreeSet<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// In a zone that is not known.
+    pub(crate) fn unknown_zone(mut self) -> TestEnv {
+        self.zone = None;
         self
     }
 
@@ -118,23 +135,26 @@ impl TestEnv {
     /// Returns the exit code and standard error.
     pub(crate) fn run_into(&self, arguments: &[&str], out: Box<dyn Write + Send>) -> (u8, String) {
         let err = SharedBuffer::default();
-        let variables = self.variables.clone();
+        let (variables, asked) = (self.variables.clone(), Arc::clone(&self.asked));
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let browser = Arc::clone(&self.browser);
         let environment = Environment {
-            variables: Box::new(move |name| variables.get(name).cloned()),
+            variables: Box::new(move |name| {
+                asked.lock().unwrap().insert(name.to_owned());
+                variables.get(name).cloned()
+            }),
             out: RefCell::new(out),
             out_width: self.width,
             err: Box::new(err.clone()),
-            err_terminal: self.width.is_some(),
+            err_width: self.width,
             in_terminal: self.typed.is_some(),
             input: RefCell::new(Box::new(Cursor::new(self.typed.clone().unwrap_or_default()))),
             open_browser: Box::new(move |address| browser(address)),
             clock,
-            zone: LazyZone::new(Box::new({
+            zone: Box::new({
                 let zone = self.zone.clone();
-                move || zone
-            })),
+                move || zone.clone()
+            }),
             on_file_created: Box::new(|| {}),
         };
         let arguments = std::iter::once("referrals").chain(arguments.iter().copied());

@@ -103,7 +103,7 @@ fn provider_goes_down() {
     let settings = provider.as_ref().unwrap().settings();
     let clock = SystemClock::default();
     let err = SharedBuffer::default();
-    let ui = Ui::new(Box::new(err.clone()), Verbosity::Normal, false);
+    let ui = Ui::new(Box::new(err.clone()), Verbosity::Normal, None);
     let sign_in = SignIn { settings: &settings, client: &oauth_client(), clock: &clock, ui: &ui };
     let error = thread::scope(|scope| {
         let waiting = scope.spawn(|| device::sign_in(sign_in, &AuthorizeOptions::default()));
@@ -186,7 +186,7 @@ fn by_device_after(provider: &Provider, deny: Option<bool>, time: Duration) -> R
     let settings = provider.settings();
     let clock = SystemClock::default();
     let err = SharedBuffer::default();
-    let ui = Ui::new(Box::new(err.clone()), Verbosity::Normal, false);
+    let ui = Ui::new(Box::new(err.clone()), Verbosity::Normal, None);
     let sign_in = SignIn { settings: &settings, client: &oauth_client(), clock: &clock, ui: &ui };
     thread::scope(|scope| {
         if let Some(deny) = deny {

@@ -34,7 +34,8 @@ impl Args {
                 Error::usage("`doctor` cannot check the sample API").hint("remove `--demo`")
             );
         }
-        let home = context.variable("HOME").or_else(|| context.variable("USERPROFILE"));
+        let home = ["HOME", "USERPROFILE"].iter().find_map(|name| context.variables()(name));
+        let home = home.as_ref().map(|home| home.to_string_lossy());
         let (mut checks, mut problems) = (Vec::new(), 0);
         let mut report = |check: &str, finding: Result<Finding>| -> Result<()> {
             let finding = finding.unwrap_or_else(|error| Finding::problem(&error));
@@ -102,7 +103,7 @@ fn resolve_settings(services: &Services) -> (Settings, bool) {
     }
     let context = services.context();
     let none = ConfigFile::default();
-    let settings = Settings::resolve(context.flags(), &|name| context.variable(name), &none)
+    let settings = Settings::resolve(context.flags(), context.variables(), &none)
         .or_else(|_| Settings::resolve(&Flags::default(), &|_| None, &none))
         .expect("the default profile's name is valid");
     (settings, false)

@@ -1,0 +1,111 @@
+//! What commands take from their environment: variables, the time zone, the kind of terminal.
+
+use crate::support::{Output, TestEnv};
+
+fn demo(env: &TestEnv, arguments: &[&str]) -> Output {
+    env.run(&[arguments, &["--demo"]].concat())
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::ffi::OsString;
+    use std::fs;
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+
+    /// Paths, and those of which a single value counts.
+    const NEED_NOT_BE_TEXT: [&str; 8] = [
+        "HOME",
+        "NO_COLOR",
+        "REFERRALS_CONFIG_DIR",
+        "REFERRALS_STATE_DIR",
+        "REFERRALS_TOKEN_FILE",
+        "TERM",
+        "TZ",
+        "USERPROFILE",
+    ];
+
+    fn not_text(start: &str) -> OsString {
+        OsString::from_vec([start.as_bytes(), b"\xff"].concat())
+    }
+
+    #[test]
+    fn no_variable_counts_as_unset_because_it_is_not_text() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = home.path().to_str().unwrap();
+        let env = TestEnv::new()
+            .variable("REFERRALS_API_URL", "http://127.0.0.1:9")
+            .variable("REFERRALS_CONFIG_DIR", directory)
+            .variable("REFERRALS_STATE_DIR", directory)
+            .unknown_zone()
+            .terminal(80);
+        for arguments in [&["doctor"][..], &["status"], &["list", "--demo"], &["list", "--explain"]]
+        {
+            env.run(arguments);
+        }
+        let mut names = env.asked();
+        for name in NEED_NOT_BE_TEXT {
+            assert!(names.remove(name), "{name} is not read");
+        }
+        assert!(names.contains("REFERRALS_TENANT") && names.contains("HTTPS_PROXY"), "{names:?}");
+        for name in names {
+            let env = TestEnv::new().variable_os(&name, not_text("x"));
+            let output = demo(&env, &["list"]);
+            assert_eq!(output.code, 2, "{name}: {output:?}");
+            let message = format!("error: the variable {name} is not valid UTF-8\n");
+            assert!(output.err.starts_with(&message), "{output:?}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn paths_are_taken_as_the_system_has_them() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = home.path().join(not_text("settings"));
+        fs::create_dir(&directory).unwrap();
+        fs::write(directory.join("config.toml"), "[profile.default]\ncolumns = [\"id\"]\n")
+            .unwrap();
+        fs::write(directory.join("token"), "sandbox\n").unwrap();
+        let sandbox = crate::support::sandbox(|_| {});
+        let output = TestEnv::new()
+            .variable("REFERRALS_API_URL", sandbox.url())
+            .variable_os("REFERRALS_CONFIG_DIR", directory.clone().into())
+            .variable_os("REFERRALS_STATE_DIR", directory.clone().into())
+            .variable_os("REFERRALS_TOKEN_FILE", directory.join("token").into())
+            .run(&["list", "--limit", "1"])
+            .ok();
+        assert_eq!(output.lines()[0].trim(), "ID", "{output:?}");
+    }
+}
+
+#[test]
+fn a_variable_that_ends_in_a_carriage_return_is_what_was_meant() {
+    let sandbox = crate::support::sandbox(|_| {});
+    TestEnv::new()
+        .variable("REFERRALS_API_URL", &format!("{}\r", sandbox.url()))
+        .variable("REFERRALS_TOKEN", "sandbox\r\n")
+        .variable("REFERRALS_PROFILE", "default \r")
+        .run(&["list", "--limit", "1"])
+        .ok();
+}
+
+#[test]
+fn an_unknown_time_zone_is_told_once_and_only_where_a_time_is_shown() {
+    let env = TestEnv::new().variable("TZ", "Mars/Olympus").unknown_zone();
+    let output = demo(&env, &["list", "--created-after", "2020-01-01"]).ok();
+    let warning = "warning: TZ names no time zone: \"Mars/Olympus\"; times are in UTC\n";
+    assert_eq!(output.err.matches(warning).count(), 1, "{}", output.err);
+    for arguments in [&["list", "--format", "csv"][..], &["list", "--utc"]] {
+        assert!(!demo(&env, arguments).ok().err.contains("TZ"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_dumb_terminal_gets_no_control_sequences() {
+    let dumb = TestEnv::new().terminal(80).variable("TERM", "dumb");
+    let output = demo(&dumb, &["pending"]).ok();
+    assert!(!(output.out + &output.err).contains('\x1b'));
+    let output = demo(&TestEnv::new().terminal(80).variable("TERM", "xterm"), &["pending"]).ok();
+    assert!(output.out.contains('\x1b'));
+}
