@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::builder::StyledStr;
+use clap::error::ContextValue;
 use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
 use terminal_size::{Height, Width, terminal_size_of};
 
@@ -21,7 +23,7 @@ use crate::error::{ErrorKind, Outcome};
 use crate::files;
 use crate::services::Services;
 use crate::terminal;
-use crate::text::HELP_WIDTH;
+use crate::text::{HELP_WIDTH, escape_control};
 use crate::ui::{Ui, Verbosity};
 
 /// The exit code of an interrupted process: 128 + SIGINT, as in shells.
@@ -135,7 +137,7 @@ fn install_signal_handler() {
 pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Environment) -> u8 {
     let cli = match parse(arguments, environment.out_width.is_some()) {
         Ok(cli) => cli,
-        Err(error) => return print_clap_error(&error, &mut environment),
+        Err(error) => return print_clap_error(error, &mut environment),
     };
     let verbosity = match (cli.global.quiet, cli.global.verbose) {
         (true, _) => Verbosity::Quiet,
@@ -186,13 +188,41 @@ fn parse_named_command(arguments: &[OsString]) -> Option<Cli> {
 }
 
 /// Prints help and version to standard output, usage errors to standard error.
-fn print_clap_error(error: &clap::Error, environment: &mut Environment) -> u8 {
-    let text = error.render();
-    let stream = if error.use_stderr() { &mut environment.err } else { environment.out.get_mut() };
-    // A closed pipe is not an error here.
-    let _ = write!(stream, "{text}");
-    let _ = stream.flush();
-    if error.use_stderr() { ErrorKind::Usage.exit_code() } else { Outcome::Done.exit_code() }
+fn print_clap_error(mut error: clap::Error, environment: &mut Environment) -> u8 {
+    if !error.use_stderr() {
+        // A closed pipe is not an error here.
+        let out = environment.out.get_mut();
+        let _ = write!(out, "{}", error.render()).and_then(|()| out.flush());
+        return Outcome::Done.exit_code();
+    }
+    escape_arguments(&mut error);
+    for line in error.render().to_string().lines() {
+        // An error while writing to standard error cannot be reported anywhere.
+        let _ = writeln!(environment.err, "{}", escape_control(line));
+    }
+    let _ = environment.err.flush();
+    ErrorKind::Usage.exit_code()
+}
+
+/// Makes the arguments that an error repeats harmless: each on one line, without control characters.
+fn escape_arguments(error: &mut clap::Error) {
+    let escape = |text: &str| escape_control(text).into_owned();
+    let escape_styled = |text: &StyledStr| StyledStr::from(escape(&text.to_string()));
+    let context: Vec<_> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
+    for (kind, value) in context {
+        let escaped = match value {
+            ContextValue::String(text) => ContextValue::String(escape(&text)),
+            ContextValue::Strings(texts) => {
+                ContextValue::Strings(texts.iter().map(|text| escape(text)).collect())
+            }
+            ContextValue::StyledStrs(texts) => {
+                ContextValue::StyledStrs(texts.iter().map(escape_styled).collect())
+            }
+            // The usage: of several lines, and without arguments.
+            other => other,
+        };
+        error.insert(kind, escaped);
+    }
 }
 
 impl GlobalArgs {

@@ -43,7 +43,7 @@ impl DateParser {
     ) -> Result<Timestamp> {
         let text = text.trim();
         self.parse_any(text, direction).ok_or_else(|| {
-            Error::usage(format!("{flag}: \"{text}\" is not a date")).hint(format!("write {FORMS}"))
+            Error::usage(format!("{flag}: {text:?} is not a date")).hint(format!("write {FORMS}"))
         })
     }
 
@@ -54,7 +54,7 @@ impl DateParser {
     pub fn parse_span_ahead(&self, flag: &str, text: &str) -> Result<Timestamp> {
         let end = parse_span(text.trim()).and_then(|span| self.now.checked_add(span).ok());
         end.map(|end| end.timestamp()).ok_or_else(|| {
-            Error::usage(format!("{flag}: \"{text}\" is not a span of time"))
+            Error::usage(format!("{flag}: {text:?} is not a span of time"))
                 .hint("write 90min, 36h, 7d, 2w or 3mo")
         })
     }

@@ -49,7 +49,7 @@ pub fn find(name: &str) -> Result<&'static Column> {
     let normalized = name.trim().to_ascii_lowercase().replace('-', "_");
     let column = COLUMNS.iter().find(|column| column.head.name == normalized);
     column.ok_or_else(|| {
-        let error = Error::usage(format!("unknown column `{}`", name.trim()));
+        let error = Error::usage(format!("unknown column `{}`", text::escape_control(name.trim())));
         let error = match text::nearest(&normalized, COLUMNS.iter().map(|column| column.head.name))
         {
             Some(near) => error.hint(format!("did you mean `{near}`?")),

@@ -15,6 +15,7 @@ use crate::query::{ListQuery, Plan, SortKey, Sorter};
 use crate::render::{Format, RenderSummary};
 use crate::report::Figures;
 use crate::services::Services;
+use crate::text;
 
 pub(super) struct ListingJob<'a> {
     /// Makes the query; once more if the clock turns out to be wrong.
@@ -53,7 +54,8 @@ pub(super) fn run(
         return context.print(text).map(|()| false);
     }
     for criterion in &plan.query().criteria {
-        context.ui().verbose(|| format!("filter: {}", criterion.describe()));
+        let description = || format!("filter: {}", criterion.describe());
+        context.ui().verbose(|| text::escape_control(&description()).into_owned());
     }
     let mut out = job.output.open(context)?;
     // A table is printed after the last row; rows of other formats would run into the progress line.

@@ -22,7 +22,7 @@ impl Args {
         let (_, page) =
             pages(program).into_iter().find(|(file, _)| *file == name).ok_or_else(|| {
                 let command = self.command.unwrap_or_default();
-                Error::usage(format!("unknown command \"{command}\""))
+                Error::usage(format!("unknown command {command:?}"))
                     .hint("run `referrals --help` for the list of commands")
             })?;
         context.print(page)?;

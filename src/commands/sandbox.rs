@@ -63,7 +63,7 @@ impl Args {
         })?;
         context.print(format!("{}\n", sandbox.url()))?;
         context.ui().info(&format!(
-            "serving {referrals} sample referrals; the access token is \"{token}\"; press Ctrl-C to stop"
+            "serving {referrals} sample referrals; the access token is {token:?}; press Ctrl-C to stop"
         ));
         sandbox.wait();
         Ok(Outcome::Done)

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::profile_status::ProfileStatus;
-use super::report_format::ReportFormat;
+use super::report_format::{ReportFormat, print_json};
 use crate::config::{Origin, Setting, SettingKey, Settings};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
@@ -43,11 +43,10 @@ impl Args {
             statuses.push(ProfileStatus::read(services, settings)?);
         }
         if !check {
-            let text = match format {
-                ReportFormat::Json => json(&statuses, all),
-                ReportFormat::Text => text(&statuses, context),
-            };
-            context.print(text)?;
+            match format {
+                ReportFormat::Json => print_json(context, &json(&statuses, all))?,
+                ReportFormat::Text => context.print(text(&statuses, context))?,
+            }
         }
         for status in &statuses {
             if let Some(warning) = status.warning(context) {
@@ -111,10 +110,9 @@ fn explain(services: &Services, settings: &Settings) {
     }
 }
 
-fn json(statuses: &[ProfileStatus], all: bool) -> String {
+fn json(statuses: &[ProfileStatus], all: bool) -> Value {
     let mut values: Vec<Value> = statuses.iter().map(ProfileStatus::json).collect();
-    let value = if all { Value::Array(values) } else { values.remove(0) };
-    format!("{value:#}\n")
+    if all { Value::Array(values) } else { values.remove(0) }
 }
 
 fn text(statuses: &[ProfileStatus], context: &Context) -> String {

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::model::{ReadAhead, Referral, Status};
 use crate::odata::{Filter, Options};
+use crate::text;
 
 /// In bytes. Proxies and servers may refuse longer query strings (API §2.5).
 const MAX_QUERY_LEN: usize = 1_900;
@@ -187,7 +188,10 @@ impl Plan {
         sections.push(("done locally".to_owned(), self.explain_local_steps(first)));
         let sections: Vec<String> = sections
             .into_iter()
-            .map(|(heading, lines)| format!("{heading}\n  {}\n", lines.join("\n  ")))
+            .map(|(heading, lines)| {
+                let lines: Vec<_> = lines.iter().map(|line| text::escape_control(line)).collect();
+                format!("{heading}\n  {}\n", lines.join("\n  "))
+            })
             .collect();
         sections.join("\n")
     }

@@ -38,7 +38,7 @@ impl Json {
         } else {
             format_flat_record(&self.columns, &row.cells).into()
         };
-        if self.options.to_terminal { escape_control(&record).into() } else { record }
+        if self.options.to_terminal { escape_json(&record).into() } else { record }
     }
 
     fn write_record(&mut self, record: &str, out: &mut dyn Write) -> io::Result<()> {
@@ -98,7 +98,7 @@ pub fn format_pretty(raw: &str) -> String {
             value => out.push_str(value),
         }
     }
-    escape_control(&out)
+    escape_json(&out)
 }
 
 fn push_line_break(out: &mut String, depth: usize) {
@@ -116,7 +116,7 @@ fn join_lines(raw: &str) -> Cow<'_, str> {
 }
 
 /// Writes characters that control a terminal, are invisible or reorder text as `\u` escapes.
-fn escape_control(json: &str) -> String {
+pub fn escape_json(json: &str) -> String {
     let is_plain = |c: char| c.is_ascii_graphic() || c == ' ' || c == '\n';
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
@@ -279,7 +279,7 @@ mod tests {
         );
         for raw in [samples::LEAD, samples::HOSTILE, ODD, "{ }"] {
             let tokens = |text: &str| Tokens(text).map(str::to_owned).collect::<Vec<_>>();
-            assert_eq!(tokens(&format_pretty(raw)), tokens(&escape_control(raw)), "{raw}");
+            assert_eq!(tokens(&format_pretty(raw)), tokens(&escape_json(raw)), "{raw}");
         }
     }
 

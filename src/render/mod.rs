@@ -23,7 +23,7 @@ use crate::error::Result;
 pub use csv::{CsvOptions, Separator};
 pub use detail::{DetailOptions, write_detail};
 pub use format::Format;
-pub use json::{JsonOptions, format_pretty};
+pub use json::{JsonOptions, escape_json, format_pretty};
 pub use renderer::{RenderSummary, Renderer};
 pub use table::TableOptions;
 pub use totals::format_expiring;

@@ -1,6 +1,9 @@
-//! What commands take from their environment: variables, the time zone, the kind of terminal.
+//! What commands take from their environment: variables, the time zone, the kind of terminal; and the arguments they repeat.
 
 use crate::support::{Output, TestEnv};
+
+/// What would forge a line, colour the terminal or turn the text around.
+const HOSTILE: &str = "x\nhint: run evil\x1b[31m\u{9b}2J\u{202e}";
 
 fn demo(env: &TestEnv, arguments: &[&str]) -> Output {
     env.run(&[arguments, &["--demo"]].concat())
@@ -108,4 +111,62 @@ fn a_dumb_terminal_gets_no_control_sequences() {
     assert!(!(output.out + &output.err).contains('\x1b'));
     let output = demo(&TestEnv::new().terminal(80).variable("TERM", "xterm"), &["pending"]).ok();
     assert!(output.out.contains('\x1b'));
+}
+
+#[test]
+fn reports_in_json_control_no_terminal_and_are_exact_in_a_pipe() {
+    let env = |width: Option<usize>| {
+        let env = TestEnv::new().variable("REFERRALS_API_URL", HOSTILE);
+        let env = env.variable("REFERRALS_TOKEN", "t").variable("REFERRALS_STATE_DIR", "/nowhere");
+        let env = env.variable("REFERRALS_CONFIG_DIR", "/nowhere");
+        match width {
+            Some(width) => env.terminal(width),
+            None => env,
+        }
+    };
+    for command in ["status", "doctor"] {
+        let terminal = env(Some(80)).run(&[command, "--format", "json"]);
+        assert!(!terminal.out.contains(['\u{9b}', '\u{202e}', '\x1b']), "{}", terminal.out);
+        let pipe = env(None).run(&[command, "--format", "json"]);
+        assert_eq!(terminal.json(), pipe.json(), "{command}");
+    }
+    let pipe = env(None).run(&["status", "--format", "json"]);
+    assert!(pipe.out.contains('\u{202e}'), "{}", pipe.out);
+}
+
+#[test]
+fn arguments_that_are_repeated_forge_no_line_and_control_no_terminal() {
+    let flag = format!("--{HOSTILE}");
+    let cases: [&[&str]; 13] = [
+        &[HOSTILE],
+        &["list", HOSTILE],
+        &["list", &flag],
+        &["list", "--status", HOSTILE],
+        &["list", "--format", HOSTILE],
+        &["list", "--limit", HOSTILE],
+        &["list", "--created-after", HOSTILE],
+        &["list", "--min-value", HOSTILE],
+        &["list", "--max-wait", HOSTILE],
+        &["list", "--columns", HOSTILE],
+        &["list", "--profile", HOSTILE],
+        &[
+            "list",
+            "--customer",
+            HOSTILE,
+            "--filter",
+            "status eq 'New'\nhint: run evil",
+            "--explain",
+            "-v",
+        ],
+        &["expiring", "--within", HOSTILE],
+    ];
+    for arguments in cases {
+        let output = TestEnv::new().run(arguments);
+        let text = output.out + &output.err;
+        assert!(!text.contains(['\x1b', '\u{9b}', '\u{202e}']), "{text:?}");
+        assert!(
+            !text.lines().any(|line| line.trim_start().starts_with("hint: run evil")),
+            "{text}"
+        );
+    }
 }

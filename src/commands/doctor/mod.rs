@@ -7,7 +7,7 @@ mod network;
 use finding::{CheckStatus, Finding};
 use serde_json::json;
 
-use crate::commands::report_format::ReportFormat;
+use crate::commands::report_format::{ReportFormat, print_json};
 use crate::config::{ConfigFile, Directories, Flags, Settings};
 use crate::error::{Error, Outcome, Result};
 use crate::services::Services;
@@ -51,7 +51,7 @@ impl Args {
         if format == ReportFormat::Json {
             let version = env!("CARGO_PKG_VERSION");
             let report = json!({"version": version, "problems": problems, "checks": checks});
-            context.print(format!("{report:#}\n"))?;
+            print_json(context, &report)?;
         }
         match problems {
             0 => Ok(Outcome::Done),
