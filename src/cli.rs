@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+#[cfg(unix)]
+use std::fs::File;
+use std::io::{IsTerminal, Stdout, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,14 +22,12 @@ use crate::config::{Flags, SettingKey};
 use crate::context::{Context, Environment, GlobalOptions};
 use crate::dates;
 use crate::error::{ErrorKind, Outcome};
-use crate::files;
+use crate::output;
 use crate::services::Services;
+use crate::signals;
 use crate::terminal;
 use crate::text::{HELP_WIDTH, escape_control};
 use crate::ui::{Ui, Verbosity};
-
-/// The exit code of an interrupted process: 128 + SIGINT, as in shells.
-const INTERRUPTED: i32 = 130;
 
 /// See which Microsoft Partner Center referrals wait for an answer, and when they lapse.
 ///
@@ -104,17 +104,17 @@ pub fn main() -> ExitCode {
     let environment = Environment {
         variables: Box::new(|name| std::env::var_os(name)),
         out_width: stdout.is_terminal().then(|| width(terminal_size::terminal_size())),
-        out: RefCell::new(Box::new(stdout)),
+        out: RefCell::new(open_stdout(stdout)),
         err_width: stderr.is_terminal().then(|| width(terminal_size_of(&stderr))),
         err: Box::new(stderr),
         in_terminal: std::io::stdin().is_terminal(),
-        input: RefCell::new(terminal::open_input(install_signal_handler)),
+        input: RefCell::new(terminal::open_input(signals::clean_up_on_signals)),
         open_browser: Box::new(|address| {
             opener::open_browser(address, std::env::var("BROWSER").ok().as_deref())
         }),
         clock: Arc::new(SystemClock::default()),
         zone: Box::new(|| clock::system_zone(std::env::var_os("TZ").is_some())),
-        on_file_created: Box::new(install_signal_handler),
+        on_file_created: Box::new(signals::clean_up_on_signals),
     };
     anstyle_query::windows::enable_ansi_colors();
     let code = run(std::env::args_os(), environment);
@@ -122,15 +122,20 @@ pub fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Removes temporary files and gives the terminal its mode back when the process is interrupted (Ctrl-C, SIGTERM, SIGHUP).
-#[expect(clippy::disallowed_methods, reason = "a signal handler cannot return an exit code")]
-fn install_signal_handler() {
-    // Without the handler everything works, but an interrupt may leave a temporary file behind.
-    let _ = ctrlc::set_handler(|| {
-        files::remove_temp_files();
-        terminal::restore();
-        std::process::exit(INTERRUPTED);
-    });
+/// Standard output. Not as the standard library has it, which takes a write to a descriptor that is open for reading only
+/// for a success.
+#[cfg(unix)]
+fn open_stdout(stdout: Stdout) -> Box<dyn Write + Send> {
+    use std::os::fd::AsFd;
+    match stdout.as_fd().try_clone_to_owned() {
+        Ok(descriptor) => Box::new(File::from(descriptor)),
+        Err(_) => Box::new(stdout),
+    }
+}
+
+#[cfg(not(unix))]
+fn open_stdout(stdout: Stdout) -> Box<dyn Write + Send> {
+    Box::new(stdout)
 }
 
 /// Runs the program in `environment` and returns the exit code.
@@ -190,10 +195,17 @@ fn parse_named_command(arguments: &[OsString]) -> Option<Cli> {
 /// Prints help and version to standard output, usage errors to standard error.
 fn print_clap_error(mut error: clap::Error, environment: &mut Environment) -> u8 {
     if !error.use_stderr() {
-        // A closed pipe is not an error here.
         let out = environment.out.get_mut();
-        let _ = write!(out, "{}", error.render()).and_then(|()| out.flush());
-        return Outcome::Done.exit_code();
+        // As a whole: the stream has no buffer.
+        let text = error.render().to_string();
+        let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        return match printed.map_err(output::write_failed) {
+            Err(error) if error.kind() != ErrorKind::ClosedPipe => {
+                let _ = writeln!(environment.err, "{}", error.report());
+                error.kind().exit_code()
+            }
+            _ => Outcome::Done.exit_code(),
+        };
     }
     escape_arguments(&mut error);
     for line in error.render().to_string().lines() {

@@ -11,6 +11,7 @@ mod clock;
 mod dates;
 mod trust;
 mod files;
+mod signals;
 mod output;
 mod json;
 mod model;

@@ -236,6 +236,7 @@ fn save_settings(services: &Services, settings: &Settings) -> Result<()> {
         return Ok(());
     }
     let file = services.directories()?.settings_file();
+    services.context().prepare_for_files();
     config::save_profile(&file, &settings.profile.value, &changes)
         .map_err(|error| error.context("cannot keep the sign-in without its settings"))?;
     let keys: Vec<&str> = changes.iter().map(|(key, _)| key.name()).collect();

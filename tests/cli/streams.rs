@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 
 use referrals_sandbox::{Options, Sandbox};
 
@@ -60,42 +62,104 @@ fn a_full_device_is_an_error_that_says_so() {
     assert!(stderr.contains("cannot write /dev/full"), "{stderr}");
 }
 
+/// Two pages, of which the second is sent when `answer` gives it.
+struct TwoPages {
+    server: Server,
+    second_page: mpsc::Receiver<()>,
+    answer: mpsc::Sender<()>,
+}
+
+fn start_two_pages() -> TwoPages {
+    let (reached, second_page) = mpsc::channel();
+    let (answer, held) = mpsc::channel();
+    let held = Mutex::new(held);
+    let server = Server::start(move |number, request| {
+        if number == 0 {
+            let host = request.header("host").unwrap();
+            return Reply::Json(format!(
+                r#"{{"value":[{{"id":"a"}}],"@odata.nextLink":"http://{host}/v1.0/referrals?$skiptoken=2"}}"#
+            ));
+        }
+        reached.send(()).unwrap();
+        match held.lock().unwrap().recv() {
+            Ok(()) => Reply::Json(r#"{"value":[{"id":"b"}]}"#.to_owned()),
+            Err(mpsc::RecvError) => Reply::Hang,
+        }
+    });
+    TwoPages { server, second_page, answer }
+}
+
+fn send_signal(child: &Child, signal: &str) {
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+}
+
+fn count_files(directory: &Path) -> usize {
+    fs::read_dir(directory).unwrap().count()
+}
+
 #[test]
-fn an_interrupted_run_leaves_the_old_file_and_nothing_else() {
-    for signal in ["INT", "TERM"] {
-        let (reached, second_page) = mpsc::channel();
-        let server = Server::start(move |number, request| {
-            if number == 0 {
-                let host = request.header("host").unwrap();
-                return Reply::Json(format!(
-                    r#"{{"value":[{{"id":"a"}}],"@odata.nextLink":"http://{host}/v1.0/referrals?$skiptoken=2"}}"#
-                ));
-            }
-            reached.send(()).unwrap();
-            Reply::Hang
-        });
+fn a_run_that_a_signal_ends_leaves_the_old_file_and_nothing_else() {
+    let signals = [
+        ("HUP", 1),
+        ("INT", 2),
+        ("QUIT", 3),
+        ("USR1", 10),
+        ("ALRM", 14),
+        ("TERM", 15),
+        ("XCPU", 24),
+    ];
+    for (signal, number) in signals {
+        let TwoPages { server, second_page, answer } = start_two_pages();
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("out.csv");
         fs::write(&file, "old").unwrap();
         let mut command = referrals(&server.url());
-        command.arg("list").arg("--output").arg(&file);
-        let child = start(command);
+        command.arg("list").arg("--output").arg(&file).current_dir(directory.path());
+        let mut child = start(command);
         second_page.recv().unwrap();
-        assert_eq!(
-            fs::read_dir(directory.path()).unwrap().count(),
-            2,
-            "the new file is written beside the old one"
-        );
-        let killed =
-            Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
-        assert!(killed.success());
-        assert_eq!(end(child), (Some(130), String::new()), "{signal}");
-        assert_eq!(fs::read_to_string(&file).unwrap(), "old");
-        assert_eq!(
-            fs::read_dir(directory.path()).unwrap().count(),
-            1,
-            "{signal} left a file behind"
-        );
+        assert_eq!(count_files(directory.path()), 2, "the new file is beside the old one");
+        send_signal(&child, signal);
+        // A shell says 128 + the signal's number.
+        assert_eq!(child.wait().unwrap().signal(), Some(number), "{signal}");
+        drop(answer);
+        assert_eq!(fs::read_to_string(&file).unwrap(), "old", "{signal}");
+        assert_eq!(count_files(directory.path()), 1, "{signal} left a file behind");
+    }
+}
+
+#[test]
+fn signals_that_were_ignored_at_the_start_stay_ignored() {
+    let TwoPages { server, second_page, answer } = start_two_pages();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("out.csv");
+    let program = referrals(&server.url());
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "trap '' HUP INT QUIT; exec \"$@\"", "sh"]).arg(program.get_program());
+    command.env_clear().envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let child = start({
+        command.args(["list", "--output"]).arg(&file);
+        command
+    });
+    second_page.recv().unwrap();
+    for signal in ["HUP", "INT", "QUIT"] {
+        send_signal(&child, signal);
+    }
+    answer.send(()).unwrap();
+    let (code, stderr) = end(child);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 3);
+}
+
+#[test]
+fn standard_output_that_cannot_be_written_is_an_error() {
+    for arguments in [&["list", "--demo", "--format", "csv"][..], &["--version"], &["man"]] {
+        let mut command = referrals("http://127.0.0.1:9");
+        let readable = fs::File::open(assert_cmd::cargo_bin!("referrals")).unwrap();
+        command.args(arguments).stdout(readable).stderr(Stdio::piped());
+        let (code, stderr) = end(command.spawn().unwrap());
+        assert_eq!(code, Some(1), "{arguments:?}");
+        assert!(stderr.contains("error: cannot write the output"), "{stderr}");
     }
 }
 
