@@ -1,85 +1,88 @@
 //! What commands take from their environment: variables, the time zone, the kind of terminal; and the arguments they repeat.
 
+use std::ffi::OsString;
+use std::path::Path;
+
 use crate::support::{Output, TestEnv};
 
 /// What would forge a line, colour the terminal or turn the text around.
 const HOSTILE: &str = "x\nhint: run evil\x1b[31m\u{9b}2J\u{202e}";
 
+/// Paths, and those of which a single value counts.
+const NEED_NOT_BE_TEXT: [&str; 8] = [
+    "HOME",
+    "NO_COLOR",
+    "REFERRALS_CONFIG_DIR",
+    "REFERRALS_STATE_DIR",
+    "REFERRALS_TOKEN_FILE",
+    "TERM",
+    "TZ",
+    "USERPROFILE",
+];
+
 fn demo(env: &TestEnv, arguments: &[&str]) -> Output {
     env.run(&[arguments, &["--demo"]].concat())
 }
 
+/// With its directories in `home`, without a keyring, and with nothing to reach beyond this machine.
+fn local(home: &Path) -> TestEnv {
+    std::fs::write(home.join("config.toml"), "[profile.default]\nstore = \"file\"\n").unwrap();
+    TestEnv::new()
+        .variable("REFERRALS_API_URL", "http://127.0.0.1:9")
+        .variable("REFERRALS_AUTHORITY", "http://127.0.0.1:9")
+        .variable_os("REFERRALS_CONFIG_DIR", home.into())
+        .variable_os("REFERRALS_STATE_DIR", home.into())
+}
+
 #[cfg(unix)]
-mod unix {
-    use std::ffi::OsString;
-    use std::fs;
-    use std::os::unix::ffi::OsStringExt;
+fn not_text() -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(b"x\xff".to_vec())
+}
 
-    use super::*;
+#[cfg(windows)]
+fn not_text() -> OsString {
+    std::os::windows::ffi::OsStringExt::from_wide(&[0x78, 0xd800])
+}
 
-    /// Paths, and those of which a single value counts.
-    const NEED_NOT_BE_TEXT: [&str; 8] = [
-        "HOME",
-        "NO_COLOR",
-        "REFERRALS_CONFIG_DIR",
-        "REFERRALS_STATE_DIR",
-        "REFERRALS_TOKEN_FILE",
-        "TERM",
-        "TZ",
-        "USERPROFILE",
-    ];
-
-    fn not_text(start: &str) -> OsString {
-        OsString::from_vec([start.as_bytes(), b"\xff"].concat())
+#[test]
+fn no_variable_counts_as_unset_because_it_is_not_text() {
+    let home = tempfile::tempdir().unwrap();
+    let env = local(home.path()).unknown_zone().terminal(80);
+    for arguments in [&["doctor"][..], &["status"], &["list", "--demo"], &["list", "--explain"]] {
+        env.run(arguments);
     }
-
-    #[test]
-    fn no_variable_counts_as_unset_because_it_is_not_text() {
-        let home = tempfile::tempdir().unwrap();
-        let directory = home.path().to_str().unwrap();
-        let env = TestEnv::new()
-            .variable("REFERRALS_API_URL", "http://127.0.0.1:9")
-            .variable("REFERRALS_CONFIG_DIR", directory)
-            .variable("REFERRALS_STATE_DIR", directory)
-            .unknown_zone()
-            .terminal(80);
-        for arguments in [&["doctor"][..], &["status"], &["list", "--demo"], &["list", "--explain"]]
-        {
-            env.run(arguments);
-        }
-        let mut names = env.asked();
-        for name in NEED_NOT_BE_TEXT {
-            assert!(names.remove(name), "{name} is not read");
-        }
-        assert!(names.contains("REFERRALS_TENANT") && names.contains("HTTPS_PROXY"), "{names:?}");
-        for name in names {
-            let env = TestEnv::new().variable_os(&name, not_text("x"));
-            let output = demo(&env, &["list"]);
-            assert_eq!(output.code, 2, "{name}: {output:?}");
-            let message = format!("error: the variable {name} is not valid UTF-8\n");
-            assert!(output.err.starts_with(&message), "{output:?}");
-        }
+    let mut names = env.asked();
+    for name in NEED_NOT_BE_TEXT {
+        assert!(names.remove(name), "{name} is not read");
     }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn paths_are_taken_as_the_system_has_them() {
-        let home = tempfile::tempdir().unwrap();
-        let directory = home.path().join(not_text("settings"));
-        fs::create_dir(&directory).unwrap();
-        fs::write(directory.join("config.toml"), "[profile.default]\ncolumns = [\"id\"]\n")
-            .unwrap();
-        fs::write(directory.join("token"), "sandbox\n").unwrap();
-        let sandbox = crate::support::sandbox(|_| {});
-        let output = TestEnv::new()
-            .variable("REFERRALS_API_URL", sandbox.url())
-            .variable_os("REFERRALS_CONFIG_DIR", directory.clone().into())
-            .variable_os("REFERRALS_STATE_DIR", directory.clone().into())
-            .variable_os("REFERRALS_TOKEN_FILE", directory.join("token").into())
-            .run(&["list", "--limit", "1"])
-            .ok();
-        assert_eq!(output.lines()[0].trim(), "ID", "{output:?}");
+    assert!(names.contains("REFERRALS_TENANT") && names.contains("HTTPS_PROXY"), "{names:?}");
+    for name in names {
+        let env = TestEnv::new().variable_os(&name, not_text());
+        let output = demo(&env, &["list"]);
+        assert_eq!(output.code, 2, "{name}: {output:?}");
+        let message = format!("error: the variable {name} is not valid UTF-8\n");
+        assert!(output.err.starts_with(&message), "{output:?}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn paths_are_taken_as_the_system_has_them() {
+    let home = tempfile::tempdir().unwrap();
+    let directory = home.path().join(not_text());
+    std::fs::create_dir(&directory).unwrap();
+    std::fs::write(directory.join("config.toml"), "[profile.default]\ncolumns = [\"id\"]\n")
+        .unwrap();
+    std::fs::write(directory.join("token"), "sandbox\n").unwrap();
+    let sandbox = crate::support::sandbox(|_| {});
+    let output = TestEnv::new()
+        .variable("REFERRALS_API_URL", sandbox.url())
+        .variable_os("REFERRALS_CONFIG_DIR", directory.clone().into())
+        .variable_os("REFERRALS_STATE_DIR", directory.clone().into())
+        .variable_os("REFERRALS_TOKEN_FILE", directory.join("token").into())
+        .run(&["list", "--limit", "1"])
+        .ok();
+    assert_eq!(output.lines()[0].trim(), "ID", "{output:?}");
 }
 
 #[test]
@@ -115,10 +118,10 @@ fn a_dumb_terminal_gets_no_control_sequences() {
 
 #[test]
 fn reports_in_json_control_no_terminal_and_are_exact_in_a_pipe() {
+    let home = tempfile::tempdir().unwrap();
     let env = |width: Option<usize>| {
-        let env = TestEnv::new().variable("REFERRALS_API_URL", HOSTILE);
-        let env = env.variable("REFERRALS_TOKEN", "t").variable("REFERRALS_STATE_DIR", "/nowhere");
-        let env = env.variable("REFERRALS_CONFIG_DIR", "/nowhere");
+        let env = local(home.path()).variable("REFERRALS_API_URL", HOSTILE);
+        let env = env.variable("REFERRALS_TOKEN", "t");
         match width {
             Some(width) => env.terminal(width),
             None => env,

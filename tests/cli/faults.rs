@@ -520,5 +520,7 @@ fn long_work_shows_its_progress_on_a_terminal_and_clears_it() {
     let err = run(TestEnv::at("").terminal(80));
     assert!(err.contains("\r1 page, 2 rows, 5 s, 0 rows/s\x1b[K"), "{err:?}");
     assert_eq!(err.rfind("\r\x1b[K"), err.rfind('\r'), "the line is cleared: {err:?}");
+    assert!(run(TestEnv::at("").terminal(9)).contains("\r1 page,…\x1b[K"));
     assert!(!run(TestEnv::at("")).contains("page,"));
+    assert!(!run(TestEnv::at("").terminal(80).variable("TERM", "dumb")).contains("page,"));
 }
