@@ -25,8 +25,8 @@ fn referrals(home: &Path, server: &MockServer) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    // Windows needs it for network connections.
-    if let Some(root) = option_env!("SystemRoot") {
+    #[expect(clippy::disallowed_methods, reason = "without it, Windows has no sockets")]
+    if let Some(root) = std::env::var_os("SystemRoot") {
         command.env("SystemRoot", root);
     }
     command
