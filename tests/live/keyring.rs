@@ -46,7 +46,7 @@ pub(crate) fn child(words: &[&str]) -> String {
         "load" => whole.load("work").map(|secret| {
             assert!(secret.is_none(), "there is a secret");
         }),
-        "sizes" => [&whole, &parts].into_iter().try_for_each(sizes),
+        "sizes" => [&whole, &parts].into_iter().try_for_each(|store| sizes(store, "work")),
         word => panic!("no such task: {word}"),
     };
     match result {
@@ -55,17 +55,18 @@ pub(crate) fn child(words: &[&str]) -> String {
     }
 }
 
-fn sizes(store: &KeyringStore) -> referrals::testing::Result<()> {
+/// Saves and loads secrets of these sizes in bytes, and deletes the last.
+pub(crate) fn sizes(store: &KeyringStore, profile: &str) -> referrals::testing::Result<()> {
     for size in [100, 2560, 4096, 8192, 100, 64 * 1024] {
         let secret: Vec<u8> = (0..size).map(|i: u32| i.to_le_bytes()[0]).collect();
-        store.save("work", &secret)?;
-        let loaded = store.load("work")?.expect("it was saved above");
+        store.save(profile, &secret)?;
+        let loaded = store.load(profile)?.expect("it was saved above");
         assert_eq!(*loaded, secret, "{size}");
         assert!(store.load("home")?.is_none());
     }
-    store.delete("work")?;
-    store.delete("work")?;
-    assert!(store.load("work")?.is_none());
+    store.delete(profile)?;
+    store.delete(profile)?;
+    assert!(store.load(profile)?.is_none());
     Ok(())
 }
 

@@ -1,8 +1,10 @@
 //! Tests the sign-in with a real identity provider and a real keyring on this machine; run with `tests/live/run`. Each
-//! case has its own processes, directories and bus, so this program is also the child process of the cases.
+//! case has its own processes, directories and bus, so this program is also the child process of the cases. On Windows
+//! only the keyring is tested.
 
 #![expect(clippy::unwrap_used, reason = "test code")]
 
+mod credential_manager;
 mod keyring;
 mod person;
 mod provider;
@@ -26,18 +28,38 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn run(filters: &[&str]) -> ExitCode {
-    let filters: Vec<_> = filters.iter().filter(|word| !word.starts_with('-')).collect();
+fn run(words: &[&str]) -> ExitCode {
     let mut failed = Vec::new();
-    for (name, case) in [keyring::CASES, sign_in::CASES].concat() {
-        if filters.is_empty() || filters.iter().any(|word| name.contains(**word)) {
-            let passed = catch_unwind(case).is_ok();
-            print(&format!("live {name} ... {}\n", if passed { "ok" } else { "FAILED" }));
-            failed.extend((!passed).then_some(name));
-        }
+    for (name, case) in cases(words) {
+        let passed = catch_unwind(case).is_ok();
+        print(&format!("live {name} ... {}\n", if passed { "ok" } else { "FAILED" }));
+        failed.extend((!passed).then_some(name));
     }
     print(&format!("live result: {} failed {failed:?}\n", failed.len()));
     ExitCode::from(u8::from(!failed.is_empty()))
+}
+
+/// The cases of this platform that `words` select, which are those of other test programs: parts of names, and `--skip`
+/// before a part.
+fn cases(words: &[&str]) -> Vec<Case> {
+    let (mut wanted, mut unwanted, mut words) = (Vec::new(), Vec::new(), words.iter());
+    while let Some(word) = words.next() {
+        match *word {
+            "--skip" => unwanted.extend(words.next()),
+            word if word.starts_with('-') => {}
+            _ => wanted.push(word),
+        }
+    }
+    let cases = if cfg!(windows) {
+        credential_manager::CASES.to_vec()
+    } else {
+        [keyring::CASES, sign_in::CASES].concat()
+    };
+    let has_one = |name: &str, parts: &[&&str]| parts.iter().any(|part| name.contains(**part));
+    let is_selected = |&(name, _): &Case| {
+        (wanted.is_empty() || has_one(name, &wanted)) && !has_one(name, &unwanted)
+    };
+    cases.into_iter().filter(is_selected).collect()
 }
 
 /// This program, to start it as a child.
