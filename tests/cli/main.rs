@@ -14,7 +14,6 @@ mod timeouts;
 mod server;
 mod session;
 mod sign_in;
-#[cfg(unix)]
 mod streams;
 mod support;
 mod waiting;

@@ -1,19 +1,34 @@
 //! Streams of a process: closed pipes, full devices, signals.
 
+#[cfg(unix)]
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+#[cfg(unix)]
 use std::os::unix::process::ExitStatusExt;
+#[cfg(unix)]
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, mpsc};
+#[cfg(unix)]
+use std::sync::Mutex;
+use std::sync::mpsc;
 
 use referrals_sandbox::{Options, Sandbox};
 
 use crate::server::{Reply, Server};
 
-pub(crate) fn referrals(url: &str) -> Command {
+fn program() -> Command {
     let mut command = Command::new(assert_cmd::cargo_bin!("referrals"));
-    command.env_clear().env("REFERRALS_API_URL", url).env("REFERRALS_TOKEN", "sandbox");
+    command.env_clear();
+    #[expect(clippy::disallowed_methods, reason = "without it, Windows has no sockets")]
+    if let Some(root) = std::env::var_os("SystemRoot") {
+        command.env("SystemRoot", root);
+    }
+    command
+}
+
+pub(crate) fn referrals(url: &str) -> Command {
+    let mut command = program();
+    command.env("REFERRALS_API_URL", url).env("REFERRALS_TOKEN", "sandbox");
     command
 }
 
@@ -62,6 +77,7 @@ fn a_full_device_is_an_error_that_says_so() {
     assert!(stderr.contains("cannot write /dev/full"), "{stderr}");
 }
 
+#[cfg(unix)]
 /// Two pages, of which the second is sent when `answer` gives it.
 struct TwoPages {
     server: Server,
@@ -69,6 +85,7 @@ struct TwoPages {
     answer: mpsc::Sender<()>,
 }
 
+#[cfg(unix)]
 fn start_two_pages() -> TwoPages {
     let (reached, second_page) = mpsc::channel();
     let (answer, held) = mpsc::channel();
@@ -89,16 +106,19 @@ fn start_two_pages() -> TwoPages {
     TwoPages { server, second_page, answer }
 }
 
+#[cfg(unix)]
 fn send_signal(child: &Child, signal: &str) {
     let pid = child.id().to_string();
     assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
 }
 
+#[cfg(unix)]
 fn count_files(directory: &Path) -> usize {
     fs::read_dir(directory).unwrap().count()
 }
 
 #[test]
+#[cfg(unix)]
 fn a_run_that_a_signal_ends_leaves_the_old_file_and_nothing_else() {
     let signals = [
         ("HUP", 1),
@@ -129,6 +149,7 @@ fn a_run_that_a_signal_ends_leaves_the_old_file_and_nothing_else() {
 }
 
 #[test]
+#[cfg(unix)]
 fn signals_that_were_ignored_at_the_start_stay_ignored() {
     let TwoPages { server, second_page, answer } = start_two_pages();
     let directory = tempfile::tempdir().unwrap();
@@ -152,6 +173,7 @@ fn signals_that_were_ignored_at_the_start_stay_ignored() {
 }
 
 #[test]
+#[cfg(unix)]
 fn standard_output_that_cannot_be_written_is_an_error() {
     for arguments in [&["list", "--demo", "--format", "csv"][..], &["--version"], &["man"]] {
         let mut command = referrals("http://127.0.0.1:9");
@@ -165,13 +187,7 @@ fn standard_output_that_cannot_be_written_is_an_error() {
 
 #[test]
 fn the_exit_code_of_the_library_is_that_of_the_process() {
-    let run = |arguments: &[&str]| {
-        Command::new(assert_cmd::cargo_bin!("referrals"))
-            .env_clear()
-            .args(arguments)
-            .output()
-            .unwrap()
-    };
+    let run = |arguments: &[&str]| program().args(arguments).output().unwrap();
     assert_eq!(run(&["--version"]).status.code(), Some(0));
     assert_eq!(run(&["pending", "--demo"]).status.code(), Some(0));
     assert_eq!(run(&["expiring", "--demo", "--exit-code"]).status.code(), Some(3));
