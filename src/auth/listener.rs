@@ -10,14 +10,14 @@ use referrals_loopback::{Connection, Incoming, Limits, Listener, Request, Respon
 use super::callback::Callback;
 use crate::error::{Error, Result};
 
-/// For each read and write.
+/// For a whole request, and for each write.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Path and query in bytes; a code has some 2 KB.
 const MAX_TARGET_LEN: usize = 8 * 1024;
 
 /// Web developers have many cookies for localhost, so heads can be long. A redirect has no body.
-const LIMITS: Limits = Limits { head: 64 * 1024, body: 0 };
+const LIMITS: Limits = Limits { time: CONNECTION_TIMEOUT, head: 64 * 1024, body: 0 };
 
 /// A port of this machine for the browser to come back to.
 #[derive(Debug)]
@@ -57,7 +57,6 @@ fn handle_connection(
     state: &str,
     callbacks: &Sender<Callback>,
 ) -> io::Result<()> {
-    connection.stream().set_read_timeout(Some(CONNECTION_TIMEOUT))?;
     connection.stream().set_write_timeout(Some(CONNECTION_TIMEOUT))?;
     let callback = match connection.read_request(LIMITS)? {
         Incoming::Request(request) => read_callback(&request, state),

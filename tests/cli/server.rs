@@ -2,12 +2,13 @@
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use referrals_loopback::{Connection, Incoming, Limits, Listener, Response};
 
 pub(crate) use referrals_loopback::Request;
 
-const LIMITS: Limits = Limits { head: 64 * 1024, body: 1024 * 1024 };
+const LIMITS: Limits = Limits { time: Duration::from_secs(60), head: 64 * 1024, body: 1024 * 1024 };
 
 /// What a script answers to a request; then the connection ends.
 #[derive(Clone, Debug)]

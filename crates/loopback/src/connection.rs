@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read, Result, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::message::{Limits, Parsed, Request, Response, parse_request};
 
@@ -49,11 +49,21 @@ impl Connection {
         self.number
     }
 
-    /// Waits for the next request; for how long is up to the stream's read timeout.
+    /// Waits for the next request.
     ///
     /// # Errors
-    /// When the connection breaks or the timeout expires.
+    /// When the connection breaks or the time is over, however many bytes arrived.
+    #[expect(clippy::disallowed_methods, reason = "the limit is the server's, not a command's")]
     pub fn read_request(&mut self, limits: Limits) -> Result<Incoming> {
+        let start = Instant::now();
+        self.read_request_timed(limits, || start.elapsed())
+    }
+
+    fn read_request_timed(
+        &mut self,
+        limits: Limits,
+        mut elapsed: impl FnMut() -> Duration,
+    ) -> Result<Incoming> {
         loop {
             match parse_request(&self.received, limits) {
                 Parsed::Complete(request, length) => {
@@ -63,6 +73,12 @@ impl Connection {
                 Parsed::Rejected(status) => return Ok(Incoming::Rejected(status)),
                 Parsed::Partial => {}
             }
+            let left = limits.time.saturating_sub(elapsed());
+            if left.is_zero() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            // macOS refuses it once the client has closed the connection, which the read then tells.
+            let _ = self.stream().set_read_timeout(Some(left));
             let mut block = [0; BLOCK];
             match self.stream().read(&mut block) {
                 Ok(0) => return Ok(Incoming::Closed),
@@ -114,7 +130,7 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: Limits = Limits { head: 4 * 1024, body: 1024 };
+    const LIMITS: Limits = Limits { time: Duration::from_secs(60), head: 4 * 1024, body: 1024 };
 
     /// A client and the connection it made.
     fn connect() -> (TcpStream, Connection) {
@@ -148,12 +164,25 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_client_is_given_up_after_the_read_timeout() {
+    fn a_silent_client_is_given_up_when_the_time_is_over() {
         let (mut client, mut connection) = connect();
         client.write_all(b"GET / HTT").unwrap();
-        connection.stream().set_read_timeout(Some(Duration::from_millis(1))).unwrap();
-        let kind = connection.read_request(LIMITS).unwrap_err().kind();
+        let limits = Limits { time: Duration::from_millis(1), ..LIMITS };
+        let kind = connection.read_request(limits).unwrap_err().kind();
         assert!(matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut), "{kind:?}");
+    }
+
+    #[test]
+    fn a_client_that_sends_a_byte_a_second_is_given_up_too() {
+        let (mut client, mut connection) = connect();
+        let mut seconds = 0;
+        let elapsed = || {
+            client.write_all(b"G").unwrap();
+            seconds += 1;
+            Duration::from_secs(seconds)
+        };
+        let error = connection.read_request_timed(LIMITS, elapsed).unwrap_err();
+        assert_eq!((error.kind(), seconds), (ErrorKind::TimedOut, 60));
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! Requests and responses as bytes.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 const MAX_HEADERS: usize = 100;
 
-/// The largest request that is read, in bytes.
+/// The largest and slowest request that is read; sizes in bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// From the wait for its first byte to its last one.
+    pub time: Duration,
     /// Request line and headers; above it the request is rejected with 431.
     pub head: usize,
     /// Body; above it the request is rejected with 413.
@@ -156,7 +159,7 @@ fn reason_phrase(status: u16) -> &'static str {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { head: 200, body: 10 };
+    const LIMITS: Limits = Limits { time: Duration::MAX, head: 200, body: 10 };
 
     fn parse(text: &str) -> Parsed {
         parse_request(text.as_bytes(), LIMITS)

@@ -11,10 +11,12 @@ use crate::connection::Connection;
 
 /// How often a port is tried that has to be free on both addresses.
 const BIND_ATTEMPTS: usize = 20;
-/// How many failures in a row end the accepting.
-const MAX_ACCEPT_FAILURES: usize = 100;
-/// After a failure to accept: a process out of file descriptors fails again at once.
-const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(20);
+/// After a failure to accept, because a process out of file descriptors fails again at once.
+const FIRST_ACCEPT_DELAY: Duration = Duration::from_millis(10);
+/// The delay doubles up to this one.
+const MAX_ACCEPT_DELAY: Duration = Duration::from_millis(500);
+/// How many connections may be open; each has a thread. One more closes the oldest.
+const MAX_OPEN: usize = 256;
 /// How long a server that stops tries to wake its accepting threads.
 const WAKE_TIMEOUT: Duration = Duration::from_millis(200);
 
@@ -81,7 +83,8 @@ impl Listener {
         let mut server = Server { accepting: Vec::new(), shared: Arc::default() };
         for (socket, address) in self.sockets.into_iter().zip(self.addresses) {
             let (shared, handler) = (Arc::clone(&server.shared), Arc::clone(&handler));
-            let thread = spawn(move || accept_connections(&socket, &shared, &handler))?;
+            let accept = move || socket.accept().map(|(stream, _)| stream);
+            let thread = spawn(move || accept_connections(accept, sleep, &shared, &handler))?;
             server.accepting.push((address, thread));
         }
         Ok(server)
@@ -133,26 +136,37 @@ impl Shared {
         let stream = Arc::new(stream);
         let mut streams = self.streams();
         streams.open.retain(|stream| stream.strong_count() > 0);
+        if streams.open.len() >= MAX_OPEN
+            && let Some(oldest) = streams.open.remove(0).upgrade()
+        {
+            // Its handler ends with the next read or write.
+            let _ = oldest.shutdown(Shutdown::Both);
+        }
         streams.open.push(Arc::downgrade(&stream));
         streams.accepted += 1;
         Connection::new(stream, streams.accepted - 1)
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the delay is the server's, not a command's")]
-fn accept_connections(socket: &TcpListener, shared: &Shared, handler: &Arc<Handler>) {
-    let mut failures = 0;
-    while failures < MAX_ACCEPT_FAILURES {
-        let accepted = socket.accept();
+/// Accepts until the server stops; a failure, however often it repeats, only delays.
+fn accept_connections(
+    mut accept: impl FnMut() -> Result<TcpStream>,
+    mut wait: impl FnMut(Duration),
+    shared: &Shared,
+    handler: &Arc<Handler>,
+) {
+    let mut delay = FIRST_ACCEPT_DELAY;
+    loop {
+        let accepted = accept();
         if shared.stopping.load(Ordering::SeqCst) {
             return;
         }
-        let Ok((stream, _)) = accepted else {
-            failures += 1;
-            std::thread::sleep(ACCEPT_RETRY_DELAY);
+        let Ok(stream) = accepted else {
+            wait(delay);
+            delay = (2 * delay).min(MAX_ACCEPT_DELAY);
             continue;
         };
-        failures = 0;
+        delay = FIRST_ACCEPT_DELAY;
         // A head and a body written one after the other must not wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
         let connection = shared.register(stream);
@@ -160,6 +174,11 @@ fn accept_connections(socket: &TcpListener, shared: &Shared, handler: &Arc<Handl
         // Without a thread the connection is dropped, which closes it.
         let _ = spawn(move || handler(connection));
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the delay is the server's, not a command's")]
+fn sleep(time: Duration) {
+    std::thread::sleep(time);
 }
 
 fn spawn(job: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
@@ -255,6 +274,48 @@ mod tests {
             .unwrap();
         assert_eq!(read_to_end(&TcpStream::connect(address).unwrap()), "");
         assert_eq!(read_to_end(&TcpStream::connect(address).unwrap()), "fine");
+    }
+
+    #[test]
+    fn failures_to_accept_are_waited_out() {
+        let (shared, mut waits, mut attempts) = (Shared::default(), Vec::new(), 0);
+        let (sender, numbers) = mpsc::channel();
+        let handler: Arc<Handler> = Arc::new(move |it: Connection| {
+            sender.send(it.number()).unwrap();
+        });
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let _client = TcpStream::connect(socket.local_addr().unwrap()).unwrap();
+        let accept = || {
+            attempts += 1;
+            match attempts {
+                1_000 => socket.accept().map(|(stream, _)| stream),
+                1_003 => {
+                    shared.stopping.store(true, Ordering::SeqCst);
+                    Err(ErrorKind::Other.into())
+                }
+                _ => Err(ErrorKind::Other.into()),
+            }
+        };
+        accept_connections(accept, |delay| waits.push(delay), &shared, &handler);
+        assert_eq!(numbers.recv(), Ok(0));
+        assert_eq!((waits[0], waits[1]), (FIRST_ACCEPT_DELAY, 2 * FIRST_ACCEPT_DELAY));
+        assert_eq!((waits.len(), waits[998]), (1_001, MAX_ACCEPT_DELAY));
+        assert_eq!(waits[999], FIRST_ACCEPT_DELAY);
+    }
+
+    #[test]
+    fn one_connection_too_many_closes_the_oldest() {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let shared = Shared::default();
+        let mut open = Vec::new();
+        for _ in 0..=MAX_OPEN {
+            let client = TcpStream::connect(socket.local_addr().unwrap()).unwrap();
+            open.push((client, shared.register(socket.accept().unwrap().0)));
+        }
+        assert_eq!(read_to_end(&open[0].0), "");
+        open[1].0.set_nonblocking(true).unwrap();
+        assert_eq!(open[1].0.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+        assert_eq!(shared.streams().open.len(), MAX_OPEN);
     }
 
     #[test]

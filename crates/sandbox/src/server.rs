@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::Result;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use referrals_loopback::{Connection, Incoming, Limits, Listener, Request, Server};
 
@@ -13,9 +14,14 @@ use crate::prng::SplitMix64;
 use crate::service::{Service, malformed_request};
 use crate::store::Store;
 
-/// How many requests are recorded; the oldest is dropped first.
+/// How many requests are recorded, and of what size together in bytes; the oldest is dropped first.
 const MAX_RECORDED: usize = 10_000;
-const LIMITS: Limits = Limits { head: 64 * 1024, body: 1024 * 1024 };
+const MAX_RECORDED_BYTES: usize = 16 * 1024 * 1024;
+/// Clients keep connections for later, so the wait for a request is long.
+const LIMITS: Limits =
+    Limits { time: Duration::from_secs(300), head: 64 * 1024, body: 1024 * 1024 };
+/// For each write to a client that does not read.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A request as it was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +61,7 @@ impl Sandbox {
         let state = Arc::new(State {
             service: Service { options, store, authority },
             connections: AtomicUsize::new(0),
-            requests: Mutex::default(),
+            recorder: Mutex::default(),
         });
         let handler_state = Arc::clone(&state);
         let server = listener.serve(move |connection| {
@@ -71,10 +77,9 @@ impl Sandbox {
         &self.url
     }
 
-    /// The last 10,000 requests, oldest first.
+    /// The last requests, oldest first: 10,000 of the usual size.
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        let (requests, _) = &*lock(&self.state.requests);
-        requests.iter().cloned().collect()
+        lock(&self.state.recorder).requests.iter().cloned().collect()
     }
 
     /// How many TCP connections were accepted so far.
@@ -93,13 +98,27 @@ impl Sandbox {
 struct State {
     service: Service,
     connections: AtomicUsize,
-    /// The last requests, and how many there were in all.
-    requests: Mutex<(VecDeque<RecordedRequest>, u64)>,
+    recorder: Mutex<Recorder>,
 }
 
-impl State {
+/// The last requests, and how many there were in all.
+#[derive(Default)]
+struct Recorder {
+    requests: VecDeque<RecordedRequest>,
+    bytes: usize,
+    count: u64,
+}
+
+impl RecordedRequest {
+    fn size(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
+        self.method.len() + self.target.len() + headers.sum::<usize>()
+    }
+}
+
+impl Recorder {
     /// Returns the request's number, from 1.
-    fn record(&self, request: &Request) -> u64 {
+    fn record(&mut self, request: &Request) -> u64 {
         let headers = request.headers.iter();
         let recorded = RecordedRequest {
             method: request.method.clone(),
@@ -109,13 +128,14 @@ impl State {
                 .cloned()
                 .collect(),
         };
-        let (requests, count) = &mut *lock(&self.requests);
-        if requests.len() == MAX_RECORDED {
-            requests.pop_front();
+        self.bytes += recorded.size();
+        self.requests.push_back(recorded);
+        while self.requests.len() > MAX_RECORDED || self.bytes > MAX_RECORDED_BYTES {
+            let Some(oldest) = self.requests.pop_front() else { break };
+            self.bytes -= oldest.size();
         }
-        requests.push_back(recorded);
-        *count += 1;
-        *count
+        self.count += 1;
+        self.count
     }
 }
 
@@ -124,6 +144,7 @@ impl State {
     reason = "the latency is the server's; no clock of the program may shorten it"
 )]
 fn serve_connection(mut connection: Connection, state: &State) -> Result<()> {
+    connection.stream().set_write_timeout(Some(WRITE_TIMEOUT))?;
     loop {
         let request = match connection.read_request(LIMITS)? {
             Incoming::Request(request) => request,
@@ -132,7 +153,7 @@ fn serve_connection(mut connection: Connection, state: &State) -> Result<()> {
             }
             Incoming::Closed => return Ok(()),
         };
-        let number = state.record(&request);
+        let number = lock(&state.recorder).record(&request);
         let latency = state.service.options.latency;
         if !latency.is_zero() {
             std::thread::sleep(latency);
@@ -147,4 +168,39 @@ fn serve_connection(mut connection: Connection, state: &State) -> Result<()> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("no holder of this lock panics")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(target: &str) -> Request {
+        Request {
+            method: "GET".to_owned(),
+            target: target.to_owned(),
+            headers: vec![
+                ("X".to_owned(), "x".repeat(60_000)),
+                ("authorization".to_owned(), "Bearer x".to_owned()),
+            ],
+            body: Vec::new(),
+            keep_alive: true,
+        }
+    }
+
+    #[test]
+    fn what_is_recorded_is_bounded_in_number_and_in_bytes() {
+        let mut recorder = Recorder::default();
+        for number in 1..=1_000 {
+            assert_eq!(recorder.record(&request(&format!("/{number}"))), number);
+        }
+        let bytes: usize = recorder.requests.iter().map(RecordedRequest::size).sum();
+        assert_eq!(bytes, recorder.bytes);
+        assert!((MAX_RECORDED_BYTES - 61_000..=MAX_RECORDED_BYTES).contains(&bytes));
+        assert_eq!(recorder.requests.back().unwrap().target, "/1000");
+        let small = Request { headers: Vec::new(), ..request("/") };
+        for _ in 0..2 * MAX_RECORDED {
+            recorder.record(&small);
+        }
+        assert_eq!((recorder.requests.len(), recorder.count), (MAX_RECORDED, 21_000));
+    }
 }
