@@ -6,10 +6,13 @@ use std::path::Path;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The width of help, in cells; a narrower terminal gets narrower help.
 pub const HELP_WIDTH: usize = 80;
+
+/// The most characters of a grapheme cluster that are shown. The longest emoji has 10, and no script stacks more marks.
+const MAX_CLUSTER_LEN: usize = 16;
 
 /// Ends text that was truncated.
 const ELLIPSIS: &str = "…";
@@ -19,15 +22,50 @@ const MIN_SIMILARITY: f64 = 0.7;
 
 /// `text` on one line, without characters that a terminal would interpret or that hide or reorder text: control
 /// characters become their pictures (U+2400), line ends and tabs spaces, direction overrides and invisible characters
-/// U+FFFD.
+/// U+FFFD; so do variation selectors and joiners where they change nothing, and the rest of an endless cluster.
 pub fn escape_control(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| control_replacement(c).is_none()) {
+    let is_plain = |c: char| control_replacement(c).is_none() && c.width() != Some(0);
+    if is_printable_ascii(text) || text.chars().all(is_plain) {
         return Cow::Borrowed(text);
     }
-    // CR LF becomes one space, not two.
-    Cow::Owned(
-        text.replace("\r\n", "\n").chars().map(|c| control_replacement(c).unwrap_or(c)).collect(),
-    )
+    let mut escaped = String::with_capacity(text.len());
+    for cluster in text.graphemes(true) {
+        // One space, not two.
+        if cluster == "\r\n" {
+            escaped.push(' ');
+            continue;
+        }
+        let mut before = None;
+        for c in cluster.chars().take(MAX_CLUSTER_LEN) {
+            let shown = if has_effect(before, c) { c } else { char::REPLACEMENT_CHARACTER };
+            escaped.push(control_replacement(c).unwrap_or(shown));
+            before = Some(c);
+        }
+        if cluster.chars().nth(MAX_CLUSTER_LEN).is_some() {
+            escaped.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// Whether a variation selector or a joiner has an effect after `before`. Other characters always have.
+fn has_effect(before: Option<char>, c: char) -> bool {
+    let follows = |accepts: fn(char) -> bool| before.is_some_and(accepts);
+    match c {
+        // Emoji, and ideographs, which have variants in names.
+        '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
+            follows(|before| width(&format!("{before}\u{fe0f}")) == 2)
+        }
+        // Mongolian.
+        '\u{180b}'..='\u{180d}' | '\u{180f}' => {
+            follows(|before| matches!(before, '\u{1820}'..='\u{18aa}'))
+        }
+        // Persian, Indic scripts and emoji.
+        '\u{200c}' | '\u{200d}' => {
+            follows(|before| !before.is_ascii() && !matches!(before, '\u{200c}' | '\u{200d}'))
+        }
+        _ => true,
+    }
 }
 
 /// Words from outside for a message: on one line, single spaces between them, harmless as by [`escape_control`], and at
@@ -60,20 +98,30 @@ pub fn control_replacement(c: char) -> Option<char> {
         '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' | '\u{85}' => Some(' '),
         '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)),
         '\x7f' => Some('\u{2421}'),
-        // C1 controls; direction marks, embeddings, overrides and isolates; zero-width characters.
-        // The joiners U+200C and U+200D are kept: Persian, Indic scripts and emoji need them.
+        // C1 controls; direction marks, embeddings, overrides and isolates; what else is invisible by
+        // Default_Ignorable_Code_Point (Unicode, DerivedCoreProperties.txt), and the empty Braille pattern.
+        // Variation selectors and joiners are kept, because emoji, Mongolian, Persian and Indic scripts need them.
         '\u{80}'..='\u{9f}'
         | '\u{ad}'
+        | '\u{34f}'
         | '\u{61c}'
+        | '\u{115f}'..='\u{1160}'
+        | '\u{17b4}'..='\u{17b5}'
         | '\u{180e}'
         | '\u{200b}'
         | '\u{200e}'
         | '\u{200f}'
         | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
+        | '\u{2800}'
+        | '\u{3164}'
         | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => Some('\u{fffd}'),
+        | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e00ff}'
+        | '\u{e01f0}'..='\u{e0fff}' => Some(char::REPLACEMENT_CHARACTER),
         _ => None,
     }
 }
@@ -289,6 +337,55 @@ mod tests {
             assert_eq!(one_line(text, max), line, "{text:?}");
         }
         assert_eq!(show_path(Path::new("a\nhint: b/c")), "a hint: b/c");
+    }
+
+    #[test]
+    fn no_invisible_character_survives() {
+        let invisible = "\u{ad}\u{34f}\u{115f}\u{1160}\u{17b4}\u{180e}\u{200b}\u{2060}\u{2064}\u{2800}\u{3164}\u{feff}\u{ffa0}\u{fff0}\u{1d173}\u{e0001}\u{e0041}\u{e0fff}";
+        for c in invisible.chars() {
+            for (from, to) in [(format!("a{c}b"), "a\u{fffd}b"), (c.to_string(), "\u{fffd}")] {
+                assert_eq!(escape_control(&from), to, "{c:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn selectors_and_joiners_without_effect_are_replaced() {
+        for c in "\u{fe00}\u{fe0e}\u{fe0f}\u{e0100}\u{e01ef}\u{180b}\u{200c}\u{200d}".chars() {
+            for (before, after) in [("a", "b"), (" ", ""), ("", ""), ("", "株")] {
+                let shown = format!("{before}\u{fffd}{after}");
+                assert_eq!(escape_control(&format!("{before}{c}{after}")), shown, "{c:?}");
+            }
+        }
+        assert_eq!(escape_control("ک\u{200c}\u{200d}"), "ک\u{200c}\u{fffd}");
+        assert_eq!(escape_control("❤\u{fe0f}\u{fe0f}"), "❤\u{fe0f}\u{fffd}");
+    }
+
+    #[test]
+    fn what_emoji_and_scripts_need_is_kept() {
+        for text in [
+            "❤\u{fe0f}",
+            "☎\u{fe0e}",
+            "👩🏻\u{200d}❤\u{fe0f}\u{200d}💋\u{200d}👨🏿",
+            "葛\u{e0100}城",
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष",
+            "é e\u{301} ệ",
+            "한국어 \u{1112}\u{1161}\u{11ab}",
+        ] {
+            assert_eq!(escape_control(text), text, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_without_end_is_cut() {
+        let longest = MAX_CLUSTER_LEN + 1;
+        for endless in ["\u{301}", "\u{200d}👩", "\u{e0100}", "\u{200d}"] {
+            let shown = escape_control(&format!("株{}b", endless.repeat(100_000))).into_owned();
+            let clusters: Vec<&str> = shown.graphemes(true).collect();
+            assert!(clusters.iter().all(|it| it.chars().count() <= longest), "{endless:?}");
+            assert!(truncate(&shown, 10).chars().count() <= 10 * longest, "{endless:?}");
+        }
     }
 
     #[test]
