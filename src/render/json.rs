@@ -12,6 +12,9 @@ use crate::text;
 /// In spaces.
 const INDENT: usize = 2;
 
+/// What is nested deeper stays on its line, or the indentation would be many times the text. Referrals have 6 levels.
+const MAX_INDENTED_DEPTH: usize = 12;
+
 #[derive(Clone, Copy, Debug)]
 pub struct JsonOptions {
     /// One object a line instead of an array.
@@ -71,7 +74,7 @@ impl Renderer for Json {
 /// Indents an object for a terminal. `serde_json` would rewrite numbers and escapes, and drop repeated properties.
 pub fn format_pretty(raw: &str) -> String {
     let mut out = String::new();
-    let mut depth = 0;
+    let mut depth = 0_usize;
     let mut tokens = Tokens(raw).peekable();
     while let Some(token) = tokens.next() {
         match token {
@@ -85,8 +88,10 @@ pub fn format_pretty(raw: &str) -> String {
             }
             "}" | "]" => {
                 if !out.ends_with(['{', '[']) {
-                    depth = usize::saturating_sub(depth, 1);
-                    push_line_break(&mut out, depth);
+                    if depth <= MAX_INDENTED_DEPTH {
+                        push_line_break(&mut out, depth.saturating_sub(1));
+                    }
+                    depth = depth.saturating_sub(1);
                 }
                 out.push_str(token);
             }
@@ -102,6 +107,9 @@ pub fn format_pretty(raw: &str) -> String {
 }
 
 fn push_line_break(out: &mut String, depth: usize) {
+    if depth > MAX_INDENTED_DEPTH {
+        return;
+    }
     out.push('\n');
     out.extend(std::iter::repeat_n(' ', depth * INDENT));
 }
@@ -281,6 +289,21 @@ mod tests {
             let tokens = |text: &str| Tokens(text).map(str::to_owned).collect::<Vec<_>>();
             assert_eq!(tokens(&format_pretty(raw)), tokens(&escape_json(raw)), "{raw}");
         }
+    }
+
+    #[test]
+    fn deep_nesting_is_not_indented() {
+        let depth = MAX_INDENTED_DEPTH + 1_000;
+        for (open, inner, close) in [("[", "1,{},[2,3]", "]"), ("{\"a\":", "[1,2]", "}")] {
+            let deep = open.repeat(depth) + inner + &close.repeat(depth);
+            let pretty = format_pretty(&deep);
+            assert!(pretty.len() < 2 * deep.len(), "{} bytes", pretty.len());
+            assert_eq!(pretty.lines().count(), 2 * MAX_INDENTED_DEPTH + 1);
+            let tokens = |text: &str| Tokens(text).map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(tokens(&pretty), tokens(&deep));
+        }
+        let wide = format!("[{}[1{}]{}]", "[".repeat(30), ",1".repeat(10_000), "]".repeat(30));
+        assert!(format_pretty(&wide).len() < 2 * wide.len());
     }
 
     #[test]
