@@ -4,8 +4,15 @@ use super::next_link::{MAX_LINK_LEN, NextLink};
 use crate::json::{JsonError, JsonKind, JsonResult, JsonValue, Reader, Text};
 use crate::model::{ReadAhead, Referral};
 
-/// A page rarely has more than 100 rows (API §2.3). The bound keeps the memory of a page near the size of its body.
-const MAX_ROWS: usize = 100_000;
+/// A page rarely has more than 100 rows (API §2.3), of some 2,500 bytes. What is read of a row takes 1 KB in memory
+/// however short the row is; so there may be as many short rows, and one more for each 512 bytes of the body.
+const MAX_SHORT_ROWS: usize = 10_000;
+const ROW_BYTES: usize = 512;
+
+/// The same for all objects, the rows and those in them: what is read of one takes up to 500 bytes. Referrals have one
+/// for each 150 to 200 bytes.
+const MAX_SMALL_OBJECTS: usize = 100_000;
+const OBJECT_BYTES: usize = 128;
 
 /// The names of the next link (API §2.4) in the versions of OData; upper and lower case are one.
 const NEXT_LINK_NAMES: [&str; 3] = ["@odata.nextLink", "@nextLink", "odata.nextLink"];
@@ -39,9 +46,10 @@ impl Malformed {
 
 /// Returns nothing of a page that is invalid anywhere.
 pub fn parse_page(body: String, read_ahead: ReadAhead) -> Result<Page, Malformed> {
+    check_objects(&body)?;
     let body = Text::from(body);
     let envelope = Reader::new(&body)
-        .read_document(|reader| Envelope::read(reader, read_ahead))
+        .read_document(|reader| Envelope::read(reader, read_ahead, body.len()))
         .map_err(|error| explain_json_error(&body, &error))?;
     envelope.into_page()
 }
@@ -61,6 +69,16 @@ pub fn peek_next_link(body: &str) -> Option<String> {
     }
 }
 
+/// Refuses a text that would take many times its size in memory, because it consists of small objects.
+pub(super) fn check_objects(body: &str) -> Result<(), Malformed> {
+    // Those in strings count too; what is read of a text with so many is of no use.
+    let objects = memchr::memchr_iter(b'{', body.as_bytes()).count();
+    if objects > MAX_SMALL_OBJECTS + body.len() / OBJECT_BYTES {
+        return Err(Malformed::permanent(format!("{objects} objects in {} bytes", body.len())));
+    }
+    Ok(())
+}
+
 /// The members of a page that count. Of several with one name the last counts, as in a row.
 #[derive(Default)]
 struct Envelope<'a> {
@@ -76,17 +94,23 @@ struct Entries<'a> {
     nulls: usize,
     /// The first entry that is neither an object nor `null`.
     odd: Option<&'a str>,
-    /// The number of objects beyond [`MAX_ROWS`].
+    max_rows: usize,
+    /// The number of objects beyond `max_rows`.
     surplus: usize,
 }
 
 impl<'a> Envelope<'a> {
-    fn read(reader: &mut Reader<'a>, read_ahead: ReadAhead) -> JsonResult<Envelope<'a>> {
+    fn read(
+        reader: &mut Reader<'a>,
+        read_ahead: ReadAhead,
+        body_length: usize,
+    ) -> JsonResult<Envelope<'a>> {
+        let max_rows = MAX_SHORT_ROWS + body_length / ROW_BYTES;
         let mut envelope = Envelope::default();
         reader.read_members(|reader, name| {
             let name = name.decode();
             if name.eq_ignore_ascii_case("value") {
-                envelope.entries = Some(Entries::read(reader, read_ahead)?);
+                envelope.entries = Some(Entries::read(reader, read_ahead, max_rows)?);
             } else if NEXT_LINK_NAMES.iter().any(|known| name.eq_ignore_ascii_case(known)) {
                 envelope.next_link = next_link(reader.read_value()?);
             } else {
@@ -107,15 +131,20 @@ impl<'a> Envelope<'a> {
             return Err(Malformed::permanent(format!("a referral is not an object: {quote}")));
         }
         if entries.surplus > 0 {
-            return Err(Malformed::permanent(format!("more than {MAX_ROWS} referrals")));
+            let message = format!("more than {} referrals", entries.max_rows);
+            return Err(Malformed::permanent(message));
         }
         Ok(Page { rows: entries.rows, nulls: entries.nulls, next_link: self.next_link })
     }
 }
 
 impl<'a> Entries<'a> {
-    fn read(reader: &mut Reader<'a>, read_ahead: ReadAhead) -> JsonResult<Entries<'a>> {
-        let mut entries = Entries::default();
+    fn read(
+        reader: &mut Reader<'a>,
+        read_ahead: ReadAhead,
+        max_rows: usize,
+    ) -> JsonResult<Entries<'a>> {
+        let mut entries = Entries { max_rows, ..Entries::default() };
         if reader.peek_kind()? != JsonKind::Array {
             reader.skip_value()?;
             return Ok(entries);
@@ -127,7 +156,7 @@ impl<'a> Entries<'a> {
 
     fn read_entry(&mut self, reader: &mut Reader<'a>, read_ahead: ReadAhead) -> JsonResult<()> {
         match reader.peek_kind()? {
-            JsonKind::Object if self.rows.len() < MAX_ROWS => {
+            JsonKind::Object if self.rows.len() < self.max_rows => {
                 self.rows.push(Referral::read(reader, read_ahead)?);
             }
             kind => {
@@ -257,6 +286,24 @@ mod tests {
     }
 
     #[test]
+    fn a_page_of_many_small_objects_is_refused() {
+        let page = |row: &str, times: usize| {
+            parse(&format!(r#"{{"value":[{}]}}"#, vec![row; times].join(",")))
+        };
+        let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(ROW_BYTES));
+        for (row, times) in [("{}", MAX_SHORT_ROWS), (&long, 2 * MAX_SHORT_ROWS)] {
+            assert_eq!(page(row, times).unwrap().rows.len(), times);
+        }
+        let team = r#"{"team":[{},{},{},{},{},{},{},{},{},{}]}"#;
+        for (row, times, reason) in [
+            ("{}", 2 * MAX_SHORT_ROWS, "more than 10117 referrals"),
+            (team, MAX_SHORT_ROWS, "110001 objects in 410011 bytes"),
+        ] {
+            assert_eq!(page(row, times).unwrap_err(), Malformed::permanent(reason));
+        }
+    }
+
+    #[test]
     fn a_link_that_is_no_string_does_not_cost_the_rows() {
         for link in ["7", "true", r#"["x"]"#, r#"{"href":"x"}"#, r#""cut \ud83d""#] {
             let page = parse(&format!(r#"{{"value":[{{}}],"@odata.nextLink":{link}}}"#)).unwrap();
@@ -295,7 +342,6 @@ mod tests {
     #[test]
     fn a_page_that_is_invalid_anywhere_has_no_rows() {
         let deep = format!(r#"{{"value":[{{"x":{}}}]}}"#, "[".repeat(5_000) + &"]".repeat(5_000));
-        let many = format!(r#"{{"value":[{}{{}}]}}"#, "{},".repeat(MAX_ROWS));
         let cases = [
             (
                 r#"{"value":[{"id":"1"}],}"#,
@@ -334,7 +380,6 @@ mod tests {
                 false,
             ),
             (&deep, "unexpected JSON: nested more than", false),
-            (&many, "more than 100000 referrals", false),
         ];
         for (body, reason, is_retryable) in cases {
             let malformed = parse(body).unwrap_err();

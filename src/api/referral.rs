@@ -2,7 +2,7 @@
 
 use super::client::Api;
 use super::error_response::Resource;
-use super::page::{Malformed, explain_json_error};
+use super::page::{Malformed, check_objects, explain_json_error};
 use super::request::Request;
 use crate::error::Result;
 use crate::model::Referral;
@@ -13,6 +13,7 @@ impl Api {
         let request = Request::get(&self.base_url.referral(id), Resource::Referral(id.to_owned()))?;
         let referral = self.send(&request, |body| {
             let body = body.unwrap_or_default();
+            check_objects(&body)?;
             let referral =
                 Referral::parse(body.trim()).map_err(|error| explain_json_error(&body, &error))?;
             match referral.id {
