@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Span, Timestamp, ToSpan, Zoned, tz::TimeZone};
 
 use crate::error::{Error, Result};
@@ -45,6 +45,15 @@ impl DateParser {
         self.parse_any(text, direction).ok_or_else(|| {
             Error::usage(format!("{flag}: {text:?} is not a date")).hint(format!("write {FORMS}"))
         })
+    }
+
+    /// The day in the reader's zone that `text` names or falls on.
+    ///
+    /// # Errors
+    /// Those of [`DateParser::parse_date`].
+    pub fn parse_day(&self, flag: &str, text: &str, direction: SpanDirection) -> Result<Date> {
+        let time = self.parse_date(flag, text, direction)?;
+        Ok(time.to_zoned(self.now.time_zone().clone()).date())
     }
 
     /// The end of a span from now: `7d`, `36h`, `2w`, `3mo`.
@@ -148,6 +157,19 @@ mod tests {
         check("2w", Past, Some("2026-11-07T12:00:00Z"));
         check("3mo", Past, Some("2026-08-21T11:00:00Z"));
         check("90min", Future, Some("2026-11-21T13:30:00Z"));
+    }
+
+    #[test]
+    fn a_day_is_that_of_the_reader() {
+        for (text, day) in [
+            ("2026-11-20", "2026-11-20"),
+            ("today", "2026-11-21"),
+            ("7d", "2026-11-28"),
+            ("2026-11-20T03:00:00Z", "2026-11-19"),
+        ] {
+            let parsed = dates().parse_day("--closing-before", text, SpanDirection::Future);
+            assert_eq!(parsed.unwrap().to_string(), day, "{text}");
+        }
     }
 
     #[test]

@@ -251,8 +251,8 @@ impl Services {
 fn format_difference(difference: SignedDuration) -> String {
     let minutes = (difference.abs().as_secs() + 30) / 60;
     match minutes {
-        ..120 => format!("{minutes} min"),
-        ..2_880 => format!("{} h", (minutes + 30) / 60),
+        0..120 => format!("{minutes} min"),
+        120..2_880 => format!("{} h", (minutes + 30) / 60),
         _ => format!("{} days", (minutes + 720) / 1_440),
     }
 }

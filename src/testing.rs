@@ -30,7 +30,7 @@ pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::http::Http;
 pub use crate::json::{Reader, Text};
 pub use crate::listing::Listing;
-pub use crate::model::{Deadline, ReadAhead, Referral, parse_timestamp};
+pub use crate::model::{DateValue, Deadline, ReadAhead, Referral, parse_timestamp};
 pub use crate::odata::check_balanced;
 pub use crate::query::{ListQuery, Plan};
 pub use crate::text::width;

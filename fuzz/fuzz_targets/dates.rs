@@ -4,8 +4,8 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use libfuzzer_sys::fuzz_target;
-use referrals::testing::parse_timestamp;
 use referrals::testing::{DateParser, SpanDirection};
+use referrals::testing::{DateValue, parse_timestamp};
 
 fuzz_target!(|text: &str| {
     let now: Timestamp = "2026-11-21T12:00:00Z".parse().expect("a timestamp");
@@ -19,6 +19,8 @@ fuzz_target!(|text: &str| {
     if let Ok(end) = dates.parse_span_ahead("--within", text) {
         assert!(end >= now, "{end}");
     }
+    let date = DateValue::parse(text);
+    assert_eq!(date.closing_day().is_some(), date.time().is_some());
     if let Ok(at) = text.parse::<Timestamp>() {
         assert_eq!(parse_timestamp(text), Some(at));
     } else {

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::base_url::BaseUrl;
 use super::pacing::Pacing;
 use super::server_clock::ServerClock;
@@ -47,5 +49,10 @@ impl Api {
     ) -> Api {
         let (pacing, server_clock) = (Mutex::default(), ServerClock::default());
         Api { base_url, http, tokens, clock, ui, timeouts, pacing, server_clock }
+    }
+
+    /// How far the server's clock is ahead of this machine's. `None` if it is not known, or two minutes or less.
+    pub fn clock_offset(&self) -> Option<SignedDuration> {
+        self.server_clock.offset()
     }
 }

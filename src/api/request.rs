@@ -232,7 +232,7 @@ impl Api {
         let start = self.clock.elapsed();
         let sent = self.clock.now();
         let mut response = self.execute(request, token, ids)?;
-        self.server_clock.observe(response.headers(), sent, self.clock.now());
+        let received = self.clock.now();
         let details = ErrorResponse {
             status: response.status().as_u16(),
             request_id: find_request_id(response.headers()),
@@ -245,6 +245,8 @@ impl Api {
         if !request.success.contains(&response.status()) {
             return Err(self.read_error(request, response, details, start));
         }
+        // An error may come from a proxy.
+        self.server_clock.observe(response.headers(), sent, received);
         let malformed = |malformed: Malformed| {
             let message =
                 format!("unusable response from {}: {}", self.base_url.host(), malformed.reason);

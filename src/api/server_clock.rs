@@ -1,11 +1,10 @@
 //! Compares the clock with the server's, which responses have in `Date` (RFC 9110 §6.6.1).
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{AGE, DATE, HeaderMap};
 
-use super::client::Api;
 use crate::http;
 
 /// A smaller difference decides nothing.
@@ -22,16 +21,14 @@ impl ServerClock {
         let date = headers.get(DATE).filter(|_| !headers.contains_key(AGE));
         let date = date.and_then(|date| http::parse_http_date(date.to_str().ok()?));
         if let Some(date) = date {
-            let mut offset = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut offset = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             offset.get_or_insert(measure_offset(date, sent, received));
         }
     }
-}
 
-impl Api {
-    /// How far the server's clock is ahead of this machine's. `None` if it is not known, or two minutes or less.
-    pub fn clock_offset(&self) -> Option<SignedDuration> {
-        let offset = self.server_clock.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    /// How far the server's clock is ahead. `None` if it is not known, or two minutes or less.
+    pub(super) fn offset(&self) -> Option<SignedDuration> {
+        let offset = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         offset.filter(|offset| offset.abs() > TOLERANCE)
     }
 }
@@ -67,7 +64,7 @@ mod tests {
                 (name.parse::<reqwest::header::HeaderName>().unwrap(), value.parse().unwrap())
             };
             clock.observe(&headers.iter().map(header).collect(), now, now);
-            *clock.0.lock().unwrap()
+            clock.offset()
         };
         assert_eq!(observe(&[]), None);
         assert_eq!(observe(&[("date", "yesterday")]), None);

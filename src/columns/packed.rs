@@ -230,7 +230,11 @@ mod tests {
             Cell::Date("-009999-01-01".parse().unwrap()),
             Cell::Deadline(Deadline { at, estimated: false, mark: None }),
             Cell::Deadline(Deadline { at, estimated: true, mark: Some(DeadlineMark::Received) }),
-            Cell::Deadline(Deadline { at, estimated: false, mark: Some(DeadlineMark::NoAnswerNeeded) }),
+            Cell::Deadline(Deadline {
+                at,
+                estimated: false,
+                mark: Some(DeadlineMark::NoAnswerNeeded),
+            }),
             Cell::NoDate(NoDate::NoAnswerNeeded),
             Cell::NoDate(NoDate::Never),
             Cell::NoDate(NoDate::Unreadable),

@@ -3,11 +3,11 @@
 use super::filters::Filters;
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
-use super::pending::waiting_criteria;
+use super::pending::waiting_query;
 use crate::columns;
 use crate::dates::DateParser;
 use crate::error::{Outcome, Result};
-use crate::query::{Criterion, SortKey};
+use crate::query::Criterion;
 use crate::render::{self, Format};
 use crate::report::{Figures, Tally};
 use crate::services::Services;
@@ -39,9 +39,7 @@ impl Args {
         let query = || {
             let dates = DateParser::new(context.now(), context.zone().clone());
             let end = dates.parse_span_ahead("--within", &within)?;
-            let mut criteria = waiting_criteria();
-            criteria.push(Criterion::DeadlineBefore(end));
-            filters.query(context, criteria, SortKey::Deadline)
+            waiting_query(context, &filters, vec![Criterion::DeadlineBefore(end)])
         };
         let empty_message = format!("no referrals lapse within {within}");
         let job = ListingJob {

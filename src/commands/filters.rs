@@ -1,6 +1,7 @@
 //! The flags of the listing commands that filter, sort and limit.
 
 use std::cell::LazyCell;
+use std::fmt::Display;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -100,6 +101,12 @@ pub(super) struct Filters {
     /// Keep referrals last changed before this date
     #[arg(long, value_name = "DATE")]
     updated_before: Option<String>,
+    /// Keep deals expected to close on or after this day; a span counts ahead
+    #[arg(long, value_name = "DATE")]
+    closing_after: Option<String>,
+    /// Keep deals expected to close before this day; a span counts ahead
+    #[arg(long, value_name = "DATE")]
+    closing_before: Option<String>,
     /// Keep unanswered referrals due before this date; a span counts ahead
     #[arg(long, value_name = "DATE")]
     deadline_before: Option<String>,
@@ -151,6 +158,7 @@ impl Filters {
             sort: Sort { descending: if *desc || *asc { *desc } else { sort.descending }, ..sort },
             limit: limit.filter(|limit| *limit > 0),
             select: Selection::new(select.iter().cloned()),
+            documented_only: false,
             // Known once the format is.
             prints_columns: false,
         })
@@ -172,6 +180,8 @@ impl Filters {
             created_before,
             updated_after,
             updated_before,
+            closing_after,
+            closing_before,
             deadline_before,
             expressions: _,
             order: _,
@@ -193,12 +203,14 @@ impl Filters {
         criteria.extend(min_value.map(Criterion::ValueAtLeast));
         criteria.extend(max_value.map(Criterion::ValueAtMost));
         let dates = LazyCell::new(|| DateParser::new(context.now(), context.zone().clone()));
-        let created =
-            parse_window(&dates, "--created", created_after.as_deref(), created_before.as_deref())?;
-        let updated =
-            parse_window(&dates, "--updated", updated_after.as_deref(), updated_before.as_deref())?;
+        let time = |flag: &str, text: &str| dates.parse_date(flag, text, SpanDirection::Past);
+        let day = |flag: &str, text: &str| dates.parse_day(flag, text, SpanDirection::Future);
+        let created = parse_window("--created", [created_after, created_before], time)?;
+        let updated = parse_window("--updated", [updated_after, updated_before], time)?;
+        let closing = parse_window("--closing", [closing_after, closing_before], day)?;
         criteria.extend(created.map(Criterion::Created));
         criteria.extend(updated.map(Criterion::Updated));
+        criteria.extend(closing.map(Criterion::Closing));
         if let Some(text) = deadline_before {
             let moment = dates.parse_date("--deadline-before", text, SpanDirection::Future)?;
             criteria.push(Criterion::DeadlineBefore(moment));
@@ -222,18 +234,17 @@ fn push_any<T: Clone>(
     }
 }
 
-fn parse_window<F: FnOnce() -> DateParser>(
-    dates: &LazyCell<DateParser, F>,
+/// The window of the flags `FLAG-after` and `FLAG-before`. `parse` gets the name of a flag and its value.
+fn parse_window<T: PartialOrd + Display>(
     flag: &str,
-    after: Option<&str>,
-    before: Option<&str>,
-) -> Result<Option<Window>> {
-    let parse = |end: &str, text: Option<&str>| {
-        text.map(|text| dates.parse_date(&format!("{flag}-{end}"), text, SpanDirection::Past))
-            .transpose()
+    [after, before]: [&Option<String>; 2],
+    parse: impl Fn(&str, &str) -> Result<T>,
+) -> Result<Option<Window<T>>> {
+    let parse = |end: &str, text: &Option<String>| {
+        text.as_ref().map(|text| parse(&format!("{flag}-{end}"), text)).transpose()
     };
     let window = Window { from: parse("after", after)?, until: parse("before", before)? };
-    match (window.from, window.until) {
+    match (&window.from, &window.until) {
         (None, None) => Ok(None),
         (Some(from), Some(until)) if from >= until => Err(Error::usage(format!(
             "{flag}-after {from} is not before {flag}-before {until}, so nothing can match"

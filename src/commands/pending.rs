@@ -4,9 +4,10 @@ use super::filters::Filters;
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
 use crate::columns;
+use crate::context::Context;
 use crate::error::{Outcome, Result};
 use crate::model::{Direction, Status};
-use crate::query::{Criterion, SortKey};
+use crate::query::{Criterion, ListQuery, SortKey};
 use crate::render::Format;
 use crate::services::Services;
 
@@ -23,15 +24,24 @@ pub struct Args {
     output: OutputFlags,
 }
 
-/// What waits for an answer: incoming and New, whatever the substatus (API §4.1).
-pub(super) fn waiting_criteria() -> Vec<Criterion> {
-    vec![Criterion::Direction(Direction::Incoming), Criterion::Status(vec![Status::New])]
+/// The query for what waits for an answer and meets `criteria`: incoming and New, whatever the substatus (API §4.1). The
+/// API is asked in documented words alone, so that nothing that waits can be misunderstood.
+pub(super) fn waiting_query(
+    context: &Context,
+    filters: &Filters,
+    criteria: Vec<Criterion>,
+) -> Result<ListQuery> {
+    let mut all =
+        vec![Criterion::Direction(Direction::Incoming), Criterion::Status(vec![Status::New])];
+    all.extend(criteria);
+    let query = filters.query(context, all, SortKey::Deadline)?;
+    Ok(ListQuery { documented_only: true, ..query })
 }
 
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let Args { filters, output } = self;
-        let query = || filters.query(services.context(), waiting_criteria(), SortKey::Deadline);
+        let query = || waiting_query(services.context(), &filters, Vec::new());
         let job = ListingJob {
             query: &query,
             output: &output,

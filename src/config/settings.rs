@@ -361,7 +361,7 @@ tenant = "fabrikam.com"
 
     #[test]
     fn a_store_that_there_is_not_names_its_variable_and_the_stores() {
-        let disk = |name: &str| (name == "REFERRALS_STORE").then(|| "disk".to_owned());
+        let disk = |name: &str| (name == "REFERRALS_STORE").then(|| "disk".into());
         let error = Settings::resolve(&Flags::default(), &disk, &file()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
         assert_eq!(error.message(), "unknown store \"disk\" (from REFERRALS_STORE)");

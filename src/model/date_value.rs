@@ -9,8 +9,8 @@ use super::timestamp::parse_timestamp;
 /// No referral is as old as this. Earlier dates are the zeros of date types: 0001, 1601, 1753, 1900 and 1970.
 const EARLIEST: Timestamp = Timestamp::constant(315_532_800, 0); // 1980-01-01
 
-/// In milliseconds, 9999-01-01.
-const LAST_YEAR_MILLIS: i64 = 253_370_764_800_000;
+/// The year in which the ranges of date types end.
+const LAST_YEAR: Timestamp = Timestamp::constant(253_370_764_800, 0); // 9999-01-01
 
 const MIDNIGHT_TO_UTC_DAY: SignedDuration = SignedDuration::from_hours(13);
 
@@ -55,8 +55,8 @@ impl DateValue {
         }
         if let Some(millis) = parse_json_date(text) {
             return match Timestamp::from_millisecond(millis) {
-                _ if millis >= LAST_YEAR_MILLIS => DateValue::Never,
                 Ok(time) => DateValue::from_time(time),
+                Err(_) if millis > 0 => DateValue::Never,
                 Err(_) => DateValue::Missing,
             };
         }
@@ -67,7 +67,11 @@ impl DateValue {
     }
 
     fn from_time(time: Timestamp) -> DateValue {
-        if time < EARLIEST { DateValue::Missing } else { DateValue::At(time) }
+        match time {
+            _ if time < EARLIEST => DateValue::Missing,
+            _ if time >= LAST_YEAR => DateValue::Never,
+            _ => DateValue::At(time),
+        }
     }
 }
 
@@ -161,6 +165,7 @@ mod tests {
             "9999-12-31T23:59:59",
             "9999-12-31T00:00:00+00:00",
             "9999-12-30T14:00:00-10:00",
+            "+009999-12-30T00:00:00Z",
             "/Date(253402300799999)/",
             "/Date(9223372036854775807)/",
         ] {

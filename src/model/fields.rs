@@ -74,7 +74,7 @@ impl ReadMembers for Fields {
             "status" => {
                 let kind = reader.peek_kind()?;
                 self.status = read_word(reader)?;
-                self.is_status_unreadable = matches!(kind, JsonKind::Array | JsonKind::Object);
+                self.is_status_unreadable = !matches!(kind, JsonKind::String | JsonKind::Null);
             }
             "substatus" => self.substatus = read_word(reader)?,
             "statusReason" => self.status_reason = read_text(reader)?,

@@ -154,13 +154,14 @@ pub(super) fn read_text(reader: &mut Reader<'_>) -> JsonResult<Option<Text>> {
     Ok(raw.map(|raw| reader.text(raw)).filter(|text| !is_blank(text)))
 }
 
-/// Reads a word of a fixed vocabulary.
+/// Reads a word of a fixed vocabulary, which is text.
 pub(super) fn read_word<T>(reader: &mut Reader<'_>) -> JsonResult<Option<T>>
 where
     T: for<'a> From<&'a str>,
 {
-    let word = read_scalar(reader)?.map(RawText::decode);
-    Ok(word.filter(|word| !is_blank(word)).map(|word| T::from(&word)))
+    let JsonValue::String(raw) = reader.read_value()? else { return Ok(None) };
+    let word = raw.decode();
+    Ok((!is_blank(&word)).then(|| T::from(&word)))
 }
 
 /// Reads a boolean, or its text.
@@ -267,7 +268,8 @@ mod tests {
             (r#""New""#, Some(Status::New)),
             (r#""n\u0065w""#, Some(Status::New)),
             (r#""Lapsed""#, Some(Status::Other("Lapsed".to_owned()))),
-            ("7", Some(Status::Other("7".to_owned()))),
+            ("7", None),
+            ("true", None),
             (r#"" ""#, None),
             (r#"["New"]"#, None),
         ];

@@ -1,6 +1,9 @@
 //! The conditions of a query, each as an OData filter and as a local check.
 
+use std::fmt::Display;
+
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::{SortKey, normalize_id};
@@ -35,20 +38,23 @@ pub enum Criterion {
     ValueAtMost(Decimal),
     Created(Window),
     Updated(Window),
+    /// Compares the day on which the deal is expected to close.
+    Closing(Window<Date>),
     /// Includes overdue referrals, and those whose deadline is not known.
     DeadlineBefore(Timestamp),
 }
 
-/// A half-open time range: `from` is included, `until` is not.
+/// A half-open range of times or days: `from` is included, `until` is not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Window {
-    pub from: Option<Timestamp>,
-    pub until: Option<Timestamp>,
+pub struct Window<T = Timestamp> {
+    pub from: Option<T>,
+    pub until: Option<T>,
 }
 
-impl Window {
-    fn contains(self, time: Timestamp) -> bool {
-        self.from.is_none_or(|from| time >= from) && self.until.is_none_or(|until| time < until)
+impl<T: PartialOrd> Window<T> {
+    fn contains(&self, time: &T) -> bool {
+        self.from.as_ref().is_none_or(|from| time >= from)
+            && self.until.as_ref().is_none_or(|until| time < until)
     }
 }
 
@@ -119,6 +125,7 @@ impl Criterion {
             | Criterion::Currency(_)
             | Criterion::ValueAtLeast(_)
             | Criterion::ValueAtMost(_)
+            | Criterion::Closing(_)
             | Criterion::DeadlineBefore(_) => None,
         }
     }
@@ -165,8 +172,9 @@ impl Criterion {
             }
             Criterion::ValueAtLeast(least) => Some(details.deal_value? >= *least),
             Criterion::ValueAtMost(most) => Some(details.deal_value? <= *most),
-            Criterion::Created(window) => Some(window.contains(referral.created.time()?)),
-            Criterion::Updated(window) => Some(window.contains(referral.updated.time()?)),
+            Criterion::Created(window) => Some(window.contains(&referral.created.time()?)),
+            Criterion::Updated(window) => Some(window.contains(&referral.updated.time()?)),
+            Criterion::Closing(window) => Some(window.contains(&details.closing.closing_day()?)),
             Criterion::DeadlineBefore(time) => {
                 referral.known_status()?;
                 Some(match DeadlineState::of(referral) {
@@ -201,9 +209,10 @@ impl Criterion {
             Criterion::Engagement(_) => "engagement id",
             Criterion::Customer(_) => "customer name",
             Criterion::Currency(_) => "currency",
-            Criterion::ValueAtLeast(_) | Criterion::ValueAtMost(_) => "value",
+            Criterion::ValueAtLeast(_) | Criterion::ValueAtMost(_) => "deal value",
             Criterion::Created(_) => "readable creation date",
             Criterion::Updated(_) => "readable date of the last update",
+            Criterion::Closing(_) => "readable closing date",
         }
     }
 
@@ -224,6 +233,7 @@ impl Criterion {
             Criterion::ValueAtLeast(_) | Criterion::ValueAtMost(_) => &["details/dealValue"],
             Criterion::Created(_) => &["createdDateTime"],
             Criterion::Updated(_) => &["updatedDateTime"],
+            Criterion::Closing(_) => &["details/closingDateTime"],
             Criterion::DeadlineBefore(_) => SortKey::Deadline.paths(),
         }
     }
@@ -257,8 +267,9 @@ impl Criterion {
             Criterion::Currency(code) => format!("currency is {code}"),
             Criterion::ValueAtLeast(least) => format!("value is {least} or more"),
             Criterion::ValueAtMost(most) => format!("value is {most} or less"),
-            Criterion::Created(window) => format!("created {}", describe_window(*window)),
-            Criterion::Updated(window) => format!("updated {}", describe_window(*window)),
+            Criterion::Created(window) => format!("created {}", describe_window(window)),
+            Criterion::Updated(window) => format!("updated {}", describe_window(window)),
+            Criterion::Closing(window) => format!("closing {}", describe_window(window)),
             Criterion::DeadlineBefore(time) => {
                 format!("deadline is before {time} (overdue included)")
             }
@@ -347,8 +358,8 @@ fn describe_words<'a>(property: &str, words: impl Iterator<Item = &'a str>) -> S
     format!("{property} is {}", words.collect::<Vec<_>>().join(" or "))
 }
 
-fn describe_window(window: Window) -> String {
-    match (window.from, window.until) {
+fn describe_window<T: Display>(window: &Window<T>) -> String {
+    match (&window.from, &window.until) {
         (Some(from), Some(until)) => format!("at or after {from} and before {until}"),
         (Some(from), None) => format!("at or after {from}"),
         (None, Some(until)) => format!("before {until}"),
@@ -466,6 +477,8 @@ mod tests {
     #[rustfmt::skip]
     fn conditions() -> Vec<(Criterion, &'static str, &'static str, &'static str)> {
         let window = Window { from: Some(at("2026-11-01T00:00:00Z")), until: None };
+        let day = |day: &str| day.parse::<Date>().ok();
+        let days = Window { from: day("2026-06-30"), until: day("2026-07-01") };
         vec![
             (Criterion::Direction(Direction::Incoming), r#"{"direction":"Incoming"}"#, r#"{"direction":"Outgoing"}"#, "direction"),
             (Criterion::Status(vec![Status::New]), r#"{"status":"New"}"#, r#"{"status":"Odd"}"#, "status"),
@@ -481,6 +494,7 @@ mod tests {
             (Criterion::ValueAtMost(5.into()), r#"{"details":{"dealValue":5}}"#, r#"{"details":{"dealValue":5.1}}"#, "details"),
             (Criterion::Created(window), r#"{"createdDateTime":"2026-11-02"}"#, r#"{"createdDateTime":"2026-10-02"}"#, "createdDateTime"),
             (Criterion::Updated(window), r#"{"updatedDateTime":"2026-11-02"}"#, r#"{"updatedDateTime":"2026-10-02"}"#, "updatedDateTime"),
+            (Criterion::Closing(days), r#"{"details":{"closingDateTime":"2026-06-29T23:00:00Z"}}"#, r#"{"details":{"closingDateTime":"2026-06-30T23:00:00Z"}}"#, "details"),
             (Criterion::Kind(vec![ReferralKind::CoSell, ReferralKind::Lead]), r#"{"type":"Shared"}"#, r#"{"type":"Independent","qualification":"Odd"}"#, "type"),
             (Criterion::DeadlineBefore(at("2026-11-20T00:00:00Z")), r#"{"status":"New","expirationDateTime":"2026-11-19"}"#, r#"{"status":"New","expirationDateTime":"2026-11-21"}"#, "status"),
         ]

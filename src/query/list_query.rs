@@ -15,6 +15,8 @@ pub struct ListQuery {
     pub limit: Option<usize>,
     /// The properties to print.
     pub select: Selection,
+    /// Whether the API is sent only what it documents, even if more would spare reading.
+    pub documented_only: bool,
     /// Whether columns are printed, and not JSON objects as they are received.
     pub prints_columns: bool,
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Coverage, Criterion, ListQuery, Selection, ServerFilter, Sort, SortKey, Sorter, Support, Verdict,
+    Coverage, Criterion, ListQuery, Selection, ServerFilter, Sort, SortKey, Sorter, Support,
+    Verdict,
 };
 use crate::model::{ReadAhead, Referral, Status};
 use crate::odata::{Filter, Options};
@@ -60,8 +61,9 @@ pub struct ListRequest {
 
 impl Plan {
     pub fn new(query: ListQuery) -> Plan {
+        let most = if query.documented_only { Support::Documented } else { Support::StandardOData };
         let candidates = [
-            ListRequest::new(&query, Support::StandardOData, GuidForm::Quoted),
+            ListRequest::new(&query, most, GuidForm::Quoted),
             ListRequest::new(&query, Support::Documented, GuidForm::Quoted),
             ListRequest::new(&query, Support::Documented, GuidForm::Bare),
         ];
@@ -370,6 +372,8 @@ fn describe_order(sort: Sort) -> &'static str {
         (SortKey::Updated, false) => "first updated first",
         (SortKey::Deadline, false) => "earliest deadline first",
         (SortKey::Deadline, true) => "latest deadline first",
+        (SortKey::Closing, false) => "earliest closing date first",
+        (SortKey::Closing, true) => "latest closing date first",
         (SortKey::Value, true) => "largest value first",
         (SortKey::Value, false) => "smallest value first",
         (SortKey::Customer, false) => "by customer, A to Z",
@@ -476,6 +480,15 @@ mod tests {
             ]
         );
         assert_eq!(plan(vec![incoming()], None).requests().len(), 1);
+        let documented = ListQuery {
+            criteria: vec![Criterion::Status(vec![Status::New, Status::Active]), incoming()],
+            documented_only: true,
+            ..ListQuery::default()
+        };
+        assert_eq!(
+            decoded_options(&Plan::new(documented)),
+            [["$filter=direction eq 'Incoming'", "$orderby=createdDateTime desc"]]
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use strum::{EnumString, VariantNames};
 
@@ -16,6 +17,8 @@ pub enum SortKey {
     Created,
     Updated,
     Deadline,
+    /// The day on which the deal is expected to close.
+    Closing,
     /// The deal value, whatever its currency.
     Value,
     /// The customer's name, without case.
@@ -36,7 +39,7 @@ impl SortKey {
         match self {
             SortKey::Created => Some("createdDateTime"),
             SortKey::Updated => Some("updatedDateTime"),
-            SortKey::Deadline | SortKey::Value | SortKey::Customer => None,
+            SortKey::Deadline | SortKey::Closing | SortKey::Value | SortKey::Customer => None,
         }
     }
 
@@ -48,6 +51,7 @@ impl SortKey {
             SortKey::Deadline => {
                 &["status", "expirationDateTime", "createdDateTime", "callToAction"]
             }
+            SortKey::Closing => &["details/closingDateTime"],
             SortKey::Value => &["details/dealValue"],
             SortKey::Customer => &["customerProfile/name"],
         }
@@ -77,6 +81,7 @@ impl Sort {
             SortKey::Created => referral.created.time().map(SortValue::Time),
             SortKey::Updated => referral.updated.time().map(SortValue::Time),
             SortKey::Deadline => deadline_time(referral).map(SortValue::Time),
+            SortKey::Closing => referral.details.closing.closing_day().map(SortValue::Day),
             SortKey::Value => referral.details.deal_value.map(SortValue::Amount),
             SortKey::Customer => customer_name(referral).map(SortValue::Name),
         }
@@ -96,6 +101,7 @@ impl Sort {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum SortValue {
     Time(Timestamp),
+    Day(Date),
     Amount(Decimal),
     Name(String),
 }
@@ -239,6 +245,7 @@ mod tests {
             ("created", SortKey::Created),
             ("updated", SortKey::Updated),
             ("deadline", SortKey::Deadline),
+            ("closing", SortKey::Closing),
             ("value", SortKey::Value),
             ("customer", SortKey::Customer),
         ];

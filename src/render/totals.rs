@@ -6,11 +6,13 @@ use crate::report::Tally;
 pub fn format_expiring(tally: &Tally, within: &str) -> String {
     let Tally { count, within_a_day, overdue, unknown, value } = tally;
     let noun = if *count == 1 { "referral lapses" } else { "referrals lapse" };
-    let mut text =
-        format!("{count} {noun} within {within}: {within_a_day} within 24 h, {overdue} overdue");
-    if *unknown > 0 {
-        text += &format!(", {unknown} without a readable date");
-    }
+    let unknown = match unknown {
+        0 => String::new(),
+        count => format!(", {count} without a readable date"),
+    };
+    let text = format!(
+        "{count} {noun} within {within}: {within_a_day} within 24 h, {overdue} overdue{unknown}"
+    );
     if value.is_empty() {
         return text;
     }

@@ -48,7 +48,7 @@ const FIRST_DAY: f64 = 61.0;
 /// 10000-01-01, which Excel does not support.
 const END_DAY: f64 = 2_958_466.0;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct XlsxOptions {
     /// For the document's properties.
     pub now: Timestamp,
@@ -332,6 +332,15 @@ mod tests {
         assert_eq!(row[4], Data::Bool(false));
         assert_eq!(row[7], Data::String("+49 89 5550 0142".to_owned()));
         assert!(warnings.is_empty());
+    }
+
+    #[test]
+    fn a_closing_date_is_a_whole_day_number() {
+        let row = r#"{"details":{"closingDateTime":"2022-06-29T23:00:00Z"}}"#;
+        let (bytes, _) = workbook("closing", &[samples::referral(row)]);
+        let xml = part(&bytes, "xl/worksheets/sheet1.xml");
+        // 2022-06-30.
+        assert!(xml.contains("<v>44742</v>"), "{xml}");
     }
 
     #[test]

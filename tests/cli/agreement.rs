@@ -48,6 +48,7 @@ enum Flag {
     After(&'static str, &'static str, i64),
     Before(&'static str, &'static str, i64),
     Deadline(i64),
+    Closing(i64, i64),
 }
 
 fn some_of(
@@ -85,11 +86,23 @@ fn flag() -> impl Strategy<Value = Flag> {
         (-40..0_i64).prop_map(|day| Flag::After("--updated-after", "/updatedDateTime", day)),
         (-40..0_i64).prop_map(|day| Flag::Before("--updated-before", "/updatedDateTime", day)),
         (-5..15_i64).prop_map(Flag::Deadline),
+        (0..20_i64, 1..20_i64).prop_map(|(from, days)| Flag::Closing(from, from + days)),
     ]
 }
 
 fn day(count: i64) -> Timestamp {
     now() + jiff::SignedDuration::from_hours(24 * count)
+}
+
+/// The date that is `count` days after today, as text.
+fn date(count: i64) -> String {
+    day(count).to_string()[..10].to_owned()
+}
+
+/// Closing dates are sent as 22:00 UTC of the day before, which is a midnight in central Europe.
+fn closing_day(row: &Value) -> Option<String> {
+    let sent: Timestamp = row.pointer("/details/closingDateTime")?.as_str()?.parse().unwrap();
+    Some((sent + jiff::SignedDuration::from_hours(2)).to_string()[..10].to_owned())
 }
 
 impl Flag {
@@ -113,6 +126,10 @@ impl Flag {
             Flag::After(name, _, count) | Flag::Before(name, _, count) => {
                 vec![format!("{name}={}", day(*count))]
             }
+            Flag::Closing(from, until) => vec![
+                format!("--closing-after={}", date(*from)),
+                format!("--closing-before={}", date(*until)),
+            ],
             Flag::Deadline(count) => vec![format!("--deadline-before={}", day(*count))],
         }
     }
@@ -139,6 +156,9 @@ impl Flag {
             }
             Flag::After(_, path, count) => is_met(time(path).map(|at| at >= day(*count))),
             Flag::Before(_, path, count) => is_met(time(path).map(|at| at < day(*count))),
+            Flag::Closing(from, until) => {
+                closing_day(row).is_some_and(|day| (date(*from)..date(*until)).contains(&day))
+            }
             Flag::Deadline(count) => deadline(row).is_some_and(|at| at < day(*count)),
         }
     }
@@ -178,7 +198,7 @@ prop_compose! {
         country in prop::option::of(select(COUNTRIES)), engagement in select(ENGAGEMENTS),
         by in prop::option::of(select(ORGANIZATIONS)), team in subsequence(EMAILS, 0..=2),
         money in prop::option::of((0..100_i64, select(CURRENCIES))), made in -40..0_i64, hour in 0..24_i64,
-        changed in -40..0_i64, lapses in prop::option::of(-5..15_i64), bare in any::<bool>(),
+        closes in prop::option::of(0..40_i64), changed in -40..0_i64, lapses in prop::option::of(-5..15_i64), bare in any::<bool>(),
     ) -> Value {
         let team: Vec<Value> = team.iter().map(|email| json!({ "email": email, "firstName": null })).collect();
         let mut row = json!({
@@ -188,7 +208,8 @@ prop_compose! {
             "updatedDateTime": day(changed).to_string(),
             "expirationDateTime": lapses.map(|count| day(count).to_string()),
             "customerProfile": { "name": name, "address": { "country": country }, "ids": {} },
-            "details": { "dealValue": money.map(|money| money.0), "currency": money.map(|money| money.1) },
+            "details": { "dealValue": money.map(|money| money.0), "currency": money.map(|money| money.1),
+                "closingDateTime": closes.map(|count| format!("{}T22:00:00Z", date(count))) },
             "inviteContext": by.map(|id| json!({ "invitedBy": { "organizationId": id } })),
         });
         if bare {
@@ -238,6 +259,7 @@ fn expected(
             keyed(instant(one, "/updatedDateTime"), instant(other, "/updatedDateTime"), directed)
         }
         "deadline" => keyed(deadline(one), deadline(other), directed),
+        "closing" => keyed(closing_day(one), closing_day(other), directed),
         "value" => {
             let value = |row: &Value| row.pointer("/details/dealValue").and_then(Value::as_i64);
             keyed(value(one), value(other), directed)
@@ -293,7 +315,7 @@ proptest! {
     fn every_server_gives_the_rows_an_evaluation_of_the_rows_gives(
         rows in prop::collection::vec(row(), 0..40),
         flags in prop::collection::vec(flag(), 0..4).prop_map(distinct),
-        sort in select(&["created", "updated", "deadline", "value", "customer"][..]),
+        sort in select(&["created", "updated", "deadline", "closing", "value", "customer"][..]),
         descending in any::<bool>(),
         limit in prop_oneof![Just(0_usize), 1..12_usize],
         page_size in 1..12_usize,

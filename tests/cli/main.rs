@@ -7,6 +7,7 @@ mod environment;
 mod faults;
 mod forged;
 mod hostile;
+mod incomplete;
 mod list;
 #[cfg(unix)]
 mod output;

@@ -44,7 +44,9 @@ fn pending_shows_what_is_unanswered_soonest_deadline_first() {
 #[test]
 fn pending_sends_documented_parts_alone() {
     let server = sandbox(|options| options.allow_undocumented = false);
-    TestEnv::at(server.url()).run(&["pending"]).ok();
+    let flags = ["--country", "de,at", "--created-after", "30d", "--kind", "qualified-lead"];
+    TestEnv::at(server.url()).run(&[&["pending"], flags.as_slice()].concat()).ok();
+    assert_eq!(server.requests().len(), 1);
     assert_eq!(
         options(&server.requests()[0].target),
         ["$filter=status eq 'New' and direction eq 'Incoming'", "$orderby=createdDateTime desc"]
@@ -222,13 +224,13 @@ fn rows_that_lack_what_is_decided_here_are_counted() {
 
 #[test]
 fn a_clock_that_is_off_is_said_once_and_deadlines_are_told_by_the_servers() {
+    // Two days ahead of the clock of these tests.
+    const HEADERS: &[(&str, &str)] =
+        &[("Content-Type", "application/json"), ("Date", "Mon, 23 Nov 2026 12:00:00 GMT")];
     let page = |due: &str| {
         let row = lead("due", &[("expirationDateTime", json!(due))]);
         json!({ "value": [row] }).to_string()
     };
-    // Two days ahead of the clock of these tests.
-    const HEADERS: &[(&str, &str)] =
-        &[("Content-Type", "application/json"), ("Date", "Mon, 23 Nov 2026 12:00:00 GMT")];
     let body = page("2026-11-23T18:00:00Z");
     let server = Server::start(move |_, _| Reply::Status(200, HEADERS, body.clone()));
     let env = TestEnv::at(&server.url());
