@@ -162,7 +162,7 @@ _referrals() {
             return 0
             ;;
         referrals__subcmd__expiring)
-            opts="-o -v -q -h --within --exit-code --type --qualification --kind --country --seller --engagement --customer --currency --min-value --max-value --created-after --created-before --updated-after --updated-before --deadline-before --filter --sort --desc --asc --limit --select --format --output --columns --csv-raw --excel --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
+            opts="-o -v -q -h --within --exit-code --type --qualification --kind --country --seller --engagement --customer --currency --min-value --max-value --created-after --created-before --updated-after --updated-before --closing-after --closing-before --deadline-before --filter --sort --desc --asc --limit --select --format --output --columns --csv-raw --excel --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -228,6 +228,14 @@ _referrals() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --closing-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --closing-before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --deadline-before)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -237,7 +245,7 @@ _referrals() {
                     return 0
                     ;;
                 --sort)
-                    COMPREPLY=($(compgen -W "created updated deadline value customer" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "created updated deadline closing value customer" -- "${cur}"))
                     return 0
                     ;;
                 --limit)
@@ -292,7 +300,7 @@ _referrals() {
             return 0
             ;;
         referrals__subcmd__list)
-            opts="-o -v -q -h --incoming --outgoing --pending --status --substatus --type --qualification --kind --country --seller --engagement --customer --currency --min-value --max-value --created-after --created-before --updated-after --updated-before --deadline-before --filter --sort --desc --asc --limit --select --format --output --columns --csv-raw --excel --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
+            opts="-o -v -q -h --incoming --outgoing --pending --status --substatus --type --qualification --kind --country --seller --engagement --customer --currency --min-value --max-value --created-after --created-before --updated-after --updated-before --closing-after --closing-before --deadline-before --filter --sort --desc --asc --limit --select --format --output --columns --csv-raw --excel --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -362,6 +370,14 @@ _referrals() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --closing-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --closing-before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --deadline-before)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -371,7 +387,7 @@ _referrals() {
                     return 0
                     ;;
                 --sort)
-                    COMPREPLY=($(compgen -W "created updated deadline value customer" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "created updated deadline closing value customer" -- "${cur}"))
                     return 0
                     ;;
                 --limit)
@@ -548,7 +564,7 @@ _referrals() {
             return 0
             ;;
         referrals__subcmd__pending)
-            opts="-o -v -q -h --type --qualification --kind --country --seller --engagement --customer --currency --min-value --max-value --created-after --created-before --updated-after --updated-before --deadline-before --filter --sort --desc --asc --limit --select --format --output --columns --csv-raw --excel --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
+            opts="-o -v -q -h --type --qualification --kind --country --seller --engagement --customer --currency --min-value --max-value --created-after --created-before --updated-after --updated-before --closing-after --closing-before --deadline-before --filter --sort --desc --asc --limit --select --format --output --columns --csv-raw --excel --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -610,6 +626,14 @@ _referrals() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --closing-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --closing-before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --deadline-before)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -619,7 +643,7 @@ _referrals() {
                     return 0
                     ;;
                 --sort)
-                    COMPREPLY=($(compgen -W "created updated deadline value customer" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "created updated deadline closing value customer" -- "${cur}"))
                     return 0
                     ;;
                 --limit)

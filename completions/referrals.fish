@@ -69,11 +69,14 @@ complete -c referrals -n "__fish_referrals_using_subcommand pending" -l created-
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l created-before -d 'Keep referrals created before this date' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l updated-after -d 'Keep referrals last changed at or after this date' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l updated-before -d 'Keep referrals last changed before this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l closing-after -d 'Keep deals expected to close on or after this day; a span counts ahead' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l closing-before -d 'Keep deals expected to close before this day; a span counts ahead' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l deadline-before -d 'Keep unanswered referrals due before this date; a span counts ahead' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l filter -d 'Keep referrals that match this OData expression (can be repeated)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l sort -d 'Sort by this key' -r -f -a "created\t''
 updated\t''
 deadline\t''
+closing\t''
 value\t''
 customer\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l limit -d 'Show at most this many referrals (0: all, also on a terminal)' -r
@@ -126,11 +129,14 @@ complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l created
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l created-before -d 'Keep referrals created before this date' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l updated-after -d 'Keep referrals last changed at or after this date' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l updated-before -d 'Keep referrals last changed before this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l closing-after -d 'Keep deals expected to close on or after this day; a span counts ahead' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l closing-before -d 'Keep deals expected to close before this day; a span counts ahead' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l deadline-before -d 'Keep unanswered referrals due before this date; a span counts ahead' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l filter -d 'Keep referrals that match this OData expression (can be repeated)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l sort -d 'Sort by this key' -r -f -a "created\t''
 updated\t''
 deadline\t''
+closing\t''
 value\t''
 customer\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l limit -d 'Show at most this many referrals (0: all, also on a terminal)' -r
@@ -196,11 +202,14 @@ complete -c referrals -n "__fish_referrals_using_subcommand list" -l created-aft
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l created-before -d 'Keep referrals created before this date' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l updated-after -d 'Keep referrals last changed at or after this date' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l updated-before -d 'Keep referrals last changed before this date' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l closing-after -d 'Keep deals expected to close on or after this day; a span counts ahead' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l closing-before -d 'Keep deals expected to close before this day; a span counts ahead' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l deadline-before -d 'Keep unanswered referrals due before this date; a span counts ahead' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l filter -d 'Keep referrals that match this OData expression (can be repeated)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l sort -d 'Sort by this key' -r -f -a "created\t''
 updated\t''
 deadline\t''
+closing\t''
 value\t''
 customer\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l limit -d 'Show at most this many referrals (0: all, also on a terminal)' -r
