@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn a_command_that_is_named_first_is_parsed_as_by_the_whole_definition() {
         for line in [
-            "pending --include-received --country DE,AT --sort value --limit 3",
+            "pending --country DE,AT --sort value --limit 3",
             "expiring --within 3d --exit-code --format=json --quiet",
             "list --status new --status=closed -vv --incoming --demo --output x.csv",
             "list --api-url http://127.0.0.1 --profile p --token-file f --max-wait 3s --utc --color never",

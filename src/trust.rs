@@ -78,8 +78,8 @@ mod unix {
     use crate::text::show_path;
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub(super) enum Verdict {
-        Trusted,
+    pub(super) enum Trust {
+        Full,
         GroupWritable,
         WritableByAll,
         Foreign,
@@ -109,17 +109,17 @@ mod unix {
     }
 
     /// `mode` with the bits above the permissions.
-    pub(super) fn judge(mode: u32, is_directory: bool, owner: u32, user: u32) -> Verdict {
+    pub(super) fn judge(mode: u32, is_directory: bool, owner: u32, user: u32) -> Trust {
         // In a directory with the sticky bit everybody can change only what is theirs.
         let is_sticky = is_directory && mode & 0o1000 != 0;
         if !is_trusted(owner, user) {
-            Verdict::Foreign
+            Trust::Foreign
         } else if mode & 0o002 != 0 && !is_sticky {
-            Verdict::WritableByAll
+            Trust::WritableByAll
         } else if mode & 0o020 != 0 && !is_sticky {
-            Verdict::GroupWritable
+            Trust::GroupWritable
         } else {
-            Verdict::Trusted
+            Trust::Full
         }
     }
 
@@ -127,15 +127,15 @@ mod unix {
         let mode = metadata.permissions().mode();
         let (shown, quoted) = (show_path(path), quote(path));
         match judge(mode, metadata.is_dir(), metadata.uid(), user()) {
-            Verdict::Trusted => Ok(None),
-            Verdict::GroupWritable => Ok(Some(format!(
+            Trust::Full => Ok(None),
+            Trust::GroupWritable => Ok(Some(format!(
                 "the group of {shown} can write to it; run `chmod g-w {quoted}` unless you trust all its members"
             ))),
-            Verdict::WritableByAll => {
+            Trust::WritableByAll => {
                 Err(Error::usage(format!("every user of this machine can write to {shown}"))
                     .hint(format!("run `chmod go-w {quoted}`, and check what it contains")))
             }
-            Verdict::Foreign => Err(foreign_error(path, metadata.uid())),
+            Trust::Foreign => Err(foreign_error(path, metadata.uid())),
         }
     }
 
@@ -180,25 +180,25 @@ mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    use super::unix::{Verdict, judge};
+    use super::unix::{Trust, judge};
     use super::*;
 
     #[test]
     fn what_others_could_have_changed_is_not_trusted() {
         let cases = [
-            (0o100_600, false, 1000, Verdict::Trusted),
-            (0o100_644, false, 1000, Verdict::Trusted),
-            (0o100_644, false, 0, Verdict::Trusted),
-            (0o100_664, false, 1000, Verdict::GroupWritable),
-            (0o100_666, false, 1000, Verdict::WritableByAll),
-            (0o100_602, false, 0, Verdict::WritableByAll),
-            (0o100_600, false, 1001, Verdict::Foreign),
-            (0o101_666, false, 1000, Verdict::WritableByAll),
-            (0o040_700, true, 1000, Verdict::Trusted),
-            (0o040_775, true, 1000, Verdict::GroupWritable),
-            (0o040_777, true, 1000, Verdict::WritableByAll),
-            (0o041_777, true, 0, Verdict::Trusted),
-            (0o041_777, true, 1001, Verdict::Foreign),
+            (0o100_600, false, 1000, Trust::Full),
+            (0o100_644, false, 1000, Trust::Full),
+            (0o100_644, false, 0, Trust::Full),
+            (0o100_664, false, 1000, Trust::GroupWritable),
+            (0o100_666, false, 1000, Trust::WritableByAll),
+            (0o100_602, false, 0, Trust::WritableByAll),
+            (0o100_600, false, 1001, Trust::Foreign),
+            (0o101_666, false, 1000, Trust::WritableByAll),
+            (0o040_700, true, 1000, Trust::Full),
+            (0o040_775, true, 1000, Trust::GroupWritable),
+            (0o040_777, true, 1000, Trust::WritableByAll),
+            (0o041_777, true, 0, Trust::Full),
+            (0o041_777, true, 1001, Trust::Foreign),
         ];
         for (mode, is_directory, owner, verdict) in cases {
             assert_eq!(judge(mode, is_directory, owner, 1000), verdict, "{mode:o} of {owner}");

@@ -19,7 +19,7 @@ use crate::terminal;
 /// started, as under `nohup`, stay ignored.
 pub fn clean_up_on_signals() {
     // Without a handler everything works, but a signal may leave a temporary file behind.
-    let _ = install();
+    let _ = install(clean_up);
 }
 
 fn clean_up() {

@@ -12,7 +12,6 @@ use signal_hook::consts::{
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use super::clean_up;
 use super::ignored::find_ignored;
 
 /// The signals that end a process by default and do not tell of a fault in it.
@@ -21,14 +20,14 @@ const ENDING: [c_int; 11] = [
     SIGPROF,
 ];
 
-pub(super) fn install() -> io::Result<()> {
+pub(super) fn install(clean_up: fn()) -> io::Result<()> {
     static INSTALLED: Once = Once::new();
     let mut result = Ok(());
-    INSTALLED.call_once(|| result = start_handler());
+    INSTALLED.call_once(|| result = start_handler(clean_up));
     result
 }
 
-fn start_handler() -> io::Result<()> {
+fn start_handler(clean_up: fn()) -> io::Result<()> {
     let ignored = find_ignored(&ENDING);
     let mut signals = Signals::new(ENDING.iter().filter(|signal| !ignored.contains(signal)))?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
