@@ -62,22 +62,22 @@ pub(super) fn run(
     let shows_progress = format == Format::Table || !job.output.is_to_terminal(context);
     let is_file = out.is_file();
     let add_detail = |error| if is_file { job.output.mention_unchanged_file(error) } else { error };
-    // The first page tells whether the clock is right.
-    let listing = start_listing(services, &plan, shows_progress).map_err(add_detail)?;
-    let corrected = if services.correct_clock() { Some((job.query)()?) } else { None };
-    let listing = match corrected {
-        None => listing,
-        Some(query) => {
-            drop(listing);
-            plan = Plan::new(ListQuery { prints_columns, ..query });
-            start_listing(services, &plan, shows_progress).map_err(add_detail)?
-        }
+    let create_writer = || {
+        let columns = columns.clone();
+        let created = job.output.create_writer(context, format, columns, job.columns, job.all_rows);
+        created.map_err(add_detail)
     };
-    let mut writer = job
-        .output
-        .create_writer(context, format, columns, job.columns, job.all_rows)
-        .map_err(add_detail)?;
-    let listed = write_rows(&plan, listing, &mut writer, &mut out, on_figures);
+    // What is known to fail fails before a request is sent.
+    let mut writer = create_writer()?;
+    let mut listing = start_listing(services, &plan, shows_progress).map_err(add_detail)?;
+    // The first page tells whether the clock is right.
+    if services.correct_clock() {
+        drop(listing);
+        plan = Plan::new(ListQuery { prints_columns, ..(job.query)()? });
+        writer = create_writer()?;
+        listing = start_listing(services, &plan, shows_progress).map_err(add_detail)?;
+    }
+    let listed = write_rows(&plan, job.output, listing, &mut writer, &mut out, on_figures);
     let rendered = finish_output(&listed, job.output, writer, out).map_err(add_detail)?;
     print_notes(context, job, &rendered, &listed.map_err(add_detail)?);
     Ok(true)
@@ -131,6 +131,7 @@ struct ListingSummary {
 /// Flushes after every page, so that rows appear while the next page is loading.
 fn write_rows(
     plan: &Plan,
+    flags: &OutputFlags,
     mut listing: Listing<'_>,
     writer: &mut RowWriter,
     out: &mut dyn Write,
@@ -151,8 +152,9 @@ fn write_rows(
         }
     };
     let mut sorter = plan.sorter();
-    while let Some(rows) = listing.next_rows()? {
-        for referral in &rows {
+    let mut next = listing.next_rows();
+    while let Ok(Some(rows)) = &next {
+        for referral in rows {
             if plan.read_ahead() == ReadAhead::AllFields {
                 for name in referral.unreadable_dates() {
                     *summary.unreadable_dates.entry(name).or_default() += 1;
@@ -167,16 +169,29 @@ fn write_rows(
             }
         }
         flush(out)?;
+        next = listing.next_rows();
     }
-    for KeptRow { row, figures } in sorter.into_iter().flat_map(Sorter::finish) {
+    let ended = next.map(drop);
+    for KeptRow { row, figures } in
+        sorter.filter(|_| is_accepted(&ended, flags)).into_iter().flat_map(Sorter::finish)
+    {
         count(figures);
         writer.write_packed(&row, out)?;
     }
     flush(out)?;
+    ended?;
     summary.null_rows = listing.null_rows();
     summary.left_out = listing.left_out().clone();
     summary.is_disordered = listing.is_disordered();
     Ok(summary)
+}
+
+/// Whether the listing is complete, or the user accepts a partial one.
+fn is_accepted<T>(listed: &Result<T>, flags: &OutputFlags) -> bool {
+    match listed {
+        Ok(_) => true,
+        Err(error) => flags.allow_partial && error.kind() == ErrorKind::Incomplete,
+    }
 }
 
 /// Completes the document if the listing is complete, or if the user accepts a partial one. Otherwise only flushes, so
@@ -187,11 +202,7 @@ fn finish_output(
     mut writer: RowWriter,
     mut out: Output,
 ) -> Result<RenderSummary> {
-    let is_complete = match listed {
-        Ok(_) => true,
-        Err(error) => flags.allow_partial && error.kind() == ErrorKind::Incomplete,
-    };
-    if !is_complete {
+    if !is_accepted(listed, flags) {
         flush(&mut out)?;
         return Ok(RenderSummary::default());
     }

@@ -169,6 +169,9 @@ fn a_partial_result_is_a_valid_document_if_allowed_and_still_an_error() {
     let output = list(&server, &["--allow-partial"]);
     assert_eq!(output.code, 7, "{}", output.err);
     assert_eq!(output.ids(), ["a", "b"]);
+    let sorted = list(&server, &["--allow-partial", "--sort", "deadline"]);
+    assert_eq!((sorted.code, sorted.ids().len()), (7, 2), "{}", sorted.err);
+    assert_eq!(list(&server, &["--sort", "deadline"]).out, "", "not in order yet");
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("out.json");
     assert_eq!(list(&server, &["--allow-partial", "--output", file.to_str().unwrap()]).code, 7);
