@@ -8,6 +8,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -20,6 +21,10 @@ pub use destination::{Destination, find_destination};
 
 /// The temporary files of this process, for [`remove_temp_files`].
 static TEMP_FILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// How often a rename is tried on Windows while the file is open elsewhere, and the delay between two attempts.
+const RENAME_ATTEMPTS: usize = 50;
+const RENAME_DELAY: Duration = Duration::from_millis(10);
 
 /// Who may read a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +109,7 @@ impl AtomicFile {
             _ => Vec::new(),
         };
         file.as_file().sync_all()?;
-        file.persist(&target).map_err(|failed| failed.error)?;
+        rename(file, &target, wait_for_readers)?;
         sync_directory(&target);
         Ok(lost)
     }
@@ -171,6 +176,30 @@ pub fn remove_temp_files() {
         // A signal handler cannot report the error.
         let _ = fs::remove_file(path);
     }
+}
+
+/// Windows refuses to replace a file that another process has open, as for the moment of reading a session.
+fn rename(mut file: NamedTempFile, target: &Path, mut wait: impl FnMut()) -> io::Result<()> {
+    for _ in 1..RENAME_ATTEMPTS {
+        match file.persist(target) {
+            Err(failed) if is_open_elsewhere(&failed.error) => file = failed.file,
+            result => return result.map(drop).map_err(|failed| failed.error),
+        }
+        wait();
+    }
+    file.persist(target).map(drop).map_err(|failed| failed.error)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the delay is the file system's, not a command's")]
+fn wait_for_readers() {
+    std::thread::sleep(RENAME_DELAY);
+}
+
+fn is_open_elsewhere(error: &io::Error) -> bool {
+    const ERROR_ACCESS_DENIED: i32 = 5;
+    const ERROR_SHARING_VIOLATION: i32 = 32;
+    cfg!(windows)
+        && matches!(error.raw_os_error(), Some(ERROR_ACCESS_DENIED | ERROR_SHARING_VIOLATION))
 }
 
 #[cfg(unix)]
@@ -245,6 +274,18 @@ mod tests {
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    #[test]
+    fn a_file_that_is_read_meanwhile_is_replaced() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("session");
+        fs::write(&path, "old").unwrap();
+        let mut reader = File::open(&path).ok();
+        let mut new = NamedTempFile::new_in(home.path()).unwrap();
+        new.write_all(b"new").unwrap();
+        rename(new, &path, || drop(reader.take())).unwrap();
+        assert_eq!(contents(&path), "new");
     }
 
     #[test]
