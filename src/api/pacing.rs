@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(pacing.delay(at(6_000)), Duration::ZERO, "slow already");
         pacing.record_refusal();
         pacing.record_request(at(7_000));
-        assert_eq!(pacing.delay(at(7_000)), Duration::from_nanos(156_250_000), "slower again");
+        assert_eq!(pacing.delay(at(7_000)), Duration::from_micros(156_250), "slower again");
     }
 
     #[test]

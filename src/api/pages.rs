@@ -205,13 +205,11 @@ impl Pages {
         }
         let next = self.links.follow(&self.api, &NextLink::Text(link.clone())).ok()?;
         let url = next.url.clone();
-        match self.request(next) {
-            Ok(page) => Some(EarlyRequest { link, url, page }),
-            Err(_) => {
-                self.links.forget(&url);
-                None
-            }
+        let page = self.request(next).ok();
+        if page.is_none() {
+            self.links.forget(&url);
         }
+        Some(EarlyRequest { link, url, page: page? })
     }
 
     fn request(&self, next: NextPage) -> Result<RequestedPage> {
