@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use crate::json::{JsonKind, JsonResult, JsonValue};
 
 pub use crate::api::error_response::{ErrorResponse, Resource, error_message};
-pub use crate::api::next_link::resolve_next_link;
-pub use crate::api::page::parse_page;
+pub use crate::api::next_link::{NextLink, resolve_next_link};
+pub use crate::api::page::{parse_page, peek_next_link};
 pub use crate::api::retry::{FailureClass, RetryDecision, RetryState, decide, parse_retry_after};
 pub use crate::api::{Api, BaseUrl, Timeouts};
 pub use crate::auth::{
@@ -33,7 +33,7 @@ pub use crate::listing::Listing;
 pub use crate::model::{DateValue, Deadline, ReadAhead, Referral, parse_timestamp};
 pub use crate::odata::check_balanced;
 pub use crate::query::{ListQuery, Plan};
-pub use crate::text::width;
+pub use crate::text::{decode_entities, escape_control, fold, one_line, width};
 pub use crate::ui::{Ui, Verbosity};
 
 /// Secrets split over the entries of a store.
