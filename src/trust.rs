@@ -47,7 +47,8 @@ pub fn check_link(path: &Path) -> Result<Option<String>> {
 pub fn explain_denied(error: Error, path: &Path, cause: &io::Error) -> Error {
     let error = error.cause(cause);
     match cause.kind() {
-        io::ErrorKind::PermissionDenied => {
+        // Windows says the same of a directory that is read as a file.
+        io::ErrorKind::PermissionDenied if cfg!(unix) || !path.is_dir() => {
             let error = error.with_kind(ErrorKind::SignIn);
             match denial_hint(path) {
                 Some(hint) => error.hint(hint),
