@@ -27,7 +27,7 @@ use crate::services::Services;
 use crate::signals;
 use crate::terminal;
 use crate::text::{HELP_WIDTH, escape_control};
-use crate::ui::{Ui, Verbosity};
+use crate::ui::{Terminal, Ui, Verbosity};
 
 /// See which Microsoft Partner Center referrals wait for an answer, and when they lapse.
 ///
@@ -151,8 +151,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Envir
         (false, _) => Verbosity::Trace,
     };
     let err = std::mem::replace(&mut environment.err, Box::new(std::io::sink()));
-    let progress_width = environment.err_width.filter(|_| !environment.is_dumb_terminal());
-    let ui = Ui::new(err, verbosity, progress_width);
+    let is_dumb = environment.is_dumb_terminal();
+    let terminal = environment.err_width.map(|width| Terminal { width, is_dumb });
+    let ui = Ui::new(err, verbosity, terminal);
     let context = Context::new(environment, cli.global.options(), ui.clone());
     let result = Services::new(context).and_then(|services| {
         let result = commands::run(cli.command, &services, definition);

@@ -216,6 +216,49 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     lines
 }
 
+/// `text` in lines of at most `cells` cells, broken at spaces alone: a longer word, such as an address, stays whole, so
+/// that it can be copied; so does a command in backticks that fits on a line. Lines after the first begin with `indent`
+/// spaces. Leading spaces are kept.
+pub fn wrap_words(text: &str, cells: usize, indent: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let leading = text.len() - text.trim_start().len();
+    let mut line = text[..leading].to_owned();
+    let mut is_empty = true;
+    for word in split_words(text.trim(), cells.saturating_sub(indent)) {
+        let gap = usize::from(!is_empty);
+        if !is_empty && width(&line) + gap + width(word) > cells {
+            lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+        } else if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    lines.push(line);
+    lines
+}
+
+/// The words of `text`; what stands in backticks is one word if it has no more than `cells` cells.
+fn split_words(text: &str, cells: usize) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut is_quoted = false;
+        let end = rest.find(|c| {
+            is_quoted ^= c == '`';
+            c == ' ' && !is_quoted
+        });
+        let end = end.unwrap_or(rest.len());
+        if width(&rest[..end]) <= cells {
+            words.push(&rest[..end]);
+        } else {
+            words.extend(rest[..end].split_whitespace());
+        }
+        rest = rest[end..].trim_start();
+    }
+    words
+}
+
 /// Takes `line` without its trailing spaces and leaves it empty.
 fn take_line(line: &mut String) -> String {
     line.truncate(line.trim_end().len());
@@ -488,7 +531,35 @@ mod tests {
         }
     }
 
+    #[test]
+    fn messages_break_at_spaces_alone_and_a_command_stays_on_one_line() {
+        let cases: [(&str, usize, usize, &[&str]); 7] = [
+            ("one two three", 7, 2, &["one two", "  three"]),
+            ("one", 80, 4, &["one"]),
+            ("", 5, 2, &[""]),
+            ("see https://a.example/b c", 8, 0, &["see", "https://a.example/b", "c"]),
+            ("  run `a b` or", 9, 2, &["  run", "  `a b`", "  or"]),
+            ("`a b c d` e", 5, 0, &["`a b", "c d`", "e"]),
+            ("株式 会社", 6, 1, &["株式", " 会社"]),
+        ];
+        for (text, cells, indent, lines) in cases {
+            assert_eq!(wrap_words(text, cells, indent), lines, "{text:?} in {cells}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_wrapped_line_is_wider_than_its_longest_word(text in "[ a-zé株`]{0,60}", cells in 4..30_usize) {
+            let longest = text.split(' ').map(width).max().unwrap_or(0);
+            let leading = text.len() - text.trim_start().len();
+            let lines = wrap_words(&text, cells, 2);
+            for line in &lines {
+                prop_assert!(width(line) <= cells.max(longest + leading.max(2)), "{line:?}");
+            }
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            prop_assert_eq!(words(&lines.join(" ")), words(&text));
+        }
+
         #[test]
         fn text_without_a_semicolon_is_never_decoded(text in "[a-z&#0-9A-Z =]{0,40}") {
             prop_assert_eq!(decode_entities(&text), text.as_str());

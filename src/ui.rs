@@ -23,8 +23,17 @@ pub struct Ui(Arc<Shared>);
 
 struct Shared {
     verbosity: Verbosity,
-    progress_width: Option<usize>,
+    terminal: Option<Terminal>,
     stream: Mutex<Stream>,
+}
+
+/// The terminal that messages go to.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    /// In cells.
+    pub width: usize,
+    /// Whether it takes no control sequences, and so no progress line.
+    pub is_dumb: bool,
 }
 
 struct Stream {
@@ -34,14 +43,14 @@ struct Stream {
 }
 
 impl Ui {
-    /// Writes to `out`. A progress line is drawn where there is a width for it: that of the terminal, in cells.
+    /// Writes to `out`. On a terminal, messages are wrapped and a progress line is drawn.
     pub fn new(
         out: Box<dyn Write + Send>,
         verbosity: Verbosity,
-        progress_width: Option<usize>,
+        terminal: Option<Terminal>,
     ) -> Ui {
         let stream = Mutex::new(Stream { out, progress: false });
-        Ui(Arc::new(Shared { verbosity, progress_width, stream }))
+        Ui(Arc::new(Shared { verbosity, terminal, stream }))
     }
 
     /// Discards everything.
@@ -49,17 +58,21 @@ impl Ui {
         Ui::new(Box::new(std::io::sink()), Verbosity::Quiet, None)
     }
 
+    pub fn is_terminal(&self) -> bool {
+        self.0.terminal.is_some()
+    }
+
     /// Prints an error's report at any verbosity.
     pub fn error(&self, report: &str) {
-        self.print(report);
+        self.print_wrapped(report);
     }
 
     /// Prints a warning at any verbosity.
     pub fn warn(&self, text: &str) {
-        self.print(&format!("warning: {text}"));
+        self.print_wrapped(&format!("warning: {text}"));
     }
 
-    /// Prints at any verbosity what the user cannot continue without, such as a URL to open.
+    /// Prints at any verbosity, and as it is, what the user cannot continue without, such as a URL to open.
     pub fn print(&self, text: &str) {
         let mut stream = self.lock();
         clear_line(&mut stream);
@@ -67,6 +80,17 @@ impl Ui {
             let _ = writeln!(stream.out, "{}", text::escape_control(line));
         }
         let _ = stream.out.flush();
+    }
+
+    /// Prints `text`, on a terminal wrapped at words.
+    fn print_wrapped(&self, text: &str) {
+        let Some(Terminal { width, .. }) = self.0.terminal else { return self.print(text) };
+        let wrap = |line: &str| {
+            let line = text::escape_control(line);
+            text::wrap_words(&line, width, hanging_indent(&line).min(width / 4))
+        };
+        let lines: Vec<String> = text.lines().flat_map(wrap).collect();
+        self.print(&lines.join("\n"));
     }
 
     /// Prints a question at any verbosity; the answer is typed on the same line.
@@ -80,7 +104,7 @@ impl Ui {
     /// Prints unless `--quiet` is given.
     pub fn info(&self, text: &str) {
         if self.0.verbosity >= Verbosity::Normal {
-            self.print(text);
+            self.print_wrapped(text);
         }
     }
 
@@ -98,12 +122,10 @@ impl Ui {
         }
     }
 
-    /// Replaces the progress line; does nothing unless standard error is a terminal.
+    /// Replaces the progress line; does nothing unless standard error is a terminal that can erase it.
     pub fn progress(&self, line: &str) {
-        let Some(width) = self.0.progress_width.filter(|_| self.0.verbosity >= Verbosity::Normal)
-        else {
-            return;
-        };
+        let terminal = self.0.terminal.filter(|_| self.0.verbosity >= Verbosity::Normal);
+        let Some(Terminal { width, is_dumb: false }) = terminal else { return };
         let line = text::escape_control(line);
         // A line that wraps cannot be erased, and one in the last cell may wrap.
         let line = text::truncate(&line, width.saturating_sub(1));
@@ -123,6 +145,14 @@ impl Ui {
     }
 }
 
+/// Where the lines after the first of a wrapped message begin: below the text, after the label.
+fn hanging_indent(line: &str) -> usize {
+    let text = line.trim_start();
+    let labels = ["error: ", "warning: ", "hint: ", "because: "];
+    let label = labels.iter().find(|label| text.starts_with(**label));
+    line.len() - text.len() + label.map_or(0, |label| label.len())
+}
+
 /// Erases the progress line, if there is one.
 fn clear_line(stream: &mut Stream) {
     if std::mem::take(&mut stream.progress) {
@@ -138,7 +168,8 @@ mod tests {
 
     fn output(verbosity: Verbosity, width: Option<usize>, work: impl FnOnce(&Ui)) -> String {
         let err = SharedBuffer::default();
-        work(&Ui::new(Box::new(err.clone()), verbosity, width));
+        let terminal = width.map(|width| Terminal { width, is_dumb: false });
+        work(&Ui::new(Box::new(err.clone()), verbosity, terminal));
         err.text()
     }
 
@@ -174,6 +205,33 @@ mod tests {
         for (width, line) in [(9, "12 pages"), (8, "12 pag…"), (2, "…"), (1, ""), (0, "")] {
             assert_eq!(progress(width), format!("\r{line}\x1b[K"), "{width}");
         }
+    }
+
+    #[test]
+    fn a_dumb_terminal_gets_wrapped_notes_and_no_progress() {
+        let err = SharedBuffer::default();
+        let terminal = Terminal { width: 12, is_dumb: true };
+        let ui = Ui::new(Box::new(err.clone()), Verbosity::Normal, Some(terminal));
+        ui.progress("1 page");
+        ui.info("a note of some words");
+        assert_eq!(err.text(), "a note of\nsome words\n");
+    }
+
+    #[test]
+    fn messages_are_wrapped_at_words_below_their_text_and_addresses_are_kept_whole() {
+        let report = "error: nobody is here\n  because: it is late\nhint: run `a b c` now";
+        let work = |ui: &Ui| {
+            ui.error(report);
+            ui.warn("one two three four");
+            ui.print("open https://login.example/a/long/address now");
+        };
+        let wrapped = "error: nobody is\n     here\n  because: it is\n     late\nhint: run `a b c`\n     now\n\
+            warning: one two\n     three four\nopen https://login.example/a/long/address now\n";
+        assert_eq!(output(Verbosity::Normal, Some(20), work), wrapped);
+        let plain = format!(
+            "{report}\nwarning: one two three four\nopen https://login.example/a/long/address now\n"
+        );
+        assert_eq!(output(Verbosity::Normal, None, work), plain);
     }
 
     #[test]
