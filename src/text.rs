@@ -217,8 +217,8 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
 }
 
 /// `text` in lines of at most `cells` cells, broken at spaces alone: a longer word, such as an address, stays whole, so
-/// that it can be copied; so does a command in backticks that fits on a line. Lines after the first begin with `indent`
-/// spaces. Leading spaces are kept.
+/// that it can be copied; so do a command in backticks that fits on a line, and a number with what it counts. Lines after
+/// the first begin with `indent` spaces. Leading spaces are kept.
 pub fn wrap_words(text: &str, cells: usize, indent: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let leading = text.len() - text.trim_start().len();
@@ -238,15 +238,19 @@ pub fn wrap_words(text: &str, cells: usize, indent: usize) -> Vec<String> {
     lines
 }
 
-/// The words of `text`; what stands in backticks is one word if it has no more than `cells` cells.
+/// The words of `text`; what stands in backticks, or a number and its word, is one word if it has no more than `cells`
+/// cells.
 fn split_words(text: &str, cells: usize) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
         let mut is_quoted = false;
-        let end = rest.find(|c| {
+        let mut is_number = false;
+        let end = rest.find(|c: char| {
             is_quoted ^= c == '`';
-            c == ' ' && !is_quoted
+            let is_end = c == ' ' && !is_quoted && !is_number;
+            is_number = c.is_ascii_digit();
+            is_end
         });
         let end = end.unwrap_or(rest.len());
         if width(&rest[..end]) <= cells {
@@ -533,7 +537,9 @@ mod tests {
 
     #[test]
     fn messages_break_at_spaces_alone_and_a_command_stays_on_one_line() {
-        let cases: [(&str, usize, usize, &[&str]); 7] = [
+        let cases: [(&str, usize, usize, &[&str]); 9] = [
+            ("at 1,390 GBP, 5 EUR", 14, 0, &["at 1,390 GBP,", "5 EUR"]),
+            ("at 1,390 GBP", 9, 0, &["at", "1,390 GBP"]),
             ("one two three", 7, 2, &["one two", "  three"]),
             ("one", 80, 4, &["one"]),
             ("", 5, 2, &[""]),
@@ -555,6 +561,7 @@ mod tests {
             let lines = wrap_words(&text, cells, 2);
             for line in &lines {
                 prop_assert!(width(line) <= cells.max(longest + leading.max(2)), "{line:?}");
+                prop_assert!(!line.ends_with(' ') || line.trim().is_empty(), "{line:?}");
             }
             let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
             prop_assert_eq!(words(&lines.join(" ")), words(&text));

@@ -44,11 +44,7 @@ struct Stream {
 
 impl Ui {
     /// Writes to `out`. On a terminal, messages are wrapped and a progress line is drawn.
-    pub fn new(
-        out: Box<dyn Write + Send>,
-        verbosity: Verbosity,
-        terminal: Option<Terminal>,
-    ) -> Ui {
+    pub fn new(out: Box<dyn Write + Send>, verbosity: Verbosity, terminal: Option<Terminal>) -> Ui {
         let stream = Mutex::new(Stream { out, progress: false });
         Ui(Arc::new(Shared { verbosity, terminal, stream }))
     }

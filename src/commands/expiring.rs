@@ -1,5 +1,6 @@
 //! `expiring`: prints unanswered referrals that lapse soon, with their count and value; for scheduled jobs.
 
+use super::closing::Closing;
 use super::filters::Filters;
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
@@ -9,7 +10,6 @@ use crate::dates::DateParser;
 use crate::error::{Outcome, Result};
 use crate::query::Criterion;
 use crate::render::{self, Format};
-use crate::report::{Figures, Tally};
 use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
@@ -48,18 +48,15 @@ impl Args {
             formats: Format::ALL,
             columns: columns::WAITING,
             all_rows: filters.has_explicit_limit(),
-            empty_message: &empty_message,
+            needs_tally: true,
+            closing: Closing {
+                totals: &|tally| render::format_expiring_totals(tally, &within),
+                empty_message: &empty_message,
+                empty_hint: Some("`referrals pending` lists all that wait for an answer"),
+            },
         };
-        let mut tally = Tally::default();
-        let mut add = |figures: &Figures| tally.add(figures, context.now());
-        let was_listed = listing::run(services, &job, Some(&mut add))?;
-        if tally.count > 0 {
-            context.ui().info(&render::format_expiring(&tally, &within));
-        }
-        Ok(if was_listed && exit_code && tally.count > 0 {
-            Outcome::Attention
-        } else {
-            Outcome::Done
-        })
+        let tally = listing::run(services, &job)?.unwrap_or_default();
+        let needs_attention = exit_code && tally.unanswered.count() > 0;
+        Ok(if needs_attention { Outcome::Attention } else { Outcome::Done })
     }
 }

@@ -1,12 +1,13 @@
 //! `list`: prints the referrals that match the filter flags.
 
+use super::closing::Closing;
 use super::filters::{Filters, StatusFilters};
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
 use crate::columns;
 use crate::error::{Outcome, Result};
 use crate::query::SortKey;
-use crate::render::Format;
+use crate::render::{self, Format};
 use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
@@ -36,9 +37,14 @@ impl Args {
             formats: Format::ALL,
             columns: columns::LIST,
             all_rows: filters.has_explicit_limit(),
-            empty_message: "no referrals match",
+            needs_tally: false,
+            closing: Closing {
+                totals: &render::format_list_totals,
+                empty_message: "no referrals match",
+                empty_hint: None,
+            },
         };
-        listing::run(services, &job, None)?;
+        listing::run(services, &job)?;
         Ok(Outcome::Done)
     }
 }

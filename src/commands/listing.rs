@@ -1,8 +1,10 @@
 //! Runs the queries of `list`, `pending` and `expiring`, and prints the rows and notes on them.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
+use jiff::Timestamp;
+
+use super::closing::{Closing, ListingSummary};
 use super::output::{OutputFlags, RowWriter};
 use crate::columns::{self, Column, PackedRow};
 use crate::config::SettingKey;
@@ -13,7 +15,7 @@ use crate::model::{ReadAhead, Referral};
 use crate::output::{self, Output};
 use crate::query::{ListQuery, Plan, SortKey, Sorter};
 use crate::render::{Format, RenderSummary};
-use crate::report::Figures;
+use crate::report::{Figures, Tally};
 use crate::services::Services;
 use crate::text;
 
@@ -27,23 +29,17 @@ pub(super) struct ListingJob<'a> {
     pub(super) columns: &'static [&'static str],
     /// Whether a table on a terminal shows every row.
     pub(super) all_rows: bool,
-    /// Printed when no referral matches.
-    pub(super) empty_message: &'a str,
+    /// Whether the command needs a tally whatever the format.
+    pub(super) needs_tally: bool,
+    pub(super) closing: Closing<'a>,
 }
 
-/// What is done with the figures of each row of the result.
-type OnFigures<'a> = &'a mut dyn FnMut(&Figures);
-
-/// Returns whether a request was sent, which `--explain` and `--columns help` do not.
-pub(super) fn run(
-    services: &Services,
-    job: &ListingJob<'_>,
-    on_figures: Option<OnFigures<'_>>,
-) -> Result<bool> {
+/// Returns the tally of what matched, if there is one. `--explain` and `--columns help` list nothing.
+pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Tally>> {
     let context = services.context();
     let query = (job.query)()?;
     if job.output.wants_column_help() {
-        return context.print(columns::format_help()).map(|()| false);
+        return context.print(columns::format_help()).map(|()| None);
     }
     let format = job.output.resolve_format(context, job.formats)?;
     let columns = choose_columns(services, job, format)?;
@@ -51,7 +47,7 @@ pub(super) fn run(
     let mut plan = Plan::new(ListQuery { prints_columns, ..query });
     if job.output.explain {
         let text = plan.explain(services.base_url()?.collection());
-        return context.print(text).map(|()| false);
+        return context.print(text).map(|()| None);
     }
     for criterion in &plan.query().criteria {
         let description = || format!("filter: {}", criterion.describe());
@@ -77,10 +73,12 @@ pub(super) fn run(
         writer = create_writer()?;
         listing = start_listing(services, &plan, shows_progress).map_err(add_detail)?;
     }
-    let listed = write_rows(&plan, job.output, listing, &mut writer, &mut out, on_figures);
+    let noted = Noted::new(context, job, &plan, format);
+    let listed = write_rows(&plan, job.output, listing, &mut writer, &mut out, &noted);
     let rendered = finish_output(&listed, job.output, writer, out).map_err(add_detail)?;
-    print_notes(context, job, &rendered, &listed.map_err(add_detail)?);
-    Ok(true)
+    let listed = listed.map_err(add_detail)?;
+    job.closing.print(context, job.output, (&plan, format), &listed, &rendered);
+    Ok(listed.tally)
 }
 
 /// The columns that the user chose with `--columns`, or for tables in the profile. Formats that programs read must not
@@ -112,20 +110,32 @@ fn start_listing<'p>(
 /// What is kept of a referral until its place in the order is known.
 struct KeptRow {
     row: PackedRow,
-    figures: Option<Box<Figures>>,
+    id: Option<Box<str>>,
 }
 
-#[derive(Default)]
-struct ListingSummary {
-    rows: usize,
-    null_rows: usize,
-    /// The numbers of dates that cannot be read, by property.
-    unreadable_dates: BTreeMap<&'static str, usize>,
-    /// The numbers of rows that lack a value, by its name.
-    left_out: BTreeMap<&'static str, usize>,
-    is_disordered: bool,
-    /// Those of a listing that is sorted by value.
-    currencies: BTreeSet<Option<String>>,
+/// What is noted of the rows besides their number.
+struct Noted {
+    tallies: bool,
+    /// The first row's id, for the next command.
+    first_id: bool,
+    now: Timestamp,
+}
+
+impl Noted {
+    fn new(context: &Context, job: &ListingJob<'_>, plan: &Plan, format: Format) -> Noted {
+        let is_by_value = plan.query().sort.key == SortKey::Value;
+        Noted {
+            tallies: job.needs_tally || is_by_value || format.is_for_people(),
+            first_id: format.is_for_people()
+                && context.ui().is_terminal()
+                && job.output.is_to_terminal(context),
+            now: context.now(),
+        }
+    }
+
+    fn id(&self, referral: &Referral) -> Option<Box<str>> {
+        referral.id.as_deref().filter(|_| self.first_id).map(Box::from)
+    }
 }
 
 /// Flushes after every page, so that rows appear while the next page is loading.
@@ -135,36 +145,28 @@ fn write_rows(
     mut listing: Listing<'_>,
     writer: &mut RowWriter,
     out: &mut dyn Write,
-    mut on_figures: Option<OnFigures<'_>>,
+    noted: &Noted,
 ) -> Result<ListingSummary> {
+    let mut tally = noted.tallies.then(Tally::default);
     let mut summary = ListingSummary::default();
-    let is_by_value = plan.query().sort.key == SortKey::Value;
-    let needs_figures = is_by_value || on_figures.is_some();
-    let figures = |row: &Referral| needs_figures.then(|| Box::new(Figures::of(row)));
-    let mut count = |figures: Option<Box<Figures>>| {
-        summary.rows += 1;
-        let Some(figures) = figures else { return };
-        if let Some(on_figures) = &mut on_figures {
-            on_figures(&figures);
-        }
-        if is_by_value {
-            summary.currencies.extend(figures.value.map(|value| value.currency));
-        }
-    };
     let mut sorter = plan.sorter();
     let mut next = listing.next_rows();
     while let Ok(Some(rows)) = &next {
+        summary.matched += rows.len();
         for referral in rows {
             if plan.read_ahead() == ReadAhead::AllFields {
                 for name in referral.unreadable_dates() {
                     *summary.unreadable_dates.entry(name).or_default() += 1;
                 }
             }
+            if let Some(tally) = &mut tally {
+                tally.add(&Figures::of(referral), noted.now);
+            }
             if let Some(sorter) = &mut sorter {
-                let keep = || KeptRow { row: writer.pack(referral), figures: figures(referral) };
+                let keep = || KeptRow { row: writer.pack(referral), id: noted.id(referral) };
                 sorter.push(referral, keep);
             } else {
-                count(figures(referral));
+                count_row(&mut summary, noted.id(referral));
                 writer.write(referral, out)?;
             }
         }
@@ -172,18 +174,26 @@ fn write_rows(
         next = listing.next_rows();
     }
     let ended = next.map(drop);
-    for KeptRow { row, figures } in
+    for KeptRow { row, id } in
         sorter.filter(|_| is_accepted(&ended, flags)).into_iter().flat_map(Sorter::finish)
     {
-        count(figures);
+        count_row(&mut summary, id);
         writer.write_packed(&row, out)?;
     }
     flush(out)?;
     ended?;
+    summary.tally = tally;
     summary.null_rows = listing.null_rows();
     summary.left_out = listing.left_out().clone();
     summary.is_disordered = listing.is_disordered();
     Ok(summary)
+}
+
+fn count_row(summary: &mut ListingSummary, id: Option<Box<str>>) {
+    if summary.rows == 0 {
+        summary.first_id = id.map(String::from);
+    }
+    summary.rows += 1;
 }
 
 /// Whether the listing is complete, or the user accepts a partial one.
@@ -209,59 +219,6 @@ fn finish_output(
     let mut rendered = writer.finish(&mut out)?;
     rendered.warnings.extend(out.commit()?);
     Ok(rendered)
-}
-
-fn print_notes(
-    context: &Context,
-    job: &ListingJob<'_>,
-    rendered: &RenderSummary,
-    listed: &ListingSummary,
-) {
-    let ui = context.ui();
-    let rows = listed.rows;
-    if rows == 0 {
-        ui.info(job.empty_message);
-        ui.info("(a Referrals user sees only referrals whose team includes them; a Referrals admin sees all)");
-    }
-    if !listed.unreadable_dates.is_empty() {
-        let dates: Vec<String> = listed
-            .unreadable_dates
-            .iter()
-            .map(|(name, count)| format!("{name} ({count})"))
-            .collect();
-        ui.warn(&format!("dates that cannot be read: {}", dates.join(", ")));
-    }
-    for (value, count) in &listed.left_out {
-        let text = match count {
-            1 => format!("1 referral has no {value} and is left out"),
-            _ => format!("{count} referrals have no {value} and are left out"),
-        };
-        ui.info(&text);
-    }
-    if rendered.hidden_rows > 0 {
-        let shown = rows - rendered.hidden_rows;
-        ui.info(&format!("showing {shown} of {rows} referrals; use `--limit 0` to show all"));
-    }
-    if rendered.has_estimates {
-        ui.info("~ estimated from the creation date, because the API gave no deadline");
-    }
-    for warning in &rendered.warnings {
-        ui.warn(warning);
-    }
-    if listed.currencies.len() > 1 {
-        ui.info("values are sorted without regard to their currency; use `--currency` to filter");
-    }
-    if listed.null_rows > 0 {
-        let noun = if listed.null_rows == 1 { "row" } else { "rows" };
-        ui.warn(&format!("skipped {} empty {noun} from the API", listed.null_rows));
-    }
-    if listed.is_disordered {
-        ui.warn("the API did not return the rows in the requested order");
-    }
-    if let Some(file) = job.output.file_name() {
-        let noun = if rows == 1 { "referral" } else { "referrals" };
-        ui.info(&format!("wrote {rows} {noun} to {file}"));
-    }
 }
 
 fn flush(out: &mut dyn Write) -> Result<()> {

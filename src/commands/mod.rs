@@ -6,8 +6,10 @@ use crate::error::{Outcome, Result};
 use crate::services::Services;
 
 mod access;
+mod closing;
 mod completions;
 mod doctor;
+mod empty;
 mod expiring;
 mod filters;
 mod list;

@@ -1,5 +1,6 @@
 //! `pending`: prints unanswered incoming referrals, earliest deadline first.
 
+use super::closing::Closing;
 use super::filters::Filters;
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
@@ -8,7 +9,7 @@ use crate::context::Context;
 use crate::error::{Outcome, Result};
 use crate::model::{Direction, Status};
 use crate::query::{Criterion, ListQuery, SortKey};
-use crate::render::Format;
+use crate::render::{self, Format};
 use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
@@ -48,9 +49,14 @@ impl Args {
             formats: Format::ALL,
             columns: columns::WAITING,
             all_rows: filters.has_explicit_limit(),
-            empty_message: "no referrals wait for an answer",
+            needs_tally: false,
+            closing: Closing {
+                totals: &render::format_pending_totals,
+                empty_message: "no referrals wait for an answer",
+                empty_hint: Some("`referrals list` lists the answered ones too"),
+            },
         };
-        listing::run(services, &job, None)?;
+        listing::run(services, &job)?;
         Ok(Outcome::Done)
     }
 }

@@ -1,5 +1,6 @@
 //! Amounts with their currency. Amounts of different currencies are never added (API §3.3).
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -23,25 +24,44 @@ impl fmt::Display for Money {
     }
 }
 
-/// One sum per currency, ordered by currency code.
+/// One sum per currency, and how many have no amount.
 #[derive(Clone, Debug, Default)]
-pub struct Totals(BTreeMap<Option<String>, Decimal>);
+pub struct Totals {
+    sums: BTreeMap<Option<String>, Sum>,
+    without_amount: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    amount: Decimal,
+    count: usize,
+}
 
 impl Totals {
     /// Adds to the sum of the currency; an overflow saturates.
-    pub fn add(&mut self, money: &Money) {
-        let sum = self.0.entry(money.currency.clone()).or_default();
-        *sum = sum.checked_add(money.amount).unwrap_or(Decimal::MAX);
+    pub fn add(&mut self, money: Option<&Money>) {
+        let Some(Money { amount, currency }) = money else {
+            self.without_amount += 1;
+            return;
+        };
+        let sum = self.sums.entry(currency.clone()).or_default();
+        sum.count += 1;
+        sum.amount = sum.amount.checked_add(*amount).unwrap_or(Decimal::MAX);
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = Money> + '_ {
-        self.0
-            .iter()
-            .map(|(currency, amount)| Money { amount: *amount, currency: currency.clone() })
+    /// The sums: first of the currency that most amounts are in, because sums of different currencies cannot be compared.
+    pub fn sums(&self) -> Vec<Money> {
+        let mut sums: Vec<_> = self.sums.iter().collect();
+        sums.sort_by_key(|(_, sum)| Reverse(sum.count));
+        let money = |(currency, sum): (&Option<String>, &Sum)| Money {
+            amount: sum.amount,
+            currency: currency.clone(),
+        };
+        sums.into_iter().map(money).collect()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub fn without_amount(&self) -> usize {
+        self.without_amount
     }
 }
 
@@ -87,12 +107,14 @@ mod tests {
     }
 
     #[test]
-    fn different_currencies_are_never_added() {
+    fn different_currencies_are_never_added_and_the_one_of_most_amounts_comes_first() {
         let mut totals = Totals::default();
-        for money in [money("0.1", "EUR"), money("5", "USD"), money("0.2", "EUR")] {
-            totals.add(&money);
+        for (amount, currency) in [("900", "CHF"), ("0.1", "USD"), ("5", "EUR"), ("0.2", "USD")] {
+            totals.add(Some(&money(amount, currency)));
         }
-        let sums: Vec<String> = totals.iter().map(|sum| sum.to_string()).collect();
-        assert_eq!(sums, ["0.30 EUR", "5 USD"]);
+        totals.add(None);
+        let sums: Vec<String> = totals.sums().iter().map(Money::to_string).collect();
+        assert_eq!(sums, ["0.30 USD", "900 CHF", "5 EUR"]);
+        assert_eq!(totals.without_amount(), 1);
     }
 }

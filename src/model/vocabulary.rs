@@ -98,6 +98,23 @@ vocabulary! {
     }
 }
 
+impl Status {
+    /// Whether a referral of this status can have the substatus (API §4.1). What is not known may be.
+    pub fn allows(&self, substatus: &Substatus) -> bool {
+        let status = match substatus {
+            Substatus::Pending | Substatus::Received => Status::New,
+            Substatus::Accepted => Status::Active,
+            Substatus::Won
+            | Substatus::Lost
+            | Substatus::Declined
+            | Substatus::Expired
+            | Substatus::Error => Status::Closed,
+            Substatus::None | Substatus::Other(_) => return true,
+        };
+        *self == status || matches!(self, Status::None | Status::Other(_))
+    }
+}
+
 vocabulary! {
     /// Whether another party takes part in the deal (API §3.1 `type`).
     ReferralType {

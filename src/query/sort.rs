@@ -76,6 +76,24 @@ impl Sort {
         Sort { key, descending: key.is_descending() }
     }
 
+    /// The order in words.
+    pub fn describe(self) -> &'static str {
+        match (self.key, self.descending) {
+            (SortKey::Created, true) => "newest first",
+            (SortKey::Created, false) => "oldest first",
+            (SortKey::Updated, true) => "last changed first",
+            (SortKey::Updated, false) => "longest unchanged first",
+            (SortKey::Deadline, true) => "latest deadline first",
+            (SortKey::Deadline, false) => "soonest deadline first",
+            (SortKey::Closing, true) => "latest closing day first",
+            (SortKey::Closing, false) => "earliest closing day first",
+            (SortKey::Value, true) => "largest value first",
+            (SortKey::Value, false) => "smallest value first",
+            (SortKey::Customer, true) => "by customer, Z first",
+            (SortKey::Customer, false) => "by customer, A first",
+        }
+    }
+
     fn value(self, referral: &Referral) -> Option<SortValue> {
         match self.key {
             SortKey::Created => referral.created.time().map(SortValue::Time),

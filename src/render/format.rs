@@ -39,6 +39,11 @@ impl Format {
         }
     }
 
+    /// Whether people read it as it is, so that totals belong below it.
+    pub fn is_for_people(self) -> bool {
+        self == Format::Table
+    }
+
     /// Whether a terminal cannot show it.
     pub fn is_binary(self) -> bool {
         self == Format::Xlsx

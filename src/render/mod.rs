@@ -26,7 +26,7 @@ pub use format::Format;
 pub use json::{JsonOptions, escape_json, format_pretty};
 pub use renderer::{RenderSummary, Renderer};
 pub use table::TableOptions;
-pub use totals::format_expiring;
+pub use totals::{format_count, format_expiring_totals, format_list_totals, format_pending_totals};
 pub use xlsx::XlsxOptions;
 
 #[derive(Clone, Debug)]

@@ -2,4 +2,4 @@
 
 mod tally;
 
-pub use tally::{Figures, Tally};
+pub use tally::{Figures, Tally, Unanswered};

@@ -1,4 +1,4 @@
-//! Counts referrals that lapse, and sums their values.
+//! Counts referrals by urgency, and sums their values.
 
 use jiff::Timestamp;
 
@@ -7,9 +7,9 @@ use crate::model::{DeadlineState, Money, Referral, Totals, Urgency};
 /// What totals need of a referral.
 #[derive(Debug)]
 pub struct Figures {
-    pub deadline: DeadlineState,
-    pub value: Option<Money>,
-    pub needs_no_answer: bool,
+    deadline: DeadlineState,
+    value: Option<Money>,
+    needs_no_answer: bool,
 }
 
 impl Figures {
@@ -24,34 +24,70 @@ impl Figures {
 
 #[derive(Debug, Default)]
 pub struct Tally {
+    /// All that were added.
     pub count: usize,
-    /// Without those that are overdue.
-    pub within_a_day: usize,
-    pub overdue: usize,
-    /// Those whose deadline is not known.
-    pub unknown: usize,
+    /// The unanswered ones, as far as they need an answer.
+    pub unanswered: Unanswered,
+    /// The unanswered ones that need no answer.
+    pub no_answer_needed: usize,
+    /// The values of all.
     pub value: Totals,
 }
 
+/// Unanswered referrals; each is counted in one of the classes.
+#[derive(Debug, Default)]
+pub struct Unanswered {
+    pub overdue: usize,
+    pub within_a_day: usize,
+    /// Without those within a day.
+    pub within_three_days: usize,
+    pub later: usize,
+    /// Those without a deadline.
+    pub never: usize,
+    /// Those whose deadline is not known.
+    pub unknown: usize,
+    /// Their values.
+    pub value: Totals,
+}
+
+impl Unanswered {
+    pub fn count(&self) -> usize {
+        self.overdue + self.ahead() + self.never + self.unknown
+    }
+
+    /// Those whose deadline lies ahead.
+    pub fn ahead(&self) -> usize {
+        self.within_a_day + self.within_three_days + self.later
+    }
+}
+
 impl Tally {
-    /// A referral that needs no answer does not count.
     pub fn add(&mut self, figures: &Figures, now: Timestamp) {
-        if figures.needs_no_answer {
+        let Figures { deadline, value, needs_no_answer } = figures;
+        self.count += 1;
+        self.value.add(value.as_ref());
+        if *deadline == DeadlineState::Answered {
             return;
         }
-        self.count += 1;
-        match figures.deadline {
+        if *needs_no_answer {
+            self.no_answer_needed += 1;
+            return;
+        }
+        let unanswered = &mut self.unanswered;
+        unanswered.value.add(value.as_ref());
+        let class = match deadline {
             DeadlineState::At(deadline) => match deadline.urgency(now) {
-                Some(Urgency::Overdue) => self.overdue += 1,
-                Some(Urgency::Today) => self.within_a_day += 1,
-                Some(Urgency::Soon) | None => {}
+                Some(Urgency::Overdue) => &mut unanswered.overdue,
+                Some(Urgency::Today) => &mut unanswered.within_a_day,
+                Some(Urgency::Soon) => &mut unanswered.within_three_days,
+                None => &mut unanswered.later,
             },
-            DeadlineState::Unknown => self.unknown += 1,
-            DeadlineState::Answered | DeadlineState::Never | DeadlineState::NoAnswerNeeded => {}
-        }
-        if let Some(value) = &figures.value {
-            self.value.add(value);
-        }
+            DeadlineState::Unknown => &mut unanswered.unknown,
+            DeadlineState::Never | DeadlineState::NoAnswerNeeded | DeadlineState::Answered => {
+                &mut unanswered.never
+            }
+        };
+        *class += 1;
     }
 }
 
@@ -63,25 +99,31 @@ mod tests {
     fn referrals_are_counted_by_urgency_and_summed_by_currency() {
         let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let mut tally = Tally::default();
-        for (deadline, value) in [
-            ("2026-11-21T00:00:00Z", r#""dealValue":10.5,"currency":"EUR""#),
-            ("2026-11-22T11:59:59Z", r#""dealValue":"2000","currency":"eur""#),
-            ("2026-11-22T12:00:00Z", r#""dealValue":7,"currency":"USD""#),
-            ("2026-11-27T00:00:00Z", r#""dealValue":null"#),
+        for (status, deadline, value) in [
+            ("New", r#""2026-11-21T00:00:00Z""#, r#""dealValue":10.5,"currency":"EUR""#),
+            ("New", r#""2026-11-22T11:59:59Z""#, r#""dealValue":"2000","currency":"eur""#),
+            ("New", r#""2026-11-22T12:00:00Z""#, r#""dealValue":7,"currency":"USD""#),
+            ("New", r#""2026-11-27T00:00:00Z""#, r#""dealValue":null"#),
+            ("New", r#""9999-12-31T23:59:59Z""#, ""),
+            ("New", "5", ""),
+            ("Active", r#""2026-11-21T00:00:00Z""#, r#""dealValue":3,"currency":"JPY""#),
         ] {
             let json = format!(
-                r#"{{"status":"New","expirationDateTime":"{deadline}","details":{{{value}}}}}"#
+                r#"{{"status":"{status}","expirationDateTime":{deadline},"details":{{{value}}}}}"#
             );
             tally.add(&Figures::of(&Referral::parse(&json).unwrap()), now);
         }
-        for json in [
-            r#"{"status":"New","expirationDateTime":5}"#,
-            r#"{"status":"New","expirationDateTime":"2026-11-21","callToAction":"FreeTrial"}"#,
-        ] {
-            tally.add(&Figures::of(&Referral::parse(json).unwrap()), now);
-        }
-        assert_eq!((tally.count, tally.within_a_day, tally.overdue, tally.unknown), (5, 1, 1, 1));
-        let sums: Vec<String> = tally.value.iter().map(|sum| sum.to_string()).collect();
-        assert_eq!(sums, ["2,010.50 EUR", "7 USD"]);
+        let trial = r#"{"status":"New","expirationDateTime":"2026-11-21","callToAction":"FreeTrial",
+            "details":{"dealValue":1,"currency":"JPY"}}"#;
+        tally.add(&Figures::of(&Referral::parse(trial).unwrap()), now);
+        let Unanswered { overdue, within_a_day, within_three_days, later, never, unknown, .. } =
+            tally.unanswered;
+        assert_eq!((tally.count, tally.no_answer_needed), (8, 1));
+        assert_eq!((overdue, within_a_day, within_three_days, later), (1, 1, 1, 1));
+        assert_eq!((never, unknown), (1, 1));
+        let sums = |totals: &Totals| totals.sums().iter().map(Money::to_string).collect::<Vec<_>>();
+        assert_eq!(sums(&tally.unanswered.value), ["2,010.50 EUR", "7 USD"]);
+        assert_eq!(tally.unanswered.value.without_amount(), 3);
+        assert_eq!(sums(&tally.value), ["2,010.50 EUR", "4 JPY", "7 USD"]);
     }
 }

@@ -57,9 +57,12 @@ fn pending_sends_documented_parts_alone() {
 fn expiring_keeps_what_is_due_in_time_overdue_included_and_sums_it_up() {
     let output = run(&["expiring", "--format", "json"]).ok();
     assert_eq!(output.ids(), ["overdue", "today", "estimated", "received", "short"]);
+    assert_eq!(output.err, "");
     assert_eq!(
-        output.err,
-        "5 referrals lapse within 7d: 1 within 24 h, 1 overdue; at stake 5,002.50 EUR\n"
+        run(&["expiring"]).ok().err,
+        "1 overdue; 4 lapse within 7d: 1 within 24 h, 1 within 3 days, 2 later\n\
+            at stake: 5,002.50 EUR\n\
+            ~ estimated from the creation date, because the API gave no deadline\n"
     );
     let output = run(&["expiring", "--within", "36h", "--format", "json"]).ok();
     assert_eq!(output.ids(), ["overdue", "today"]);
@@ -148,7 +151,11 @@ fn a_lead_that_needs_no_answer_is_listed_marked_and_no_alarm() {
     rows.push(lead("contact", &[("callToAction", json!("ContactMe"))]));
     let output = run_with(rows, &["expiring", "--exit-code"]);
     assert_eq!(output.code, 3);
-    assert!(output.err.contains("1 referral lapses within 7d"), "{}", output.err);
+    assert!(
+        output.err.contains("1 lapses within 7d: 1 within 3 days; 1 needs none\n"),
+        "{}",
+        output.err
+    );
 }
 
 #[test]
@@ -183,7 +190,8 @@ fn a_date_that_cannot_be_read_is_said_and_the_row_is_not_lost() {
         "{}",
         output.err
     );
-    assert!(output.err.contains("0 overdue, 3 without a readable date\n"), "{}", output.err);
+    let output = run_with(rows(), &["expiring"]).ok();
+    assert!(output.err.contains("; 3 without a readable date\n"), "{}", output.err);
     let output = run_with(rows(), &["pending", "--columns", "id,deadline,deadline_estimated"]).ok();
     let line =
         |id: &str| output.lines().into_iter().find(|line| line.starts_with(id)).unwrap().to_owned();
@@ -241,7 +249,7 @@ fn a_clock_that_is_off_is_said_once_and_deadlines_are_told_by_the_servers() {
     let warning =
         "warning: this machine's clock is 2 days behind the API's; times are told by the API's\n";
     assert_eq!(output.err.matches(warning).count(), 1, "{}", output.err);
-    assert!(output.err.contains("1 within 24 h, 0 overdue"), "{}", output.err);
+    assert!(output.err.contains("1 lapses within 12h: 1 within 24 h\n"), "{}", output.err);
     let body = page("2026-11-23T06:00:00Z");
     let server = Server::start(move |_, _| Reply::Status(200, HEADERS, body.clone()));
     let output = TestEnv::at(&server.url()).run(&["pending", "--columns", "deadline"]).ok();
