@@ -52,8 +52,9 @@ Run `referrals COMMAND --help` for the flags of a command."
 pub struct Cli {
     #[command(flatten)]
     global: GlobalArgs,
+    /// Without one, the first screen is shown.
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Args)]

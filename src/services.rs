@@ -233,6 +233,30 @@ impl Services {
         }
     }
 
+    /// Whether nothing on this machine is from a sign-in: there is neither a profile nor a state directory.
+    fn is_first_contact(&self) -> Result<bool> {
+        let has_profile = self.config_file()?.profile_names().next().is_some();
+        Ok(!has_profile && !self.directories()?.state.exists())
+    }
+
+    /// # Errors
+    /// `ErrorKind::SignIn` when nobody is signed in. That comes first; a keyring that cannot be used only decides how to.
+    fn check_first_contact(&self, handle: &SessionHandle, store: StoreChoice) -> Result<()> {
+        let error = Error::sign_in("nobody is signed in on this machine")
+            .hint("try it first without an account: `referrals pending --demo`");
+        let login = "`referrals login --tenant contoso.com --client-id ID";
+        match handle.load() {
+            Ok(Some(_)) => Ok(()),
+            Err(cause) if store == StoreChoice::Keyring => {
+                self.context.ui().verbose(|| cause.report());
+                let why = "in a file, because the keyring cannot be used here (-v says why)";
+                Err(error.hint(format!("{login} --store file` signs in; {why}")))
+            }
+            Ok(None) => Err(error.hint(format!("{login}` signs in"))),
+            Err(cause) => Err(cause),
+        }
+    }
+
     /// Access tokens: the one that replaces the session, else those of the session.
     fn token_provider(&self) -> Result<Arc<dyn TokenProvider>> {
         let settings = self.settings()?;
@@ -241,6 +265,9 @@ impl Services {
         }
         let expected = expected_session(settings);
         let handle = self.session_handle(settings)?;
+        if self.is_first_contact()? {
+            self.check_first_contact(&handle, settings.store())?;
+        }
         let client = self.oauth_client(settings.authority())?;
         let (clock, ui) = (Arc::clone(self.context.clock()), self.context.ui().clone());
         Ok(Arc::new(SessionTokens::new(handle, expected, client, clock, ui)))

@@ -12,6 +12,7 @@ mod doctor;
 mod empty;
 mod expiring;
 mod filters;
+mod guide;
 mod list;
 mod listing;
 mod login;
@@ -73,12 +74,13 @@ pub fn definition_of(name: &str) -> Option<clap::Command> {
     Some(augment(clap::Command::new(name.to_owned())))
 }
 
-/// Runs `command`. Completion scripts and manual pages are generated from the command line that `program` builds.
+/// Runs `command`, or shows the first screen. Completion scripts and manual pages are generated from the command line that `program` builds.
 pub fn run(
-    command: Command,
+    command: Option<Command>,
     services: &Services,
     program: fn() -> clap::Command,
 ) -> Result<Outcome> {
+    let Some(command) = command else { return guide::run(services) };
     match command {
         Command::Pending(args) => args.run(services),
         Command::Expiring(args) => args.run(services),

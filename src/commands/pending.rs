@@ -12,7 +12,7 @@ use crate::query::{Criterion, ListQuery, SortKey};
 use crate::render::{self, Format};
 use crate::services::Services;
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(after_help = "Examples:
   referrals pending
   referrals pending --kind lead --country DE

@@ -6,6 +6,7 @@ mod agreement;
 mod closing;
 mod environment;
 mod faults;
+mod first_screen;
 mod forged;
 mod hostile;
 mod incomplete;

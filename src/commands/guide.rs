@@ -1,0 +1,46 @@
+//! The first screen, without a command: what waits for an answer where somebody is signed in, else a guide.
+
+use super::pending;
+use crate::error::{Outcome, Result};
+use crate::services::Services;
+
+/// Fits a terminal of 80 x 24.
+const GUIDE: &str = "\
+Which Partner Center referrals wait for an answer, and when they lapse.
+
+Look around, no account needed:
+  referrals pending --demo          what waits, soonest deadline first
+  referrals show ID --demo          one of them in full
+
+Every morning:
+  referrals pending                 what waits for an answer
+  referrals expiring                what will be lost within 7 days
+  referrals list --customer fabrikam
+  referrals list --status active --output pipeline.xlsx
+
+Begin:    login, logout, status, doctor (why does it not work?)
+Scripts:  sandbox, completions, man
+
+Help:     referrals --help          all flags: referrals COMMAND --help
+";
+
+/// Only a terminal gets more than the guide: a script that forgot the command must not list anything.
+pub(super) fn run(services: &Services) -> Result<Outcome> {
+    let context = services.context();
+    if context.out_width().is_some() && (context.is_demo() || may_list(services)?) {
+        return pending::Args::default().run(services);
+    }
+    context.print(GUIDE).map(|()| Outcome::Done)
+}
+
+/// Whether somebody is signed in, or should be: a profile whose sign-in cannot be read is an error to be told.
+fn may_list(services: &Services) -> Result<bool> {
+    let settings = services.settings()?;
+    if settings.token.is_some() {
+        return Ok(true);
+    }
+    Ok(match services.session_handle(settings)?.load() {
+        Ok(session) => session.is_some(),
+        Err(_) => settings.known,
+    })
+}
