@@ -24,6 +24,7 @@ mod listing;
 mod columns;
 mod report;
 mod render;
+mod state;
 mod config;
 mod context;
 mod services;

@@ -19,7 +19,11 @@ use crate::config::{
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::http::{self, Http, parse_service_url};
+use crate::state::ShownIds;
 use crate::trust;
+
+/// The name of the ids that were shown with `--demo`; no profile can have it.
+const DEMO: &str = "~demo";
 
 /// The services of one run, and its context.
 pub struct Services {
@@ -148,6 +152,44 @@ impl Services {
     pub fn session_files(&self) -> Result<FileStore> {
         self.context.prepare_for_files();
         Ok(FileStore::new(self.directories()?.state.join("sessions")))
+    }
+
+    /// The ids that were shown lately with this profile, whatever token is used, or with `--demo`. `None` where there is no
+    /// directory to keep them in.
+    pub fn shown_ids(&self) -> Option<ShownIds> {
+        let name = if self.context.is_demo() { DEMO } else { &self.settings().ok()?.profile.value };
+        self.shown_ids_of(name).ok()
+    }
+
+    /// The ids that were shown lately with a profile.
+    ///
+    /// # Errors
+    /// `ErrorKind::Usage` without a home directory.
+    pub fn shown_ids_of(&self, profile: &str) -> Result<ShownIds> {
+        let state = self.directories()?.state;
+        self.context.prepare_for_files();
+        Ok(ShownIds::new(&state, profile, self.context.ui().clone()))
+    }
+
+    /// Remembers the ids of referrals that were printed for a person, so that the start of one is enough for the next
+    /// command. Never fails.
+    pub fn remember_shown<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
+        let mut ids = ids.into_iter().peekable();
+        if ids.peek().is_some()
+            && let Some(shown) = self.shown_ids()
+        {
+            shown.add(ids);
+        }
+    }
+
+    /// The profiles of which ids were shown.
+    ///
+    /// # Errors
+    /// `ErrorKind::Usage` without a home directory.
+    pub fn profiles_with_shown_ids(&self) -> Result<Vec<String>> {
+        let mut names = ShownIds::names(&self.directories()?.state);
+        names.retain(|name| name != DEMO);
+        Ok(names)
     }
 
     /// A client of the sign-in service at `authority`.

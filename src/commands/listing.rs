@@ -6,12 +6,12 @@ use jiff::Timestamp;
 
 use super::closing::{Closing, ListingSummary};
 use super::output::{OutputFlags, RowWriter};
-use crate::columns::{self, Column, PackedRow};
+use crate::columns::{self, Column};
 use crate::config::SettingKey;
 use crate::context::Context;
 use crate::error::{ErrorKind, Result};
 use crate::listing::Listing;
-use crate::model::{ReadAhead, Referral};
+use crate::model::ReadAhead;
 use crate::output::{self, Output};
 use crate::query::{ListQuery, Plan, SortKey, Sorter};
 use crate::render::{Format, RenderSummary};
@@ -75,8 +75,14 @@ pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Ta
     }
     let noted = Noted::new(context, job, &plan, format);
     let listed = write_rows(&plan, job.output, listing, &mut writer, &mut out, &noted);
-    let rendered = finish_output(&listed, job.output, writer, out).map_err(add_detail)?;
-    let listed = listed.map_err(add_detail)?;
+    let rendered = finish_output(&listed, job.output, &mut writer, out).map_err(add_detail)?;
+    if is_accepted(&listed, job.output) {
+        services.remember_shown(writer.shown_ids(&rendered));
+    }
+    let mut listed = listed.map_err(add_detail)?;
+    if context.ui().is_terminal() && job.output.is_to_terminal(context) {
+        listed.first_id = writer.shown_ids(&rendered).next().map(str::to_owned);
+    }
     job.closing.print(context, job.output, (&plan, format), &listed, &rendered);
     Ok(listed.tally)
 }
@@ -107,17 +113,9 @@ fn start_listing<'p>(
     Ok(if shows_progress { listing } else { listing.without_progress() })
 }
 
-/// What is kept of a referral until its place in the order is known.
-struct KeptRow {
-    row: PackedRow,
-    id: Option<Box<str>>,
-}
-
 /// What is noted of the rows besides their number.
 struct Noted {
     tallies: bool,
-    /// The first row's id, for the next command.
-    first_id: bool,
     now: Timestamp,
 }
 
@@ -126,15 +124,8 @@ impl Noted {
         let is_by_value = plan.query().sort.key == SortKey::Value;
         Noted {
             tallies: job.needs_tally || is_by_value || format.is_for_people(),
-            first_id: format.is_for_people()
-                && context.ui().is_terminal()
-                && job.output.is_to_terminal(context),
             now: context.now(),
         }
-    }
-
-    fn id(&self, referral: &Referral) -> Option<Box<str>> {
-        referral.id.as_deref().filter(|_| self.first_id).map(Box::from)
     }
 }
 
@@ -163,10 +154,9 @@ fn write_rows(
                 tally.add(&Figures::of(referral), noted.now);
             }
             if let Some(sorter) = &mut sorter {
-                let keep = || KeptRow { row: writer.pack(referral), id: noted.id(referral) };
-                sorter.push(referral, keep);
+                sorter.push(referral, || writer.keep(referral));
             } else {
-                count_row(&mut summary, noted.id(referral));
+                summary.rows += 1;
                 writer.write(referral, out)?;
             }
         }
@@ -174,11 +164,9 @@ fn write_rows(
         next = listing.next_rows();
     }
     let ended = next.map(drop);
-    for KeptRow { row, id } in
-        sorter.filter(|_| is_accepted(&ended, flags)).into_iter().flat_map(Sorter::finish)
-    {
-        count_row(&mut summary, id);
-        writer.write_packed(&row, out)?;
+    for kept in sorter.filter(|_| is_accepted(&ended, flags)).into_iter().flat_map(Sorter::finish) {
+        summary.rows += 1;
+        writer.write_kept(kept, out)?;
     }
     flush(out)?;
     ended?;
@@ -187,13 +175,6 @@ fn write_rows(
     summary.left_out = listing.left_out().clone();
     summary.is_disordered = listing.is_disordered();
     Ok(summary)
-}
-
-fn count_row(summary: &mut ListingSummary, id: Option<Box<str>>) {
-    if summary.rows == 0 {
-        summary.first_id = id.map(String::from);
-    }
-    summary.rows += 1;
 }
 
 /// Whether the listing is complete, or the user accepts a partial one.
@@ -209,7 +190,7 @@ fn is_accepted<T>(listed: &Result<T>, flags: &OutputFlags) -> bool {
 fn finish_output(
     listed: &Result<ListingSummary>,
     flags: &OutputFlags,
-    mut writer: RowWriter,
+    writer: &mut RowWriter,
     mut out: Output,
 ) -> Result<RenderSummary> {
     if !is_accepted(listed, flags) {

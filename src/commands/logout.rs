@@ -1,4 +1,4 @@
-//! `logout`: deletes stored sign-ins. The profiles' settings are kept.
+//! `logout`: deletes stored sign-ins, and the ids that were shown with them. The profiles' settings are kept.
 
 use std::collections::BTreeSet;
 
@@ -28,11 +28,13 @@ impl Args {
         if all {
             profiles.extend(services.config_file()?.profile_names().map(str::to_owned));
             profiles.extend(services.session_files()?.profiles());
+            profiles.extend(services.profiles_with_shown_ids()?);
         }
         let mut failed = None;
         for profile in profiles {
             // A store that fails must not keep the other sign-ins from being deleted.
-            if let Err(error) = delete_sign_in(services, &profile) {
+            let deleted = delete_sign_in(services, &profile);
+            if let Err(error) = deleted.and(delete_shown_ids(services, &profile)) {
                 let error = error.context(format!("cannot sign out of profile {profile:?}"));
                 if let Some(earlier) = failed.replace(error) {
                     context.ui().error(&earlier.report());
@@ -41,6 +43,14 @@ impl Args {
         }
         failed.map_or(Ok(Outcome::Done), Err)
     }
+}
+
+fn delete_shown_ids(services: &Services, profile: &str) -> Result<()> {
+    if services.shown_ids_of(profile)?.remove()? {
+        let text = format!("removed the ids of the referrals shown (profile {profile:?})");
+        services.context().ui().info(&text);
+    }
+    Ok(())
 }
 
 fn delete_sign_in(services: &Services, profile: &str) -> Result<()> {

@@ -16,6 +16,7 @@ use crate::render::{
     self, CsvOptions, DetailOptions, Format, FormatOptions, JsonOptions, RenderSummary, Renderer,
     Separator, TableOptions, XlsxOptions,
 };
+use crate::state::ShownIds;
 
 /// In a table on a terminal, unless `--limit` is given.
 const MAX_TERMINAL_ROWS: usize = 100;
@@ -103,7 +104,8 @@ impl OutputFlags {
             Format::Csv | Format::Tsv | Format::Xlsx => COLUMNS.iter().collect(),
         });
         let renderer = render::create_renderer(options, columns::collect_heads(&columns))?;
-        Ok(RowWriter { columns, renderer })
+        let shown_ids = format.is_for_people().then(Vec::new);
+        Ok(RowWriter { columns, renderer, shown_ids, rows: 0 })
     }
 
     fn format_options(
@@ -181,23 +183,50 @@ impl OutputFlags {
 pub(super) struct RowWriter {
     columns: Vec<&'static Column>,
     renderer: Box<dyn Renderer>,
+    /// Of the rows that were written for people; `None` for other formats.
+    shown_ids: Option<Vec<Box<str>>>,
+    rows: usize,
+}
+
+/// A row to be written later.
+pub(super) struct KeptRow {
+    row: PackedRow,
+    /// Only where ids are collected.
+    id: Option<Box<str>>,
 }
 
 impl RowWriter {
     pub(super) fn write(&mut self, referral: &Referral, out: &mut dyn Write) -> Result<()> {
+        self.collect_id(referral.id.as_deref().map(Into::into));
         self.renderer.write_row(&Row::new(&self.columns, referral), out)
     }
 
     /// The referral's row, to be written later.
-    pub(super) fn pack(&self, referral: &Referral) -> PackedRow {
-        PackedRow::new(&Row::new(&self.columns, referral))
+    pub(super) fn keep(&self, referral: &Referral) -> KeptRow {
+        let id = referral.id.as_deref().filter(|_| self.shown_ids.is_some());
+        KeptRow { row: PackedRow::new(&Row::new(&self.columns, referral)), id: id.map(Into::into) }
     }
 
-    pub(super) fn write_packed(&mut self, row: &PackedRow, out: &mut dyn Write) -> Result<()> {
-        self.renderer.write_row(&row.unpack(), out)
+    pub(super) fn write_kept(&mut self, kept: KeptRow, out: &mut dyn Write) -> Result<()> {
+        self.collect_id(kept.id);
+        self.renderer.write_row(&kept.row.unpack(), out)
     }
 
     pub(super) fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
         self.renderer.finish(out)
+    }
+
+    /// The ids of the rows that people see, of which those beyond a table's limit are none; not more than can be
+    /// remembered.
+    pub(super) fn shown_ids(&self, summary: &RenderSummary) -> impl Iterator<Item = &str> {
+        let shown = self.rows.saturating_sub(summary.hidden_rows);
+        self.shown_ids.iter().flatten().map(|id| &**id).take(shown)
+    }
+
+    fn collect_id(&mut self, id: Option<Box<str>>) {
+        self.rows += 1;
+        if let Some(ids) = self.shown_ids.as_mut().filter(|ids| ids.len() < ShownIds::MAX) {
+            ids.extend(id);
+        }
     }
 }

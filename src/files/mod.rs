@@ -161,6 +161,23 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Gives the file at `path` another name, [`aside_path`], so that another can take its place. Returns that name.
+///
+/// # Errors
+/// When it cannot be renamed.
+pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let aside = aside_path(path);
+    fs::rename(path, &aside)?;
+    Ok(aside)
+}
+
+/// The name that [`set_aside`] gives.
+pub fn aside_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".broken");
+    name.into()
+}
+
 /// Creates a directory only its owner can enter (0700), and its parents, where they are missing. Outside Unix it
 /// inherits its parent's permissions.
 pub fn create_private_dir(path: &Path) -> io::Result<()> {

@@ -39,9 +39,12 @@ impl Format {
         }
     }
 
-    /// Whether people read it as it is, so that totals belong below it.
+    /// Whether people read it as it is. They may then name a referral by what they read.
     pub fn is_for_people(self) -> bool {
-        self == Format::Table
+        match self {
+            Format::Table => true,
+            Format::Json | Format::Jsonl | Format::Csv | Format::Tsv | Format::Xlsx => false,
+        }
     }
 
     /// Whether a terminal cannot show it.

@@ -9,12 +9,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::server::{Reply, Server};
-use crate::streams::{end, referrals, sandbox, start};
+use crate::streams::{NO_DIRECTORY, end, referrals, sandbox, start};
 
 /// The program, started by this line of a shell.
 fn in_shell(url: &str, line: &str) -> Command {
     let mut command = Command::new("/bin/sh");
-    command.env_clear().env("REFERRALS_API_URL", url).env("REFERRALS_TOKEN", "sandbox");
+    command
+        .env_clear()
+        .env("REFERRALS_STATE_DIR", NO_DIRECTORY)
+        .env("REFERRALS_API_URL", url)
+        .env("REFERRALS_TOKEN", "sandbox");
     command.args(["-c", line]).arg(assert_cmd::cargo_bin!("referrals"));
     command
 }

@@ -538,7 +538,9 @@ fn a_static_token_does_not_touch_the_store() {
     let status = run(&env, &["status"]).ok();
     assert_contains(&status.out, &["with the access token from REFERRALS_TOKEN", "jo@contoso.com"]);
     run(&env, &["status", "--check"]).ok();
-    assert!(!home.state().exists() && !home.config().exists());
+    let state = fs::read_dir(home.state()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(state.collect::<Vec<_>>(), ["shown"], "the ids that the table shows, no more");
+    assert!(!home.config().exists());
 
     let login = home.sign_in(&env, &[]).ok();
     assert_contains(&login.err, &["warning: the access token from REFERRALS_TOKEN overrides"]);

@@ -16,9 +16,15 @@ use referrals_sandbox::{Options, Sandbox};
 
 use crate::server::{Reply, Server};
 
+/// A path at which there is no directory and none can be made.
+#[cfg(unix)]
+pub(crate) const NO_DIRECTORY: &str = "/dev/null/none";
+#[cfg(windows)]
+pub(crate) const NO_DIRECTORY: &str = r"\\.\nul\none";
+
 fn program() -> Command {
     let mut command = Command::new(assert_cmd::cargo_bin!("referrals"));
-    command.env_clear();
+    command.env_clear().env("REFERRALS_STATE_DIR", NO_DIRECTORY);
     #[expect(clippy::disallowed_methods, reason = "without it, Windows has no sockets")]
     if let Some(root) = std::env::var_os("SystemRoot") {
         command.env("SystemRoot", root);

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::io::{Cursor, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use referrals::testing::{Clock, ManualClock};
 use referrals::testing::{Error, Result};
 use referrals_sandbox::{Options, Sandbox};
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// The time in tests unless they say otherwise: a Saturday noon, UTC.
 pub(crate) const NOW: &str = "2026-11-21T12:00:00Z";
@@ -54,6 +56,7 @@ type Browser = dyn Fn(&str) -> Result<()> + Send + Sync;
 
 /// The environment in which commands run.
 pub(crate) struct TestEnv {
+    state: Arc<TempDir>,
     variables: HashMap<String, OsString>,
     asked: Arc<Mutex<BTreeSet<String>>>,
     width: Option<usize>,
@@ -64,10 +67,12 @@ pub(crate) struct TestEnv {
 }
 
 impl TestEnv {
-    /// A pipe, no variables, Pacific time.
+    /// A pipe, no variables but that of an empty state directory, Pacific time.
     pub(crate) fn new() -> TestEnv {
+        let state = Arc::new(tempfile::tempdir().unwrap());
         TestEnv {
-            variables: HashMap::new(),
+            variables: HashMap::from([("REFERRALS_STATE_DIR".to_owned(), state.path().into())]),
+            state,
             asked: Arc::default(),
             width: None,
             typed: None,
@@ -80,6 +85,11 @@ impl TestEnv {
     /// With the API at `url` and the sandbox's token.
     pub(crate) fn at(url: &str) -> TestEnv {
         TestEnv::new().variable("REFERRALS_API_URL", url).variable("REFERRALS_TOKEN", "sandbox")
+    }
+
+    /// The state directory, unless a variable names another.
+    pub(crate) fn state(&self) -> &Path {
+        self.state.path()
     }
 
     pub(crate) fn variable(self, name: &str, value: &str) -> TestEnv {
