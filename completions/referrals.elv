@@ -210,8 +210,8 @@ set edit:completion:arg-completer[referrals] = {|@words|
             cand --verbose 'Print details, such as how dates were read (-vv: every request)'
             cand -q 'Print only errors and warnings to standard error'
             cand --quiet 'Print only errors and warnings to standard error'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'referrals;login'= {
             cand --client-id 'Use the app registration with this client ID [env: REFERRALS_CLIENT_ID]'

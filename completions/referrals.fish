@@ -266,7 +266,7 @@ complete -c referrals -n "__fish_referrals_using_subcommand show" -l demo -d 'Us
 complete -c referrals -n "__fish_referrals_using_subcommand show" -l utc -d 'Use UTC instead of the local time zone'
 complete -c referrals -n "__fish_referrals_using_subcommand show" -s v -l verbose -d 'Print details, such as how dates were read (-vv: every request)'
 complete -c referrals -n "__fish_referrals_using_subcommand show" -s q -l quiet -d 'Print only errors and warnings to standard error'
-complete -c referrals -n "__fish_referrals_using_subcommand show" -s h -l help -d 'Print help'
+complete -c referrals -n "__fish_referrals_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c referrals -n "__fish_referrals_using_subcommand login" -l client-id -d 'Use the app registration with this client ID [env: REFERRALS_CLIENT_ID]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand login" -l tenant -d 'Sign in to this tenant, an ID or a domain [env: REFERRALS_TENANT]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand login" -l authority -d 'Sign in at this URL, for national clouds [env: REFERRALS_AUTHORITY]' -r

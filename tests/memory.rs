@@ -87,7 +87,7 @@ fn memory_is_bounded_by_the_bytes_received_whatever_their_shape() {
         let commands: [(&[&str], String); 3] = [
             (&["list", "--sort", "customer", "--format", "csv"], page.clone()),
             (&["list"], page),
-            (&["show", "1"], referral),
+            (&["show", "00000000-0000-4000-8000-000000000001"], referral),
         ];
         for (arguments, sent) in commands {
             *body.lock().unwrap() = sent;

@@ -418,7 +418,7 @@ mod tests {
                 Ui::silent(),
                 Timeouts::default(),
             );
-            let error = api.fetch_referral("1").unwrap_err();
+            let error = Error::from(api.fetch_referral("1").unwrap_err());
             assert!(error.message().contains(words), "{}", error.report());
             assert_eq!(tokens.refreshes.load(Ordering::SeqCst), refreshes, "{status} {body}");
             let recorded = tokens.reauth_reasons.lock().unwrap();

@@ -3,15 +3,15 @@
 use super::client::Api;
 use super::error_response::Resource;
 use super::page::{Malformed, check_objects, explain_json_error};
-use super::request::Request;
+use super::request::{Request, RequestError};
 use crate::error::Result;
 use crate::model::Referral;
 
 impl Api {
     /// Fails with 404 if the referral does not exist or the account may not see it.
-    pub fn fetch_referral(&self, id: &str) -> Result<Referral> {
+    pub fn fetch_referral(&self, id: &str) -> Result<Referral, RequestError> {
         let request = Request::get(&self.base_url.referral(id), Resource::Referral(id.to_owned()))?;
-        let referral = self.send(&request, |body| {
+        self.send(&request, |body| {
             let body = body.unwrap_or_default();
             check_objects(&body)?;
             let referral =
@@ -20,7 +20,6 @@ impl Api {
                 Some(_) => Ok(referral),
                 None => Err(Malformed::permanent("not a referral")),
             }
-        })?;
-        Ok(referral)
+        })
     }
 }

@@ -12,6 +12,7 @@ mod doctor;
 mod empty;
 mod expiring;
 mod filters;
+mod find;
 mod guide;
 mod list;
 mod listing;

@@ -1,23 +1,30 @@
-//! `show ID`: prints one referral with all its details.
+//! `show REF`: prints one referral with all its details.
 
 use std::io::Write;
 
+use super::find;
 use super::output::OutputFlags;
 use crate::columns;
 use crate::error::{Error, Outcome, Result};
 use crate::output::write_failed;
-use crate::query;
+use crate::query::Reference;
 use crate::render::{self, Format};
 use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   referrals show 7c91e4d2-08af-4b63-b5d7-1e2f3a4b5c02
+  referrals show 7c91e4
+  referrals show fabrikam
   referrals show 7c91e4d2-08af-4b63-b5d7-1e2f3a4b5c02 --format json | jq .details")]
 pub struct Args {
-    /// The referral's id, as `referrals list --columns id,customer` shows it
-    #[arg(value_name = "ID")]
-    id: String,
+    /// Its id, the first six or more characters of it, its address, or a part of the customer's or the deal's name
+    ///
+    /// If several match, they are listed, soonest deadline first; on a terminal you can choose one. The start of an id
+    /// that was shown lately is found with one request. Otherwise the referrals that wait for an answer are searched,
+    /// and if none matches, all.
+    #[arg(value_name = "REF")]
+    reference: String,
     #[command(flatten)]
     output: OutputFlags,
 }
@@ -25,12 +32,11 @@ pub struct Args {
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let context = services.context();
-        let Args { id, output } = self;
-        let id = &*query::normalize_id(&id);
-        if id.is_empty() {
-            return Err(Error::usage("the id is empty")
-                .hint("`referrals list --columns id,customer` shows the ids"));
-        }
+        let Args { reference, output } = self;
+        let reference = Reference::parse(&reference).ok_or_else(|| {
+            Error::usage("the id or name is empty")
+                .hint("`referrals list --columns id,customer` shows ids and names")
+        })?;
         if output.wants_column_help() {
             context.print(columns::format_help())?;
             return Ok(Outcome::Done);
@@ -38,12 +44,11 @@ impl Args {
         let format = output.resolve_format(context, Format::ALL)?;
         let chosen = output.parse_columns()?;
         if output.explain {
-            let text = format!("GET {}\n", services.base_url()?.referral(id));
-            context.print(text)?;
+            context.print(find::explain(services, &reference)?)?;
             return Ok(Outcome::Done);
         }
         let mut out = output.open(context)?;
-        let referral = services.api()?.fetch_referral(id)?;
+        let referral = find::find_referral(services, &reference)?;
         services.correct_clock();
         let mut text: Vec<u8> = Vec::new();
         let mut warnings = Vec::new();
@@ -72,6 +77,7 @@ impl Args {
         for warning in &warnings {
             context.ui().warn(warning);
         }
+        services.remember_shown(referral.id.as_deref());
         Ok(Outcome::Done)
     }
 }

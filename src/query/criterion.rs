@@ -349,7 +349,7 @@ fn equals_one_of(text: &str, values: &[String]) -> bool {
 }
 
 /// Looks into the name as received and with its entities decoded (`&amp;` is `&`).
-fn name_contains(name: &str, part: &str) -> bool {
+pub(super) fn name_contains(name: &str, part: &str) -> bool {
     let part = text::fold(part);
     text::fold(name).contains(&*part) || text::fold(&text::decode_entities(name)).contains(&*part)
 }

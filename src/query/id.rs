@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 /// What stands between the parts of an address, and around an id.
-const SEPARATORS: &[char] =
+pub(super) const SEPARATORS: &[char] =
     &['/', '?', '#', '&', '=', '(', ')', '{', '}', '[', ']', '<', '>', '\'', '"', '`', ',', ' '];
 
 /// The form in which the API writes a GUID that is given in upper case, in braces or quotes, without hyphens, or as the

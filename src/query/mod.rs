@@ -5,6 +5,7 @@ mod criterion;
 mod id;
 mod list_query;
 mod plan;
+mod reference;
 mod selection;
 mod sift;
 mod sort;
@@ -14,6 +15,7 @@ pub use criterion::{Coverage, Criterion, ServerFilter, Support, Verdict, Window}
 pub use id::normalize_id;
 pub use list_query::ListQuery;
 pub use plan::{Judgement, ListRequest, Plan};
+pub use reference::{Reference, ReferenceMatch, Words};
 pub use selection::Selection;
 pub use sift::{Sift, Sifted};
 pub use sort::{Sort, SortKey, Sorter};

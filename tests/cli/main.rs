@@ -14,6 +14,7 @@ mod list;
 #[cfg(unix)]
 mod output;
 mod timeouts;
+mod reference;
 mod server;
 mod session;
 mod sign_in;

@@ -113,7 +113,7 @@ fn show_gives_one_in_full_and_says_when_there_is_none() {
     assert_eq!(output.json()["id"], "short");
     let output = env.run(&["show", "nowhere"]);
     assert_eq!((output.code, output.out.as_str()), (1, ""));
-    assert!(output.err.contains("referral nowhere not found"), "{}", output.err);
+    assert!(output.err.contains("no referral matches \"nowhere\""), "{}", output.err);
 }
 
 /// An incoming row that is New and was created on 10 November.
