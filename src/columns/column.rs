@@ -19,12 +19,26 @@ pub struct ColumnHead {
     pub shape: Shape,
     /// For `--columns help` and the JSON Schema.
     pub description: &'static str,
-    /// A narrow table drops the column with the highest number first, and never the one with 0.
-    pub drop_priority: u8,
-    /// In terminal cells. A column without one is dropped rather than truncated.
+    /// How a table shows the cells.
+    pub view: View,
+    /// In terminal cells. A table does not cut the cells of a column without one.
     pub min_width: Option<usize>,
-    /// In terminal cells.
-    pub max_width: usize,
+}
+
+/// How a table shows the cells of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    Whole,
+    /// On a terminal, as many characters as tell the rows apart.
+    Id,
+    /// The time left until a deadline.
+    TimeLeft,
+    /// The day of a deadline, or the time of day if it is near.
+    Due,
+    /// The time left while an answer is due, else a word.
+    State,
+    /// The local day of a time.
+    Day,
 }
 
 impl Column {
@@ -36,15 +50,8 @@ impl Column {
         description: &'static str,
         cell: fn(&Referral) -> Cell<'_>,
     ) -> Column {
-        let head = ColumnHead {
-            name,
-            heading,
-            shape,
-            description,
-            drop_priority: 7,
-            min_width: None,
-            max_width: 60,
-        };
+        let head =
+            ColumnHead { name, heading, shape, description, view: View::Whole, min_width: None };
         Column { head, cell }
     }
 
@@ -55,17 +62,16 @@ impl Column {
         description: &'static str,
         cell: fn(&Referral) -> Cell<'_>,
     ) -> Column {
-        Column::new(name, heading, Shape::Text, description, cell).width(8, 40)
+        Column::new(name, heading, Shape::Text, description, cell).min_width(8)
     }
 
-    pub(super) const fn drop_priority(mut self, drop_priority: u8) -> Column {
-        self.head.drop_priority = drop_priority;
+    pub(super) const fn view(mut self, view: View) -> Column {
+        self.head.view = view;
         self
     }
 
-    pub(super) const fn width(mut self, min: usize, max: usize) -> Column {
-        self.head.min_width = Some(min);
-        self.head.max_width = max;
+    pub(super) const fn min_width(mut self, cells: usize) -> Column {
+        self.head.min_width = Some(cells);
         self
     }
 

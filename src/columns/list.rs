@@ -1,7 +1,7 @@
 //! The list of columns. Scripts rely on its order in CSV files, so new columns go to the end.
 
 use super::cell::{Cell, Shape};
-use super::column::Column;
+use super::column::{Column, View};
 use crate::model::{
     Deadline, Direction, Member, Qualification, ReferralKind, ReferralType, Solution, Status,
     Substatus,
@@ -11,7 +11,7 @@ pub static COLUMNS: &[Column] = &[
     Column::text("id", "Id", "the referral id, as in `referrals show ID`", |r| {
         Cell::text(r.id.as_deref())
     })
-    .drop_priority(8)
+    .view(View::Id)
     .never_truncated(),
     Column::text(
         "engagement",
@@ -19,41 +19,35 @@ pub static COLUMNS: &[Column] = &[
         "the engagement (deal) id; several referrals may share it",
         |r| Cell::text(r.engagement_id.as_deref()),
     )
-    .drop_priority(9)
     .never_truncated(),
     Column::text("name", "Name", "the name of the deal", |r| Cell::text(r.name.as_deref()))
-        .drop_priority(3)
-        .width(12, 40),
+        .min_width(12),
     Column::text("customer", "Customer", "the name of the customer", |r| {
         Cell::text(r.customer_profile.name.as_deref())
     })
-    .drop_priority(1)
-    .width(12, 32),
+    .min_width(12),
     Column::text("city", "City", "the city of the customer", |r| {
         Cell::text(r.customer_profile.address.city.as_deref())
     })
-    .width(8, 20),
+    .min_width(8),
     Column::text(
         "country",
         "Country",
         "the country of the customer, usually an ISO 3166-1 code",
         |r| Cell::text(r.customer_profile.address.country.as_deref()),
     )
-    .drop_priority(6)
-    .width(7, 20),
+    .min_width(7),
     Column::text("status", "Status", "New, Active or Closed", |r| {
         Cell::text(r.status.as_ref().map(Status::as_str))
     })
-    .drop_priority(3)
-    .width(6, 20),
+    .min_width(6),
     Column::text(
         "substatus",
         "Substatus",
         "Pending, Received, Accepted, Won, Lost, Declined, Expired or Error",
         |r| Cell::text(r.substatus.as_ref().map(Substatus::as_str)),
     )
-    .drop_priority(5)
-    .width(8, 20),
+    .min_width(8),
     Column::text(
         "status_reason",
         "Status reason",
@@ -66,39 +60,36 @@ pub static COLUMNS: &[Column] = &[
         "lead, qualified-lead, co-sell or other; empty if it cannot be told",
         |r| Cell::text(r.kind().map(ReferralKind::as_str)),
     )
-    .drop_priority(6)
-    .width(7, 20),
+    .min_width(7),
     Column::text(
         "type",
         "Type",
         "Shared (with Microsoft or another partner) or Independent",
         |r| Cell::text(r.referral_type.as_ref().map(ReferralType::as_str)),
     )
-    .width(6, 20),
+    .min_width(6),
     Column::text(
         "qualification",
         "Qualification",
         "Direct, MarketingQualified, SalesQualified or None",
         |r| Cell::text(r.qualification.as_ref().map(Qualification::as_str)),
     )
-    .width(8, 20),
+    .min_width(8),
     Column::text("direction", "Direction", "Incoming or Outgoing", |r| {
         Cell::text(r.direction.as_ref().map(Direction::as_str))
     })
-    .width(8, 20),
+    .min_width(8),
     Column::text("from", "From", "the organisation that sent the referral", |r| {
         Cell::text(r.sender())
     })
-    .drop_priority(5)
-    .width(8, 24),
+    .min_width(8),
     Column::new(
         "deadline",
         "Deadline",
         Shape::Deadline,
         "when the referral lapses; empty if it does not, or if that is not known",
         Cell::deadline,
-    )
-    .drop_priority(0),
+    ),
     Column::new(
         "deadline_estimated",
         "Deadline estimated",
@@ -108,12 +99,10 @@ pub static COLUMNS: &[Column] = &[
     ),
     Column::new("created", "Created", Shape::Time, "when the referral was created", |r| {
         Cell::time(r.created)
-    })
-    .drop_priority(4),
+    }),
     Column::new("updated", "Updated", Shape::Time, "when the referral was last updated", |r| {
         Cell::time(r.updated)
-    })
-    .drop_priority(4),
+    }),
     Column::new("accepted", "Accepted", Shape::Time, "when the referral was accepted", |r| {
         Cell::time(r.accepted)
     }),
@@ -126,8 +115,7 @@ pub static COLUMNS: &[Column] = &[
         Shape::Money,
         "the value of the deal; a table adds the currency",
         |r| r.value().map_or(Cell::Empty, Cell::Money),
-    )
-    .drop_priority(2),
+    ),
     Column::text("currency", "Currency", "the currency of the value (ISO 4217)", |r| {
         let currency = r.details.currency.as_ref();
         currency.map_or(Cell::Empty, |code| Cell::Text(code.to_ascii_uppercase().into()))
@@ -138,8 +126,7 @@ pub static COLUMNS: &[Column] = &[
         Shape::Date,
         "the day on which the deal is expected to close",
         |r| Cell::closing_day(r.details.closing),
-    )
-    .drop_priority(5),
+    ),
     Column::new(
         "sellers",
         "Sellers",
@@ -147,7 +134,7 @@ pub static COLUMNS: &[Column] = &[
         "the e-mail addresses of our team members",
         |r| Cell::list(r.sellers()),
     )
-    .width(10, 50),
+    .min_width(10),
     Column::text("contact", "Contact", "the name of the customer's first contact", |r| {
         let name = r.customer_profile.team.first().and_then(Member::full_name);
         name.map_or(Cell::Empty, |name| Cell::Text(name.into()))
@@ -156,7 +143,7 @@ pub static COLUMNS: &[Column] = &[
         let contact = r.customer_profile.team.first();
         Cell::text(contact.and_then(|member| member.email.as_deref()))
     })
-    .width(10, 50),
+    .min_width(10),
     Column::text("contact_phone", "Contact phone", "the phone number of that contact", |r| {
         let contact = r.customer_profile.team.first();
         Cell::text(contact.and_then(|member| member.phone_number.as_deref()))
@@ -168,11 +155,11 @@ pub static COLUMNS: &[Column] = &[
         "the Microsoft products that the customer wants",
         |r| list_labels(&r.details.requirements.products),
     )
-    .width(8, 40),
+    .min_width(8),
     Column::new("solutions", "Solutions", Shape::List, "our solutions in the deal", |r| {
         list_labels(&r.details.requirements.solutions)
     })
-    .width(8, 40),
+    .min_width(8),
     Column::text("source", "Source", "where the lead came from", |r| {
         Cell::text(r.referral_source.as_deref())
     }),
@@ -215,8 +202,7 @@ pub static COLUMNS: &[Column] = &[
     Column::text("notes", "Notes", "the notes; for a lead, the customer's message", |r| {
         Cell::text(r.details.notes.as_deref())
     })
-    .drop_priority(9)
-    .width(10, 60),
+    .min_width(10),
 ];
 
 fn list_labels(solutions: &[Solution]) -> Cell<'_> {

@@ -9,36 +9,19 @@ mod row;
 #[cfg(test)]
 pub mod samples;
 mod schema;
+mod table;
 
 use crate::error::{Error, Result};
 use crate::text;
 
-pub use cell::{Cell, Scalar, Shape};
-pub use column::{Column, ColumnHead};
+pub use cell::{Cell, NoDate, Scalar, Shape};
+pub use column::{Column, ColumnHead, View};
 pub use detail::{Detail, Field, FieldValue};
 pub use list::COLUMNS;
 pub use packed::PackedRow;
 pub use row::Row;
 pub use schema::format_schema;
-
-/// The default columns of a table of `list`.
-pub const LIST: &[&str] = &[
-    "created",
-    "status",
-    "substatus",
-    "direction",
-    "kind",
-    "customer",
-    "name",
-    "country",
-    "value",
-    "deadline",
-    "id",
-];
-
-/// The default columns of a table of `pending` and `expiring`.
-pub const WAITING: &[&str] =
-    &["deadline", "customer", "name", "value", "kind", "country", "from", "created", "id"];
+pub use table::{LIST, UsualColumns, WAITING, to_table};
 
 pub fn collect_heads(columns: &[&'static Column]) -> Vec<&'static ColumnHead> {
     columns.iter().map(|column| &column.head).collect()
@@ -91,11 +74,6 @@ pub fn format_help() -> String {
     lines.join("\n") + "\n"
 }
 
-/// The columns with these names, which must exist.
-pub fn find_all(names: &[&str]) -> Vec<&'static Column> {
-    names.iter().map(|name| find(name).expect("the names of default columns exist")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,17 +89,6 @@ mod tests {
              sellers contact contact_email contact_phone products solutions source call_to_action quality \
              sales_stage campaign crm_id partner_id msx_id organization notes"
         );
-        for list in [LIST, WAITING] {
-            assert_eq!(find_all(list).len(), list.len());
-            assert!(list.contains(&"deadline"));
-        }
-    }
-
-    #[test]
-    fn the_deadline_alone_is_never_dropped() {
-        for column in COLUMNS {
-            assert_eq!(column.head.drop_priority == 0, column.head.name == "deadline");
-        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::closing::{Closing, ListingSummary};
 use super::output::{OutputFlags, RowWriter};
-use crate::columns::{self, Column};
+use crate::columns::{self, Column, UsualColumns};
 use crate::config::SettingKey;
 use crate::context::Context;
 use crate::error::{ErrorKind, Result};
@@ -25,8 +25,8 @@ pub(super) struct ListingJob<'a> {
     pub(super) output: &'a OutputFlags,
     /// The formats that the command supports.
     pub(super) formats: &'static [Format],
-    /// The default columns of a table.
-    pub(super) columns: &'static [&'static str],
+    /// Of a table for which none are chosen.
+    pub(super) columns: &'static UsualColumns,
     /// Whether a table on a terminal shows every row.
     pub(super) all_rows: bool,
     /// Whether the command needs a tally whatever the format.

@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::TypedValueParser;
 
 use super::filters::possible_values;
-use crate::columns::{self, COLUMNS, Column, PackedRow, Row};
+use crate::columns::{self, COLUMNS, Column, PackedRow, Row, UsualColumns};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
@@ -86,23 +86,26 @@ impl OutputFlags {
         self.columns.as_deref().map(columns::parse_list).transpose()
     }
 
-    /// `chosen` are the user's columns; without them, a table has those of `table_columns`. With `all_rows`, a table on a
+    /// `chosen` are the user's columns; without them, a table has those of `usual`. With `all_rows`, a table on a
     /// terminal is not limited.
     pub(super) fn create_writer(
         &self,
         context: &Context,
         format: Format,
         chosen: Option<Vec<&'static Column>>,
-        table_columns: &[&str],
+        usual: &'static UsualColumns,
         all_rows: bool,
     ) -> Result<RowWriter> {
-        let options = self.format_options(context, format, chosen.is_some(), all_rows);
-        let columns = chosen.unwrap_or_else(|| match format {
-            Format::Table => columns::find_all(table_columns),
+        let by_worth = if chosen.is_some() { &[] } else { usual.by_worth };
+        let options = self.format_options(context, format, by_worth, all_rows);
+        let columns = match (format, chosen) {
+            (Format::Table, Some(chosen)) => columns::to_table(&chosen),
+            (Format::Table, None) => usual.columns(),
+            (_, Some(chosen)) => chosen,
             // Without columns, JSON contains the API's own objects.
-            Format::Json | Format::Jsonl => Vec::new(),
-            Format::Csv | Format::Tsv | Format::Xlsx => COLUMNS.iter().collect(),
-        });
+            (Format::Json | Format::Jsonl, None) => Vec::new(),
+            (Format::Csv | Format::Tsv | Format::Xlsx, None) => COLUMNS.iter().collect(),
+        };
         let renderer = render::create_renderer(options, columns::collect_heads(&columns))?;
         let shown_ids = format.is_for_people().then(Vec::new);
         Ok(RowWriter { columns, renderer, shown_ids, rows: 0 })
@@ -112,7 +115,7 @@ impl OutputFlags {
         &self,
         context: &Context,
         format: Format,
-        are_columns_chosen: bool,
+        by_worth: &'static [&'static str],
         all_rows: bool,
     ) -> FormatOptions {
         let to_terminal = self.is_to_terminal(context);
@@ -125,14 +128,7 @@ impl OutputFlags {
             Format::Table => {
                 let DetailOptions { width, color, zone, now } = self.detail_options(context);
                 let max_rows = (to_terminal && !all_rows).then_some(MAX_TERMINAL_ROWS);
-                FormatOptions::Table(TableOptions {
-                    width,
-                    color,
-                    zone,
-                    now,
-                    max_rows,
-                    are_columns_chosen,
-                })
+                FormatOptions::Table(TableOptions { width, color, zone, now, max_rows, by_worth })
             }
             Format::Json => json(false),
             Format::Jsonl => json(true),

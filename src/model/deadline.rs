@@ -1,12 +1,16 @@
 //! Until when a referral has to be answered (API §4.3). Only `New` referrals have a deadline; without a date from the
 //! API it is estimated.
 
+use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 
 use super::{DateValue, Referral, Status, Substatus};
 
 /// The time to answer where the API gives no date (API §4.3: "currently 14 days").
 const DAYS_TO_ANSWER: i64 = 14;
+
+/// The hour at which a night ends.
+const END_OF_NIGHT: i8 = 6;
 
 /// When an unanswered referral is archived as expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +61,17 @@ pub enum Urgency {
     Soon,
 }
 
+/// How people are told of a deadline: by the clock where it is near, else by the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    Today(Time),
+    /// In the night that follows this day.
+    Tonight(Time),
+    /// Within 24 hours, on the next day.
+    Tomorrow(DateTime),
+    Day(Date),
+}
+
 impl DeadlineState {
     pub fn of(referral: &Referral) -> DeadlineState {
         if referral.known_status() != Some(&Status::New) {
@@ -104,6 +119,26 @@ impl Deadline {
     pub fn time_left(self, now: Timestamp) -> TimeLeft {
         let left = self.at.duration_since(now);
         if left.is_positive() { TimeLeft::Ahead(left) } else { TimeLeft::Overdue(-left) }
+    }
+
+    /// In local time, and never after the deadline. A deadline at one o'clock on Friday belongs to Thursday, so that nobody
+    /// takes it for having Friday: the day is that of the moment twelve hours before.
+    pub fn due(self, zone: &TimeZone, now: Timestamp) -> Due {
+        let local = |time: Timestamp| time.to_zoned(zone.clone()).datetime();
+        let (at, today) = (local(self.at), local(now).date());
+        let is_near = match self.time_left(now) {
+            TimeLeft::Ahead(left) => left < SignedDuration::from_hours(24),
+            TimeLeft::Overdue(_) => at.date() == today,
+        };
+        if !is_near {
+            let before = self.at.checked_sub(SignedDuration::from_hours(12));
+            return Due::Day(local(before.unwrap_or(self.at)).date());
+        }
+        match at.date() {
+            day if day == today => Due::Today(at.time()),
+            _ if at.hour() < END_OF_NIGHT => Due::Tonight(at.time()),
+            _ => Due::Tomorrow(at),
+        }
     }
 
     /// `None` when 72 hours or more are left, or no answer is needed.
@@ -178,6 +213,41 @@ mod tests {
         assert_eq!(left("2026-11-12T22:00:00Z"), TimeLeft::Ahead(SignedDuration::from_hours(2)));
         assert_eq!(left("2026-11-13T00:00:00Z"), TimeLeft::Overdue(SignedDuration::ZERO));
         assert_eq!(left("2026-11-14T00:00:00Z"), TimeLeft::Overdue(SignedDuration::from_hours(24)));
+    }
+
+    #[test]
+    fn a_near_deadline_is_told_by_the_clock_and_any_other_by_the_day_that_is_left() {
+        let (time, day) = (|text: &str| text.parse().unwrap(), |text: &str| text.parse().unwrap());
+        // Wednesday noon in Los Angeles, nine in the evening in Berlin, five on Thursday morning in Tokyo.
+        let now = "2026-11-11T20:00:00Z".parse().unwrap();
+        let [pacific, berlin, tokyo] = ["America/Los_Angeles", "Europe/Berlin", "Asia/Tokyo"];
+        for (at, zone, due) in [
+            ("2026-11-12T00:00:00Z", pacific, Due::Today(time("16:00:00"))),
+            ("2026-11-12T00:00:00Z", berlin, Due::Tonight(time("01:00:00"))),
+            ("2026-11-12T00:00:00Z", tokyo, Due::Today(time("09:00:00"))),
+            ("2026-11-12T08:00:00Z", pacific, Due::Tonight(time("00:00:00"))),
+            ("2026-11-12T13:59:59Z", pacific, Due::Tonight(time("05:59:59"))),
+            (
+                "2026-11-12T14:00:00Z",
+                pacific,
+                Due::Tomorrow("2026-11-12T06:00:00".parse().unwrap()),
+            ),
+            ("2026-11-12T19:59:59Z", tokyo, Due::Tonight(time("04:59:59"))),
+            ("2026-11-12T20:00:00Z", tokyo, Due::Day(day("2026-11-12"))),
+            ("2026-11-13T00:00:00Z", pacific, Due::Day(day("2026-11-12"))),
+            ("2026-11-13T00:00:00Z", berlin, Due::Day(day("2026-11-12"))),
+            ("2026-11-13T00:00:00Z", tokyo, Due::Day(day("2026-11-12"))),
+            ("2026-11-14T03:00:00Z", tokyo, Due::Day(day("2026-11-14"))),
+            ("2026-11-11T08:00:00Z", pacific, Due::Today(time("00:00:00"))),
+            ("2026-11-11T07:59:59Z", pacific, Due::Day(day("2026-11-10"))),
+            ("2026-11-11T00:00:00Z", berlin, Due::Today(time("01:00:00"))),
+        ] {
+            let deadline = Deadline { at: at.parse().unwrap(), estimated: false, mark: None };
+            let zone = TimeZone::get(zone).unwrap();
+            assert_eq!(deadline.due(&zone, now), due, "{at} {zone:?}");
+        }
+        let first = Deadline { at: Timestamp::MIN, estimated: false, mark: None };
+        first.due(&TimeZone::UTC, now);
     }
 
     #[test]

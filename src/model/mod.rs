@@ -10,7 +10,7 @@ mod values;
 mod vocabulary;
 
 pub use date_value::DateValue;
-pub use deadline::{Deadline, DeadlineMark, DeadlineState, TimeLeft, Urgency};
+pub use deadline::{Deadline, DeadlineMark, DeadlineState, Due, TimeLeft, Urgency};
 pub use fields::{Member, Solution};
 pub use money::{Money, Totals};
 pub use referral::{ReadAhead, Referral};

@@ -1,5 +1,6 @@
 //! Writes rows of cells as tables, JSON, CSV or workbooks.
 
+mod bidi;
 mod csv;
 mod detail;
 mod display;
@@ -11,7 +12,9 @@ mod layout;
 mod paint;
 mod panics;
 mod renderer;
+mod short_id;
 mod table;
+mod table_cell;
 mod times;
 mod totals;
 mod tsv;
@@ -77,7 +80,7 @@ mod tests {
 
     #[test]
     fn every_format_reports_a_closed_pipe() {
-        let columns = columns::find_all(columns::LIST);
+        let columns = columns::LIST.columns();
         let separated = |separator| {
             FormatOptions::Csv(CsvOptions {
                 separator,

@@ -1,8 +1,11 @@
-//! The colours of deadlines.
+//! The colours of tables and deadlines.
 
 use anstyle::{AnsiColor, Style};
 
 use crate::model::Urgency;
+
+/// Quieter than what it stands above.
+pub(super) const HEADING: Style = Style::new().dimmed();
 
 pub(super) fn urgency_style(urgency: Urgency) -> Style {
     let color = |color: AnsiColor| Style::new().fg_color(Some(color.into()));

@@ -2,34 +2,34 @@
 
 use std::io::Write;
 
+use anstyle::Style;
 use comfy_table::{CellAlignment, Table as Grid, presets};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::display::format_cell;
-use super::layout::{ColumnWidth, GAP, fit_columns};
-use super::paint::urgency_style;
+use super::bidi;
+use super::layout::{ColumnWidth, GAP, fit_all, fit_by_worth};
+use super::paint::{HEADING, urgency_style};
 use super::renderer::{RenderSummary, Renderer};
-use crate::columns::{Cell, ColumnHead, Row, Shape};
+use super::short_id;
+use super::table_cell::{TableCell, format_heading};
+use crate::columns::{Cell, ColumnHead, Row, Shape, View};
 use crate::error::Result;
-use crate::model::Urgency;
 use crate::output::write_failed;
 use crate::text;
 
-/// In terminal cells. The grid counts in 16 bits.
-const MAX_CELL_WIDTH: usize = 16_000;
-
 #[derive(Clone, Debug)]
 pub struct TableOptions {
-    /// In terminal cells; `None` drops no column and truncates nothing.
+    /// Of the terminal, in cells; `None` is a pipe or a file, which gets everything whole.
     pub width: Option<usize>,
     pub color: bool,
     pub zone: TimeZone,
     pub now: Timestamp,
     /// Further rows are only counted.
     pub max_rows: Option<usize>,
-    /// Whether the user chose the columns, and is warned if there is no room for one.
-    pub are_columns_chosen: bool,
+    /// The names of the columns, first those that a narrow table keeps; empty where none may go, because the user chose
+    /// them.
+    pub by_worth: &'static [&'static str],
 }
 
 #[cfg(test)]
@@ -42,7 +42,7 @@ impl TableOptions {
             zone: TimeZone::UTC,
             now,
             max_rows: None,
-            are_columns_chosen: false,
+            by_worth: &[],
         }
     }
 }
@@ -51,68 +51,75 @@ impl TableOptions {
 pub(super) struct Table {
     options: TableOptions,
     columns: Vec<&'static ColumnHead>,
+    headings: Vec<String>,
     rows: Vec<Vec<TableCell>>,
     hidden_rows: usize,
     has_estimates: bool,
 }
 
-struct TableCell {
-    text: String,
-    urgency: Option<Urgency>,
-}
-
-/// A column that is not dropped.
+/// A column of the table as it is written.
 struct ShownColumn {
     index: usize,
     width: usize,
+    is_right_aligned: bool,
 }
 
 impl Table {
     pub(super) fn new(options: TableOptions, columns: Vec<&'static ColumnHead>) -> Table {
-        Table { options, columns, rows: Vec::new(), hidden_rows: 0, has_estimates: false }
+        let TableOptions { zone, now, .. } = &options;
+        let headings = columns.iter().map(|column| format_heading(column, zone, *now)).collect();
+        Table { options, columns, headings, rows: Vec::new(), hidden_rows: 0, has_estimates: false }
     }
 
-    fn table_cell(&self, cell: &Cell<'_>) -> TableCell {
-        let TableOptions { zone, now, .. } = &self.options;
-        let urgency = match cell {
-            Cell::Deadline(deadline) => deadline.urgency(*now),
-            _ => None,
-        };
-        TableCell { text: format_cell(cell, zone, *now), urgency }
+    /// On a terminal. Elsewhere an id is to be used, not to be typed.
+    fn shorten_ids(&mut self) {
+        for (index, column) in self.columns.iter().enumerate() {
+            if column.view != View::Id || self.options.width.is_none() {
+                continue;
+            }
+            let length = short_id::unique_length(self.rows.iter().map(|row| &*row[index].text));
+            for row in &mut self.rows {
+                row[index].text = short_id::shorten(&row[index].text, length).to_owned();
+            }
+        }
     }
 
     fn fit_columns(&self) -> Vec<ShownColumn> {
-        let columns: Vec<ColumnWidth> =
-            (0..self.columns.len()).map(|index| self.measure_column(index)).collect();
-        let widths = match self.options.width {
-            Some(width) => fit_columns(&columns, width),
-            None => columns.iter().map(|column| Some(column.preferred)).collect(),
+        let indices = 0..self.columns.len();
+        let columns: Vec<ColumnWidth> = indices.map(|index| self.measure_column(index)).collect();
+        let widths: Vec<Option<usize>> = match self.options.width {
+            None => columns.iter().map(|column| Some(column.longest)).collect(),
+            Some(width) if self.options.by_worth.is_empty() => {
+                fit_all(&columns, width).into_iter().map(Some).collect()
+            }
+            Some(width) => fit_by_worth(&columns, &self.indices_by_worth(), width),
         };
         let shown = widths.into_iter().enumerate().filter_map(|(index, width)| {
-            Some(ShownColumn { index, width: self.measure_truncated(index, width?) })
+            let is_right_aligned = self.columns[index].shape == Shape::Money;
+            let width = self.measure_truncated(index, width?);
+            Some(ShownColumn { index, width, is_right_aligned })
         });
         shown.collect()
     }
 
+    fn indices_by_worth(&self) -> Vec<usize> {
+        let index = |name| self.columns.iter().position(|column| column.name == name);
+        self.options.by_worth.iter().filter_map(|name| index(*name)).collect()
+    }
+
     fn measure_column(&self, index: usize) -> ColumnWidth {
-        let column = self.columns[index];
         let texts = self.rows.iter().map(|row| text::width(&row[index].text));
-        let widest = texts.max().unwrap_or(0).max(text::width(column.heading));
-        let max = match (self.options.width, column.min_width) {
-            (Some(_), Some(_)) => column.max_width.max(text::width(column.heading)),
-            _ => MAX_CELL_WIDTH,
-        };
-        let preferred = widest.min(max);
-        ColumnWidth {
-            preferred,
-            min: column.min_width.unwrap_or(preferred),
-            drop_priority: column.drop_priority,
-        }
+        let longest = texts.max().unwrap_or(0).max(text::width(&self.headings[index]));
+        let ColumnHead { view, min_width, .. } = self.columns[index];
+        let min = longest.min(min_width.unwrap_or(longest));
+        // Words in the place of a time do not take the room of other columns.
+        let is_text = min_width.is_some() && !matches!(view, View::TimeLeft | View::State);
+        ColumnWidth { longest, min, enough: (!is_text).then_some(min) }
     }
 
     /// The width of a column once its texts are truncated to `width`: a wide character at the end may not fit.
     fn measure_truncated(&self, index: usize, width: usize) -> usize {
-        let heading = text::width(&text::truncate(self.columns[index].heading, width));
+        let heading = text::width(&text::truncate(&self.headings[index], width));
         let texts = self.rows.iter().map(|row| &row[index].text);
         texts.map(|text| text::width(&text::truncate(text, width))).fold(heading, usize::max)
     }
@@ -120,65 +127,67 @@ impl Table {
     fn build_grid(&self, shown: &[ShownColumn]) -> Grid {
         let mut grid = Grid::new();
         grid.load_style(presets::NOTHING);
-        grid.set_header(shown.iter().map(|column| {
-            let heading = self.columns[column.index].heading.to_uppercase();
-            text::truncate(&heading, column.width).into_owned()
-        }));
+        let truncate = |text: &str, width| text::truncate(text, width).into_owned();
+        grid.set_header(shown.iter().map(|it| truncate(&self.headings[it.index], it.width)));
         for row in &self.rows {
-            grid.add_row(
-                shown.iter().map(|column| {
-                    text::truncate(&row[column.index].text, column.width).into_owned()
-                }),
-            );
+            grid.add_row(shown.iter().map(|it| truncate(&row[it.index].text, it.width)));
         }
         let last = shown.len().saturating_sub(1);
         let gap = u16::try_from(GAP).unwrap_or_default();
-        for (position, column) in shown.iter().enumerate() {
-            let is_money = self.columns[column.index].shape == Shape::Money;
+        for (position, shown) in shown.iter().enumerate() {
             let column =
                 grid.column_mut(position).expect("the grid has a column for every heading");
             column.set_padding((0, if position == last { 0 } else { gap }));
-            if is_money {
+            if shown.is_right_aligned {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
         grid
     }
 
-    /// Colours the urgent cells of a line. The grid must not see colour codes, because it would count their characters.
-    fn paint_line(line: &str, row: &[TableCell], shown: &[ShownColumn]) -> String {
+    /// Colours the cells of a line and isolates right-to-left text in it. The grid must not see the codes for that,
+    /// because it would count their characters.
+    fn decorate_line<'a>(
+        &self,
+        line: &str,
+        shown: &[ShownColumn],
+        cell: impl Fn(usize) -> (&'a str, Style),
+    ) -> String {
         let mut out = String::new();
         let mut rest = line;
         for column in shown {
-            let TableCell { text, urgency } = &row[column.index];
+            let (text, style) = cell(column.index);
             let text = text::truncate(text, column.width);
             let padding = column.width.saturating_sub(text::width(&text));
-            let (cell, after) = rest.split_at((text.len() + padding).min(rest.len()));
-            match urgency {
-                Some(urgency) if cell.starts_with(&*text) && !text.is_empty() => {
-                    let style = urgency_style(*urgency);
-                    out.extend([&format!("{style}{text}{style:#}"), &cell[text.len()..]]);
-                }
-                _ => out.push_str(cell),
-            }
-            let (gap, after) = after.split_at(GAP.min(after.len()));
-            out.push_str(gap);
+            let start = if column.is_right_aligned { padding } else { 0 };
+            let (before, after) = rest.split_at(start.min(rest.len()));
+            let (shown, after) = after.split_at(text.len().min(after.len()));
+            let (padding, after) = after.split_at((padding - start + GAP).min(after.len()));
+            let is_isolated = self.options.width.is_some();
+            let shown = if is_isolated { bidi::isolate(shown) } else { shown.into() };
+            let style = if shown.is_empty() { Style::new() } else { style };
+            out.extend([before, &format!("{style}{shown}{style:#}"), padding]);
             rest = after;
         }
         out + rest
     }
 
-    fn warn_of_dropped_columns(&self, shown: &[ShownColumn]) -> Vec<String> {
-        let is_dropped = |index| shown.iter().all(|column| column.index != index);
-        let columns = self.columns.iter().enumerate();
-        let dropped: Vec<&str> = columns
-            .filter(|(index, _)| is_dropped(*index))
-            .map(|(_, column)| column.name)
-            .collect();
-        if !self.options.are_columns_chosen || dropped.is_empty() {
-            return Vec::new();
+    fn write_lines(&self, shown: &[ShownColumn], out: &mut dyn Write) -> Result<()> {
+        let style = |style| if self.options.color { style } else { Style::new() };
+        let grid = self.build_grid(shown);
+        let mut lines = grid.lines();
+        let heading = |index: usize| (&*self.headings[index], style(HEADING));
+        let heading = self.decorate_line(&lines.next().unwrap_or_default(), shown, heading);
+        writeln!(out, "{}", heading.trim_end()).map_err(write_failed)?;
+        for (row, line) in self.rows.iter().zip(lines) {
+            let cell = |index: usize| {
+                let TableCell { text, urgency } = &row[index];
+                (&**text, style(urgency.map_or(Style::new(), urgency_style)))
+            };
+            let line = self.decorate_line(&line, shown, cell);
+            writeln!(out, "{}", line.trim_end()).map_err(write_failed)?;
         }
-        vec![format!("the terminal is too narrow for {}", dropped.join(", "))]
+        Ok(())
     }
 }
 
@@ -190,7 +199,10 @@ impl Renderer for Table {
         }
         let is_estimate = |cell: &Cell<'_>| matches!(cell, Cell::Deadline(d) if d.estimated);
         self.has_estimates |= row.cells.iter().any(is_estimate);
-        self.rows.push(row.cells.iter().map(|cell| self.table_cell(cell)).collect());
+        let TableOptions { zone, now, .. } = &self.options;
+        let cells = self.columns.iter().zip(&row.cells);
+        let cells = cells.map(|(column, cell)| TableCell::new(column.view, cell, zone, *now));
+        self.rows.push(cells.collect());
         Ok(())
     }
 
@@ -198,19 +210,12 @@ impl Renderer for Table {
         if self.rows.is_empty() {
             return Ok(RenderSummary::default());
         }
-        let shown = self.fit_columns();
-        for (number, line) in self.build_grid(&shown).lines().enumerate() {
-            // The first line has the headings.
-            let line = match number.checked_sub(1).and_then(|index| self.rows.get(index)) {
-                Some(row) if self.options.color => Self::paint_line(&line, row, &shown),
-                _ => line,
-            };
-            writeln!(out, "{}", line.trim_end()).map_err(write_failed)?;
-        }
+        self.shorten_ids();
+        self.write_lines(&self.fit_columns(), out)?;
         Ok(RenderSummary {
             hidden_rows: self.hidden_rows,
             has_estimates: self.has_estimates,
-            warnings: self.warn_of_dropped_columns(&shown),
+            warnings: Vec::new(),
         })
     }
 }
@@ -227,7 +232,9 @@ mod tests {
     }
 
     fn run(options: TableOptions, referrals: &[Referral]) -> (String, RenderSummary) {
-        run_with(&columns::find_all(columns::WAITING), options, referrals)
+        let usual = columns::WAITING;
+        let options = TableOptions { by_worth: usual.by_worth, ..options };
+        run_with(&usual.columns(), options, referrals)
     }
 
     fn run_chosen(
@@ -235,8 +242,8 @@ mod tests {
         options: TableOptions,
         referrals: &[Referral],
     ) -> (String, RenderSummary) {
-        let options = TableOptions { are_columns_chosen: true, ..options };
-        run_with(&columns::parse_list(names).unwrap(), options, referrals)
+        let columns = columns::to_table(&columns::parse_list(names).unwrap());
+        run_with(&columns, options, referrals)
     }
 
     fn run_with(
@@ -261,26 +268,36 @@ mod tests {
 
     #[test]
     fn a_table_of_80_cells_has_the_essential_columns() {
-        let (table, summary) = run(options(Some(80)), &samples::all());
+        let (table, summary) = run(options(Some(80)), &samples::all()[..4]);
         let expected = "
-DEADLINE                      CUSTOMER          NAME                       VALUE
-4d 4h, Mon 15 Jun 00:00 UTC   Fabrikam Oil &…
-4h, Thu 11 Jun 00:00 UTC      Northwind Trade…  Northwind ERP o…  185,000.50 EUR
-                              Tailspin Toys…    Tailspin Toys:…   12,000,000 JPY
+ID      LEFT   DUE (UTC)      KIND     CUSTOMER                         VALUE
+3b0c6f  4d 4h  Sun 14 Jun     lead     Fabrikam Oil & Gas
+7c91e4  4h     tonight 00:00  co-sell  Northwind Traders GmbH     185,001 EUR
+e50d9b                        co-sell  Tailspin Toys 株式会社  12,000,000 JPY
 
-~8d 4h, Fri 19 Jun 00:00 UTC  +Tab New line\u{fffd}e…  ␛]0;owned␇👩\u{200d}💻 a…           -5 USD
 ";
         assert_eq!(table, expected.trim_start());
-        let expected = RenderSummary { hidden_rows: 0, has_estimates: true, warnings: Vec::new() };
-        assert_eq!(summary, expected);
+        assert_eq!(summary, RenderSummary::default());
     }
 
     #[test]
-    fn a_listing_of_80_cells_has_status_and_value() {
-        let columns = columns::find_all(columns::LIST);
-        let (table, _) = run_with(&columns, options(Some(80)), &samples::all()[1..2]);
-        let headings: Vec<&str> = table.split_whitespace().take(5).collect();
-        assert_eq!(headings, ["STATUS", "CUSTOMER", "NAME", "VALUE", "DEADLINE"]);
+    fn an_estimate_is_marked_and_reported() {
+        let (table, summary) = run_chosen("deadline", options(Some(80)), &samples::all());
+        assert!(table.ends_with("\n~8d 4h  Thu 18 Jun\n"), "{table}");
+        assert!(summary.has_estimates);
+    }
+
+    #[test]
+    fn a_listing_has_the_state_in_one_column() {
+        let usual = columns::LIST;
+        let options = TableOptions { by_worth: usual.by_worth, ..options(Some(60)) };
+        let (table, _) = run_with(&usual.columns(), options, &samples::all()[1..3]);
+        let expected = "
+ID      STATE     CUSTOMER                         VALUE
+7c91e4  due 4h    Northwind Traders GmbH     185,001 EUR
+e50d9b  accepted  Tailspin Toys 株式会社  12,000,000 JPY
+";
+        assert_eq!(table, expected.trim_start());
     }
 
     #[test]
@@ -316,8 +333,8 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
             let (start, end) = ("\x1b[31m", "\x1b[0m");
             let urgent: Vec<&str> = colored.split(start).skip(1).collect();
             assert_eq!(urgent.len(), 1, "{colored}");
-            assert!(urgent[0].starts_with("4h, Thu"), "{colored}");
-            assert!(urgent[0].split_once(end).unwrap().0.len() <= 24);
+            assert_eq!(urgent[0].split_once(end).unwrap().0, "4h", "{colored}");
+            assert!(colored.starts_with("\x1b[2m"), "a quiet heading: {colored:?}");
         }
     }
 
@@ -330,47 +347,99 @@ DEADLINE                      CUSTOMER          NAME                       VALUE
         };
         let overdue = at("2026-06-11T03:00:00Z");
         assert!(
-            overdue.contains("  \x1b[1m\x1b[31moverdue 3h, Thu 11 Jun 00:00 UTC\x1b[0m  New"),
+            overdue.contains("  \x1b[1m\x1b[31moverdue 3h\x1b[0m  today 00:00  New"),
             "{overdue:?}"
         );
-        assert!(
-            at("2026-06-09T00:00:00Z").contains("  \x1b[33m2d, Thu 11 Jun 00:00 UTC\x1b[0m  New")
-        );
-        assert!(!at("2026-06-08T00:00:00Z").contains('\x1b'));
+        let soon = at("2026-06-09T00:00:00Z");
+        assert!(soon.contains("  \x1b[33m2d\x1b[0m    Wed 10 Jun  New"), "{soon:?}");
+        assert!(!at("2026-06-08T00:00:00Z").contains("\x1b[3"));
     }
 
     #[test]
-    fn the_user_is_warned_of_chosen_columns_that_do_not_fit() {
-        let (table, summary) =
-            run_chosen("id,engagement,deadline", options(Some(70)), &samples::all());
-        assert!(table.starts_with("ID "), "{table}");
-        assert_eq!(summary.warnings, ["the terminal is too narrow for engagement"]);
-    }
-
-    #[test]
-    fn no_line_is_wider_than_the_terminal() {
-        let sets = [
-            "deadline,customer,name,value",
-            "name",
-            "value,currency",
-            "id,notes,deadline,sellers,created,closing",
-        ];
-        for width in 1..=200 {
-            for set in sets {
-                let (table, _) = run_chosen(set, options(Some(width)), &samples::all());
-                assert_eq!(table.lines().count(), 6, "{width}");
-                for line in table.lines() {
-                    assert!(text::width(line) <= width, "{width}: {line:?}");
-                }
-                assert!(
-                    !set.contains("deadline") || width < 20 || table.contains("4h, "),
-                    "{table}"
-                );
+    fn chosen_columns_shrink_and_then_run_over_but_none_goes() {
+        let names = "id,engagement,customer,notes,deadline";
+        let columns = columns::to_table(&columns::parse_list(names).unwrap());
+        for width in [1, 20, 60, 80, 120] {
+            let (table, summary) = run_chosen(names, options(Some(width)), &samples::all());
+            let first = table.lines().next().unwrap();
+            for column in &columns {
+                assert!(first.contains(&column.head.heading.to_uppercase()), "{width}: {first}");
             }
+            assert!(table.contains("a2f4b7d8-1c35-4e6f-8b0e-5d9c31a7e901"), "{table}");
+            assert!(summary.warnings.is_empty());
+            let widest = table.lines().map(text::width).max().unwrap();
+            assert!(width < 120 || widest <= width, "{widest}");
         }
     }
 
+    #[test]
+    fn an_id_is_short_on_a_terminal_and_whole_in_a_pipe() {
+        let (table, _) = run_chosen("id,kind", options(Some(80)), &samples::all()[..3]);
+        assert_eq!(table, "ID      KIND\n3b0c6f  lead\n7c91e4  co-sell\ne50d9b  co-sell\n");
+        let (table, _) = run_chosen("id", options(None), &samples::all()[..1]);
+        assert_eq!(table, "ID\n3b0c6f7e-52b4-4a0f-9a41-7f0c2f6d1a01\n");
+    }
+
+    #[test]
+    fn right_to_left_text_is_isolated_on_a_terminal_only() {
+        let json =
+            r#"{"customerProfile":{"name":"קונטוסו"},"details":{"dealValue":9,"currency":"ILS"}}"#;
+        let referral = [samples::referral(json)];
+        let run = |width| run_chosen("customer,value", options(width), &referral).0;
+        assert_eq!(run(Some(80)), "CUSTOMER  VALUE\n\u{2068}קונטוסו\u{2069}   9 ILS\n");
+        assert_eq!(run(Some(15)).lines().last(), Some("\u{2068}קונטוסו\u{2069}   9 ILS"));
+        assert_eq!(run(None), "CUSTOMER  VALUE\nקונטוסו   9 ILS\n");
+    }
+
+    #[test]
+    fn no_line_of_usual_columns_is_wider_than_the_terminal_and_the_time_left_stays() {
+        for width in 1..=200 {
+            let (table, _) = run(options(Some(width)), &samples::all());
+            assert_eq!(table.lines().count(), 6, "{width}");
+            for line in table.lines() {
+                assert!(text::width(line) <= width, "{width}: {line:?}");
+            }
+            assert!(width < 4 || table.contains("4h"), "{table}");
+        }
+    }
+
+    /// How many cells of each column are cut in the table of this width.
+    fn count_cut(referrals: &[Referral], width: usize) -> Vec<(usize, usize)> {
+        let usual = columns::WAITING;
+        let options = TableOptions { by_worth: usual.by_worth, ..options(Some(width)) };
+        let columns = usual.columns();
+        let mut table = Table::new(options, columns::collect_heads(&columns));
+        for referral in referrals {
+            table.write_row(&Row::new(&columns, referral), &mut Vec::new()).unwrap();
+        }
+        table.shorten_ids();
+        let shown = table.fit_columns();
+        let cut = shown.iter().map(|column| {
+            let texts = table.rows.iter().map(|row| text::width(&row[column.index].text));
+            (column.index, texts.filter(|width| *width > column.width).count())
+        });
+        cut.collect()
+    }
+
     proptest! {
+        #[test]
+        fn a_wider_terminal_cuts_no_more_cells_of_a_column(
+            names in proptest::collection::vec(("[a-z 株]{0,50}", "[a-z]{0,50}"), 1..8),
+            width in 1..250_usize,
+        ) {
+            let referral = |(name, customer): &(String, String)| {
+                let json = serde_json::json!({ "name": name, "customerProfile": { "name": customer } });
+                samples::referral(&json.to_string())
+            };
+            let referrals: Vec<Referral> =
+                names.iter().map(referral).chain(samples::all()).collect();
+            let wide = count_cut(&referrals, width + 1);
+            for (index, cut) in count_cut(&referrals, width) {
+                let (_, cut_if_wider) = wide.iter().find(|(wide, _)| *wide == index).unwrap();
+                prop_assert!(*cut_if_wider <= cut, "{index}");
+            }
+        }
+
         #[test]
         fn any_text_becomes_one_line_that_fits(name in "\\PC{0,40}", customer in ".{0,40}", width in 20..100_usize) {
             let json = serde_json::json!({

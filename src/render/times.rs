@@ -3,7 +3,11 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use crate::model::{Deadline, DeadlineMark, TimeLeft};
+use crate::columns::NoDate;
+use crate::model::{Deadline, DeadlineMark, Due, TimeLeft};
+
+/// The distance at which a day of the year could be of more than one year.
+const FAR: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// The time left and the local time: `2d 4h, Fri 13 Nov 16:00 PST`. An estimate starts with `~`.
 pub(super) fn format_deadline(deadline: Deadline, zone: &TimeZone, now: Timestamp) -> String {
@@ -21,6 +25,53 @@ pub(super) fn format_deadline(deadline: Deadline, zone: &TimeZone, now: Timestam
         _ => "",
     };
     format!("{mark}{left}, {end}{received}")
+}
+
+/// The time left for a narrow column: `1d 6h`, `~46m`, `overdue 1d`, `6d received`.
+pub(super) fn format_left(deadline: Deadline, now: Timestamp) -> String {
+    let mark = if deadline.estimated { "~" } else { "" };
+    match (deadline.mark, deadline.time_left(now)) {
+        (Some(DeadlineMark::NoAnswerNeeded), _) => NoDate::NoAnswerNeeded.as_str().to_owned(),
+        (Some(DeadlineMark::Received), TimeLeft::Ahead(left)) => {
+            format!("{mark}{} received", largest_unit(left))
+        }
+        (_, TimeLeft::Ahead(left)) => format!("{mark}{}", format_span(left)),
+        (_, TimeLeft::Overdue(since)) => format!("{mark}overdue {}", largest_unit(since)),
+    }
+}
+
+/// The same beside states that are words: `due 13d`.
+pub(super) fn format_state(deadline: Deadline, now: Timestamp) -> String {
+    match (deadline.mark, deadline.time_left(now)) {
+        (None, TimeLeft::Ahead(left)) => {
+            format!("due {}{}", if deadline.estimated { "~" } else { "" }, largest_unit(left))
+        }
+        _ => format_left(deadline, now),
+    }
+}
+
+/// When a deadline is, as people say it: `today 16:00`, `tonight 01:00`, `Thu 09:00`, `Fri 27 Nov`. The year is that of a
+/// date which is far.
+pub(super) fn format_due(deadline: Deadline, zone: &TimeZone, now: Timestamp) -> String {
+    match deadline.due(zone, now) {
+        Due::Today(time) => format!("today {}", time.strftime("%H:%M")),
+        Due::Tonight(time) => format!("tonight {}", time.strftime("%H:%M")),
+        Due::Tomorrow(time) => time.strftime("%a %H:%M").to_string(),
+        Due::Day(day) if deadline.at.duration_since(now).abs() > FAR => {
+            day.strftime("%a %-d %b %Y").to_string()
+        }
+        Due::Day(day) => day.strftime("%a %-d %b").to_string(),
+    }
+}
+
+/// `today`, `23 Nov`, or with the year if it is not the current one.
+pub(super) fn format_day(time: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
+    let [day, today] = [time, now].map(|time| time.to_zoned(zone.clone()).date());
+    if day == today {
+        return "today".to_owned();
+    }
+    let format = if day.year() == today.year() { "%-d %b" } else { "%-d %b %Y" };
+    day.strftime(format).to_string()
 }
 
 /// `Fri 13 Nov 16:00 PST`, with the year if it is not the current one.
@@ -52,8 +103,14 @@ fn format_span(span: SignedDuration) -> String {
     }
 }
 
+/// Rounded down.
+fn largest_unit(span: SignedDuration) -> String {
+    let span = format_span(span);
+    span.split(' ').next().unwrap_or_default().to_owned()
+}
+
 /// The zone's abbreviation, or `UTC-03` for a zone whose abbreviation is a number (`-03`).
-fn format_zone(local: &Zoned) -> String {
+pub(super) fn format_zone(local: &Zoned) -> String {
     let name = local.strftime("%Z").to_string();
     if !name.starts_with(['+', '-']) {
         // jiff's name of an unknown zone, whose times are in UTC.
@@ -111,6 +168,44 @@ mod tests {
             format(Some(DeadlineMark::NoAnswerNeeded)),
             "no answer needed, until Tue 10 Nov 20:00 UTC"
         );
+    }
+
+    #[test]
+    fn a_table_has_the_time_left_and_the_day_apart() {
+        let received = Some(DeadlineMark::Received);
+        for (at_text, estimated, mark, left, state, due) in [
+            ("2026-11-11T20:46:00Z", false, None, "46m", "due 46m", "today 12:46"),
+            ("2026-11-12T02:00:00Z", true, None, "~6h", "due ~6h", "today 18:00"),
+            ("2026-11-12T09:00:00Z", false, None, "13h", "due 13h", "tonight 01:00"),
+            ("2026-11-12T17:00:00Z", false, None, "21h", "due 21h", "Thu 09:00"),
+            ("2026-11-14T00:00:00Z", false, None, "2d 4h", "due 2d", "Fri 13 Nov"),
+            ("2026-11-14T00:00:00Z", true, received, "~2d received", "~2d received", "Fri 13 Nov"),
+            ("2026-11-10T00:00:00Z", false, None, "overdue 1d", "overdue 1d", "Mon 9 Nov"),
+            ("2026-11-10T00:00:00Z", true, received, "~overdue 1d", "~overdue 1d", "Mon 9 Nov"),
+            ("2027-01-01T00:00:00Z", false, None, "50d 4h", "due 50d", "Thu 31 Dec"),
+            ("2027-06-01T00:00:00Z", false, None, "201d 4h", "due 201d", "Mon 31 May 2027"),
+        ] {
+            let deadline = Deadline { at: at(at_text), estimated, mark };
+            assert_eq!(format_left(deadline, at(NOW)), left, "{at_text}");
+            assert_eq!(format_state(deadline, at(NOW)), state, "{at_text}");
+            assert_eq!(format_due(deadline, &zone("America/Los_Angeles"), at(NOW)), due);
+        }
+        let mark = Some(DeadlineMark::NoAnswerNeeded);
+        let none = Deadline { at: at(NOW), estimated: false, mark };
+        assert_eq!(format_left(none, at(NOW)), "no answer needed");
+        assert_eq!(format_state(none, at(NOW)), "no answer needed");
+    }
+
+    #[test]
+    fn a_day_is_told_without_the_year_where_that_is_the_current_one() {
+        for (time, day) in [
+            ("2026-11-11T08:00:00Z", "today"),
+            ("2026-11-11T07:59:59Z", "10 Nov"),
+            ("2026-01-01T08:00:00Z", "1 Jan"),
+            ("2026-01-01T07:59:59Z", "31 Dec 2025"),
+        ] {
+            assert_eq!(format_day(at(time), &zone("America/Los_Angeles"), at(NOW)), day);
+        }
     }
 
     #[test]

@@ -53,6 +53,13 @@ fn is_dangerous(c: char) -> bool {
         | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// A table without the pairs that isolate right-to-left cells; of any other such characters one is left.
+fn without_isolates(table: &str) -> String {
+    let mut parts = table.split('\u{2068}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + &part.replacen('\u{2069}', "", 1))
+}
+
 #[test]
 fn no_control_character_reaches_a_terminal_in_any_format() {
     for format in ["table", "csv", "tsv", "json", "jsonl"] {
@@ -60,8 +67,9 @@ fn no_control_character_reaches_a_terminal_in_any_format() {
             [&["list"][..], &["pending"], &["list", "--columns", "name,notes,customer,sellers"]]
         {
             let output = run(Some(100), &[arguments, &["--format", format]].concat());
-            let bad: Vec<char> =
-                output.out.chars().filter(|c| is_dangerous(*c) && *c != '\r').collect();
+            let text =
+                if format == "table" { without_isolates(&output.out) } else { output.out.clone() };
+            let bad: Vec<char> = text.chars().filter(|c| is_dangerous(*c) && *c != '\r').collect();
             assert!(bad.is_empty(), "{format} {arguments:?}: {bad:?}");
             assert!(
                 !output.out.contains("\r\r") && !output.out.replace("\r\n", "").contains('\r'),

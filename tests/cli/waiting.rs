@@ -87,7 +87,7 @@ fn an_estimate_is_marked_for_people_and_machines() {
     let output = run(&["pending", "--columns", "id,deadline"]).ok();
     let line =
         output.lines().into_iter().find(|line| line.contains("estimated")).unwrap().to_owned();
-    assert!(line.contains("~2d 12h, Mon 23 Nov 16:00 PST"), "{line}");
+    assert!(line.ends_with("~2d 12h      Mon 23 Nov"), "{line}");
     assert!(output.err.contains("estimated"), "{}", output.err);
 }
 
@@ -143,7 +143,7 @@ fn a_lead_that_needs_no_answer_is_listed_marked_and_no_alarm() {
         ]
     };
     let output = run_with(rows(), &["pending", "--columns", "id,deadline"]).ok();
-    assert!(output.out.contains("no answer needed, until Sat 21 Nov 16:00 PST"), "{}", output.out);
+    assert!(output.out.contains("dated  no answer needed  today 16:00\n"), "{}", output.out);
     assert!(output.out.contains("trial  no answer needed\n"), "{}", output.out);
     let output = run_with(rows(), &["expiring", "--format", "json", "--exit-code"]).ok();
     assert_eq!((output.ids(), output.err.as_str()), (vec!["dated".to_owned()], ""));
@@ -162,7 +162,7 @@ fn a_lead_that_needs_no_answer_is_listed_marked_and_no_alarm() {
 fn a_received_referral_is_marked() {
     let output = run(&["pending", "--columns", "id,deadline"]).ok();
     let line = output.lines().into_iter().find(|line| line.starts_with("received")).unwrap();
-    assert!(line.ends_with("Tue 24 Nov 16:00 PST, received"), "{line}");
+    assert!(line.ends_with("  3d received  Tue 24 Nov"), "{line}");
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn a_clock_that_is_off_is_said_once_and_deadlines_are_told_by_the_servers() {
     let output =
         env.run(&["expiring", "--within", "12h", "--columns", "id,deadline", "--exit-code"]);
     assert_eq!(output.code, 3, "{}", output.err);
-    assert!(output.out.contains("due  6h, Mon 23 Nov 10:00 PST"), "{}", output.out);
+    assert!(output.out.contains("due  6h    today 10:00"), "{}", output.out);
     let warning =
         "warning: this machine's clock is 2 days behind the API's; times are told by the API's\n";
     assert_eq!(output.err.matches(warning).count(), 1, "{}", output.err);
