@@ -15,6 +15,7 @@ mod list;
 mod output;
 mod timeouts;
 mod reference;
+mod screens;
 mod server;
 mod session;
 mod sign_in;

@@ -112,6 +112,12 @@ impl TestEnv {
         self
     }
 
+    /// In this zone of the IANA database.
+    pub(crate) fn zone(mut self, name: &str) -> TestEnv {
+        self.zone = Some(TimeZone::get(name).unwrap());
+        self
+    }
+
     pub(crate) fn terminal(mut self, width: usize) -> TestEnv {
         self.width = Some(width);
         self
