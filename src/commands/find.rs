@@ -1,5 +1,8 @@
 //! Finds the one referral that a user means.
 
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::listing::Listing;
@@ -108,7 +111,7 @@ fn search(services: &Services, words: &Words, skips_waiting: bool) -> Result<Str
             if found.candidates.iter().all(|one| one.found == ReferenceMatch::Name) {
                 services.context().ui().info(
                     "searched only the referrals that wait for an answer, because some match; \
-                     `referrals list --customer TEXT` searches all",
+                     `referrals list --customer TEXT` searches all customers",
                 );
             }
             return choose(services.context(), words, &found.candidates);
@@ -162,13 +165,7 @@ fn search_rows(
 /// Id, state and names.
 fn describe(referral: &Referral, id: &str, context: &Context) -> String {
     let state = match Deadline::of(referral) {
-        Some(deadline) => match deadline.time_left(context.now()) {
-            TimeLeft::Ahead(_) => {
-                let due = deadline.at.to_zoned(context.zone().clone());
-                format!("due {}", due.strftime("%Y-%m-%d"))
-            }
-            TimeLeft::Overdue(_) => "overdue".to_owned(),
-        },
+        Some(deadline) => format_due(deadline, context.zone(), context.now()),
         None => referral.status.as_ref().map_or("-", Status::as_str).to_lowercase(),
     };
     let names = [&referral.customer_profile.name, &referral.name].into_iter().flatten();
@@ -176,6 +173,22 @@ fn describe(referral: &Referral, id: &str, context: &Context) -> String {
         names.map(|name| text::one_line(&text::decode_entities(name), MAX_NAME_LEN)).collect();
     let (id, state) = (text::one_line(id, MAX_NAME_LEN), text::one_line(&state, MAX_NAME_LEN));
     format!("{id}  {state:<14}  {}", names.join(", ")).trim_end().to_owned()
+}
+
+/// Within a day by the clock. Else by the day of twelve hours before, so that nobody takes the first hours of a day for
+/// having that day.
+fn format_due(deadline: Deadline, zone: &TimeZone, now: Timestamp) -> String {
+    let local = |time: Timestamp| time.to_zoned(zone.clone());
+    match deadline.time_left(now) {
+        TimeLeft::Overdue(_) => "overdue".to_owned(),
+        TimeLeft::Ahead(left) if left < SignedDuration::from_hours(24) => {
+            format!("due {}", local(deadline.at).strftime("%H:%M"))
+        }
+        TimeLeft::Ahead(_) => {
+            let day = deadline.at.saturating_sub(SignedDuration::from_hours(12));
+            format!("due {}", local(day.unwrap_or(deadline.at)).strftime("%Y-%m-%d"))
+        }
+    }
 }
 
 /// The id of the only candidate, or of the one that the user chooses.
@@ -232,4 +245,25 @@ fn not_found(words: &Words, searched: usize) -> Error {
         "searched: {ids}customers and deals of the {searched} {noun} that this account sees"
     ));
     error.hint("`referrals list --columns id,customer,name` shows ids and names")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_told_by_the_clock_within_a_day_and_then_by_a_day_that_is_left() {
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        for (at, due) in [
+            ("2026-11-21T12:00:00Z", "overdue"),
+            ("2026-11-22T00:00:00Z", "due 01:00"),
+            ("2026-11-22T12:00:00Z", "due 2026-11-22"),
+            ("2026-11-25T00:00:00Z", "due 2026-11-24"),
+            ("2026-11-25T15:00:00Z", "due 2026-11-25"),
+        ] {
+            let deadline = Deadline { at: at.parse().unwrap(), estimated: false, mark: None };
+            assert_eq!(format_due(deadline, &zone, now), due, "{at}");
+        }
+    }
 }
