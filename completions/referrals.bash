@@ -162,7 +162,7 @@ _referrals() {
             return 0
             ;;
         referrals__subcmd__expiring)
-            opts="-o -v -q -h --within --exit-code --type --qualification --kind --country --seller --engagement --customer --currency --min-value --max-value --created-after --created-before --updated-after --updated-before --closing-after --closing-before --deadline-before --filter --sort --desc --asc --limit --select --format --output --columns --csv-raw --excel --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
+            opts="-o -v -q -h --within --exit-code --type --qualification --kind --country --seller --engagement --customer --currency --min-value --max-value --created-after --created-before --updated-after --updated-before --closing-after --closing-before --deadline-before --filter --sort --desc --asc --limit --select --format --output --columns --csv-raw --excel --no-pager --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -300,7 +300,7 @@ _referrals() {
             return 0
             ;;
         referrals__subcmd__list)
-            opts="-o -v -q -h --incoming --outgoing --pending --status --substatus --type --qualification --kind --country --seller --engagement --customer --currency --min-value --max-value --created-after --created-before --updated-after --updated-before --closing-after --closing-before --deadline-before --filter --sort --desc --asc --limit --select --format --output --columns --csv-raw --excel --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
+            opts="-o -v -q -h --incoming --outgoing --pending --status --substatus --type --qualification --kind --country --seller --engagement --customer --currency --min-value --max-value --created-after --created-before --updated-after --updated-before --closing-after --closing-before --deadline-before --filter --sort --desc --asc --limit --select --format --output --columns --csv-raw --excel --no-pager --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -564,7 +564,7 @@ _referrals() {
             return 0
             ;;
         referrals__subcmd__pending)
-            opts="-o -v -q -h --type --qualification --kind --country --seller --engagement --customer --currency --min-value --max-value --created-after --created-before --updated-after --updated-before --closing-after --closing-before --deadline-before --filter --sort --desc --asc --limit --select --format --output --columns --csv-raw --excel --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
+            opts="-o -v -q -h --type --qualification --kind --country --seller --engagement --customer --currency --min-value --max-value --created-after --created-before --updated-after --updated-before --closing-after --closing-before --deadline-before --filter --sort --desc --asc --limit --select --format --output --columns --csv-raw --excel --no-pager --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -756,7 +756,7 @@ _referrals() {
             return 0
             ;;
         referrals__subcmd__show)
-            opts="-o -v -q -h --format --output --columns --csv-raw --excel --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
+            opts="-o -v -q -h --format --output --columns --csv-raw --excel --no-pager --allow-partial --explain --profile --demo --api-url --token-file --max-wait --color --utc --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -23,6 +23,7 @@ use crate::context::{Context, Environment, GlobalOptions};
 use crate::dates;
 use crate::error::{ErrorKind, Outcome};
 use crate::output;
+use crate::pager;
 use crate::services::Services;
 use crate::signals;
 use crate::terminal;
@@ -102,10 +103,15 @@ pub fn main() -> ExitCode {
     let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
     let width =
         |size: Option<(Width, Height)>| size.map_or(HELP_WIDTH, |(width, _)| usize::from(width.0));
+    let is_out_terminal = stdout.is_terminal();
     let environment = Environment {
         variables: Box::new(|name| std::env::var_os(name)),
-        out_width: stdout.is_terminal().then(|| width(terminal_size::terminal_size())),
+        out_width: is_out_terminal.then(|| width(terminal_size::terminal_size())),
         out: RefCell::new(open_stdout(stdout)),
+        out_height: terminal_size::terminal_size()
+            .filter(|_| is_out_terminal)
+            .map(|(_, height)| usize::from(height.0)),
+        show_in_pager: Box::new(pager::show),
         err_width: stderr.is_terminal().then(|| width(terminal_size_of(&stderr))),
         err: Box::new(stderr),
         in_terminal: std::io::stdin().is_terminal(),

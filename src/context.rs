@@ -24,6 +24,9 @@ pub type ZoneLookup = Box<dyn Fn() -> Option<TimeZone>>;
 /// Opens a URL in the user's browser.
 pub type Opener = Box<dyn Fn(&str) -> Result<()> + Send + Sync>;
 
+/// Shows text with the words of a command, and returns when it has ended. An error means that it could not be started.
+pub type Pager = Box<dyn Fn(&[String], &[(&str, &str)], &[u8]) -> io::Result<()>>;
+
 /// The environment of a process; tests make their own.
 pub struct Environment {
     pub variables: VariableLookup,
@@ -31,6 +34,9 @@ pub struct Environment {
     pub out: RefCell<Box<dyn Write + Send>>,
     /// The width of the terminal in cells; `None` when standard output is not a terminal.
     pub out_width: Option<usize>,
+    /// The lines of the terminal; `None` when standard output is not a terminal.
+    pub out_height: Option<usize>,
+    pub show_in_pager: Pager,
     /// Standard error.
     pub err: Box<dyn Write + Send>,
     /// The width of the terminal in cells; `None` when standard error is not a terminal.
@@ -124,6 +130,31 @@ impl Context {
     /// The width of the terminal in cells; `None` when standard output is not a terminal.
     pub fn out_width(&self) -> Option<usize> {
         self.environment.out_width
+    }
+
+    /// Shows `text` in the pager if it is longer than the terminal. Returns whether it did: without a pager that can be
+    /// started, or with an empty command or `cat`, it did not.
+    pub fn page(&self, text: &[u8]) -> bool {
+        let environment = &self.environment;
+        // One more than the text has, for the prompt below it.
+        let lines = text.split(|byte| *byte == b'\n').count();
+        if environment.out_height.is_none_or(|height| lines <= height)
+            || environment.is_dumb_terminal()
+        {
+            return false;
+        }
+        let variable = |name| Some(self.variables()(name)?.to_str()?.to_owned());
+        let command = variable("REFERRALS_PAGER").or_else(|| variable("PAGER"));
+        let command = command.unwrap_or_else(|| "less".to_owned());
+        let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+        if words.is_empty() || words == ["cat"] {
+            return false;
+        }
+        // As git has it: end at once if all fits on the screen (F), show colours (R), cut lines (S), leave the text on
+        // the screen (X).
+        let options: &[(&str, &str)] =
+            if self.variables()("LESS").is_some() { &[] } else { &[("LESS", "FRSX")] };
+        (environment.show_in_pager)(&words, options, text).is_ok()
     }
 
     /// Whether the user can answer questions.

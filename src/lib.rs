@@ -12,6 +12,7 @@ mod dates;
 mod trust;
 mod files;
 mod signals;
+mod pager;
 mod output;
 mod json;
 mod model;

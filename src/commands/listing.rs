@@ -75,7 +75,9 @@ pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Ta
     }
     let noted = Noted::new(context, job, &plan, format);
     let listed = write_rows(&plan, job.output, listing, &mut writer, &mut out, &noted);
-    let rendered = finish_output(&listed, job.output, &mut writer, out).map_err(add_detail)?;
+    let pages = job.output.may_page(context, format);
+    let finish = |out: &mut dyn Write| finish_document(context, pages, &mut writer, out);
+    let rendered = finish_output(&listed, job.output, finish, out).map_err(add_detail)?;
     if is_accepted(&listed, job.output) {
         services.remember_shown(writer.shown_ids(&rendered));
     }
@@ -190,15 +192,33 @@ fn is_accepted<T>(listed: &Result<T>, flags: &OutputFlags) -> bool {
 fn finish_output(
     listed: &Result<ListingSummary>,
     flags: &OutputFlags,
-    writer: &mut RowWriter,
+    finish: impl FnOnce(&mut dyn Write) -> Result<RenderSummary>,
     mut out: Output,
 ) -> Result<RenderSummary> {
     if !is_accepted(listed, flags) {
         flush(&mut out)?;
         return Ok(RenderSummary::default());
     }
-    let mut rendered = writer.finish(&mut out)?;
+    let mut rendered = finish(&mut out)?;
     rendered.warnings.extend(out.commit()?);
+    Ok(rendered)
+}
+
+/// Writes the end of the document; with `pages` to the pager, where it is longer than the terminal.
+fn finish_document(
+    context: &Context,
+    pages: bool,
+    writer: &mut RowWriter,
+    out: &mut dyn Write,
+) -> Result<RenderSummary> {
+    if !pages {
+        return writer.finish(out);
+    }
+    let mut text = Vec::new();
+    let rendered = writer.finish(&mut text)?;
+    if !context.page(&text) {
+        out.write_all(&text).map_err(output::write_failed)?;
+    }
     Ok(rendered)
 }
 

@@ -41,6 +41,9 @@ pub(super) struct OutputFlags {
     /// Write CSV that Excel opens correctly with a double-click
     #[arg(long)]
     excel: bool,
+    /// Do not show long output in the pager
+    #[arg(long)]
+    no_pager: bool,
     /// Keep the partial output when the listing breaks off (still exit code 7)
     #[arg(long)]
     pub(super) allow_partial: bool,
@@ -149,6 +152,11 @@ impl OutputFlags {
 
     pub(super) fn is_to_terminal(&self, context: &Context) -> bool {
         self.path().is_none() && context.out_width().is_some()
+    }
+
+    /// Whether output for people that is longer than the terminal is shown in the pager.
+    pub(super) fn may_page(&self, context: &Context, format: Format) -> bool {
+        format == Format::Table && !self.no_pager && self.is_to_terminal(context)
     }
 
     /// Opens the output. Called before the first request, so that a file that cannot be written costs none.

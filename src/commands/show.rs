@@ -72,7 +72,9 @@ impl Args {
                 warnings = writer.finish(&mut text)?.warnings;
             }
         }
-        out.write_all(&text).map_err(write_failed)?;
+        if !(output.may_page(context, format) && context.page(&text)) {
+            out.write_all(&text).map_err(write_failed)?;
+        }
         warnings.extend(out.commit()?);
         for warning in &warnings {
             context.ui().warn(warning);

@@ -20,18 +20,21 @@ const ENDING: [c_int; 11] = [
     SIGPROF,
 ];
 
-pub(super) fn install(clean_up: fn()) -> io::Result<()> {
+pub(super) fn install(clean_up: fn(), pager_runs: fn() -> bool) -> io::Result<()> {
     static INSTALLED: Once = Once::new();
     let mut result = Ok(());
-    INSTALLED.call_once(|| result = start_handler(clean_up));
+    INSTALLED.call_once(|| result = start_handler(clean_up, pager_runs));
     result
 }
 
-fn start_handler(clean_up: fn()) -> io::Result<()> {
+fn start_handler(clean_up: fn(), pager_runs: fn() -> bool) -> io::Result<()> {
     let ignored = find_ignored(&ENDING);
     let mut signals = Signals::new(ENDING.iter().filter(|signal| !ignored.contains(signal)))?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
+            if matches!(signal, SIGINT | SIGQUIT) && pager_runs() {
+                continue;
+            }
             clean_up();
             // Ends the process by the signal itself, as without a handler: a shell says 128 + its number.
             let _ = emulate_default_handler(signal);

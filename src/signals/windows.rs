@@ -4,8 +4,11 @@
 const INTERRUPTED: i32 = 130;
 
 #[expect(clippy::disallowed_methods, reason = "a signal handler cannot return an exit code")]
-pub(super) fn install(clean_up: fn()) -> Result<(), ctrlc::Error> {
+pub(super) fn install(clean_up: fn(), pager_runs: fn() -> bool) -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(move || {
+        if pager_runs() {
+            return;
+        }
         clean_up();
         std::process::exit(INTERRUPTED);
     })

@@ -13,6 +13,7 @@ mod incomplete;
 mod list;
 #[cfg(unix)]
 mod output;
+mod pager;
 mod timeouts;
 mod reference;
 mod screens;

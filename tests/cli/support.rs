@@ -54,12 +54,22 @@ impl Output {
 
 type Browser = dyn Fn(&str) -> Result<()> + Send + Sync;
 
+/// What a pager got.
+#[derive(Debug)]
+pub(crate) struct Paged {
+    pub(crate) command: String,
+    pub(crate) variables: String,
+    pub(crate) text: String,
+}
+
 /// The environment in which commands run.
 pub(crate) struct TestEnv {
     state: Arc<TempDir>,
     variables: HashMap<String, OsString>,
     asked: Arc<Mutex<BTreeSet<String>>>,
     width: Option<usize>,
+    height: Option<usize>,
+    paged: Arc<Mutex<Vec<Paged>>>,
     typed: Option<String>,
     browser: Arc<Browser>,
     zone: Option<TimeZone>,
@@ -75,6 +85,8 @@ impl TestEnv {
             state,
             asked: Arc::default(),
             width: None,
+            height: None,
+            paged: Arc::default(),
             typed: None,
             browser: Arc::new(|_| Err(Error::failure("no browser here"))),
             zone: TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").ok(),
@@ -123,6 +135,17 @@ impl TestEnv {
         self
     }
 
+    /// A terminal with so many lines, and a pager that shows nothing.
+    pub(crate) fn screen(mut self, width: usize, height: usize) -> TestEnv {
+        self.height = Some(height);
+        self.terminal(width)
+    }
+
+    /// What was shown in the pager.
+    pub(crate) fn paged(&self) -> Vec<Paged> {
+        std::mem::take(&mut *self.paged.lock().unwrap())
+    }
+
     /// With this text on a terminal as standard input.
     pub(crate) fn typed(mut self, text: &str) -> TestEnv {
         self.typed = Some(text.to_owned());
@@ -154,6 +177,7 @@ impl TestEnv {
         let (variables, asked) = (self.variables.clone(), Arc::clone(&self.asked));
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let browser = Arc::clone(&self.browser);
+        let paged = Arc::clone(&self.paged);
         let environment = Environment {
             variables: Box::new(move |name| {
                 asked.lock().unwrap().insert(name.to_owned());
@@ -161,6 +185,16 @@ impl TestEnv {
             }),
             out: RefCell::new(out),
             out_width: self.width,
+            out_height: self.height,
+            show_in_pager: Box::new(move |command, variables, text| {
+                let text = String::from_utf8(text.to_vec()).unwrap();
+                if command[0] == "missing" {
+                    return Err(std::io::ErrorKind::NotFound.into());
+                }
+                let variables = format!("{variables:?}");
+                paged.lock().unwrap().push(Paged { command: command.join(" "), variables, text });
+                Ok(())
+            }),
             err: Box::new(err.clone()),
             err_width: self.width,
             in_terminal: self.typed.is_some(),
