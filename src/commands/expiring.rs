@@ -20,7 +20,7 @@ use crate::services::Services;
 
 With --exit-code, exit code 3 means that referrals are about to lapse.")]
 pub struct Args {
-    /// Show referrals that lapse within this time: 36h, 3d, 2w
+    /// Show referrals that lapse within this time: 36h, 3d, 2w, friday
     #[arg(long, value_name = "TIME", default_value = "7d")]
     within: String,
     /// Exit with code 3 if any referral is shown

@@ -7,6 +7,8 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use rust_decimal::Decimal;
 
+use super::amount::parse_amount;
+use super::country::parse_country;
 use crate::context::Context;
 use crate::dates::{DateParser, SpanDirection};
 use crate::error::{Error, Result};
@@ -78,18 +80,20 @@ pub(super) struct Filters {
     /// Keep customers whose name contains this text (can be repeated)
     #[arg(long = "customer", value_name = "TEXT", value_parser = parse_text)]
     customers: Vec<String>,
-    /// Keep deals in this currency
-    #[arg(long, value_name = "CODE", value_parser = parse_currency)]
-    currency: Option<String>,
-    /// Keep deals worth at least this much
-    #[arg(long, value_name = "N", requires = "currency", value_parser = parse_amount, allow_negative_numbers = true)]
+    /// Keep deals in this currency (can be repeated)
+    #[arg(long = "currency", value_name = "CODE", value_delimiter = ',', value_parser = parse_currency)]
+    currencies: Vec<String>,
+    /// Keep deals worth at least this much, such as 25000 or 100k
+    #[arg(long, value_name = "N", requires = "currencies", value_parser = parse_amount, allow_negative_numbers = true)]
     min_value: Option<Decimal>,
-    /// Keep deals worth at most this much
-    #[arg(long, value_name = "N", requires = "currency", value_parser = parse_amount, allow_negative_numbers = true)]
+    /// Keep deals worth at most this much, such as 25000 or 1.5m
+    #[arg(long, value_name = "N", requires = "currencies", value_parser = parse_amount, allow_negative_numbers = true)]
     max_value: Option<Decimal>,
     /// Keep referrals created at or after this date
     ///
-    /// Dates are 2026-11-20, 2026-11-20T09:00, RFC 3339, today, yesterday, or a span back from now: 7d, 2w, 3mo.
+    /// Dates are 2026-11-20, 20.11.2026, 2026-11, 2026-11-20T09:00, RFC 3339, today, yesterday, a weekday (the last one;
+    /// for deadlines and closing days the next one), "last week" (this, next; month, quarter, year), or a span back from
+    /// now: 7d, 2w, 3mo. A period stands for its first moment.
     #[arg(long, value_name = "DATE")]
     created_after: Option<String>,
     /// Keep referrals created before this date
@@ -131,7 +135,7 @@ struct OrderFlags {
     #[arg(long)]
     asc: bool,
     /// Show at most this many referrals (0: all, also on a terminal)
-    #[arg(long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = parse_limit, allow_negative_numbers = true)]
     limit: Option<usize>,
     /// Request only these properties, such as id,status,details/notes
     #[arg(long = "select", value_name = "PROPERTIES", value_delimiter = ',', value_parser = parse_property)]
@@ -173,7 +177,7 @@ impl Filters {
             sellers,
             engagements,
             customers,
-            currency,
+            currencies,
             min_value,
             max_value,
             created_after,
@@ -199,7 +203,11 @@ impl Filters {
                 "--min-value is greater than --max-value, so nothing can match",
             ));
         }
-        criteria.extend(currency.clone().map(Criterion::Currency));
+        if currencies.len() > 1 && (min_value.is_some() || max_value.is_some()) {
+            return Err(Error::usage("--min-value and --max-value need one currency")
+                .hint(format!("for example `--currency {}`", currencies[0])));
+        }
+        push_any(&mut criteria, currencies, Criterion::Currency);
         criteria.extend(min_value.map(Criterion::ValueAtLeast));
         criteria.extend(max_value.map(Criterion::ValueAtMost));
         let dates = LazyCell::new(|| DateParser::new(context.now(), context.zone().clone()));
@@ -253,12 +261,20 @@ fn parse_window<T: PartialOrd + Display>(
     }
 }
 
-/// Accepts `words`, and the API's spelling of those with a hyphen: `SalesQualified` for `sales-qualified`.
+/// Accepts `words` also with `_`, a blank or nothing for a hyphen, as the API has it: `SalesQualified` for
+/// `sales-qualified`. The readers of words accept the same.
 pub(super) fn possible_values(words: &'static [&'static str]) -> PossibleValuesParser {
     PossibleValuesParser::new(words.iter().map(|word| {
         let value = PossibleValue::new(*word);
-        if word.contains('-') { value.alias(word.replace('-', "")) } else { value }
+        if !word.contains('-') {
+            return value;
+        }
+        value.aliases(["", "_", " "].map(|separator| word.replace('-', separator)))
     }))
+}
+
+fn parse_limit(text: &str) -> Result<usize, String> {
+    text.trim().parse().map_err(|_| "expected a number; 0 shows all".to_owned())
 }
 
 fn parse_text(text: &str) -> Result<String, String> {
@@ -270,26 +286,12 @@ fn parse_id(text: &str) -> Result<String, String> {
     Ok(query::normalize_id(&parse_text(text)?).into_owned())
 }
 
-fn parse_country(text: &str) -> Result<String, String> {
-    let code = parse_text(text)?.to_uppercase();
-    if matches!(code.chars().count(), 2..=3) && code.chars().all(char::is_alphabetic) {
-        return Ok(code);
-    }
-    Err("expected a two-letter code, such as DE or US".to_owned())
-}
-
 fn parse_currency(text: &str) -> Result<String, String> {
     let code = parse_text(text)?.to_uppercase();
     if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) {
         return Ok(code);
     }
     Err("expected a three-letter code, such as EUR".to_owned())
-}
-
-fn parse_amount(text: &str) -> Result<Decimal, String> {
-    text.trim().parse().map_err(|_| {
-        "expected a plain number with a dot before decimals, such as 25000 or 99.5".to_owned()
-    })
 }
 
 fn parse_expression(text: &str) -> Result<String, String> {

@@ -6,8 +6,10 @@ use crate::error::{Outcome, Result};
 use crate::services::Services;
 
 mod access;
+mod amount;
 mod closing;
 mod completions;
+mod country;
 mod doctor;
 mod empty;
 mod expiring;

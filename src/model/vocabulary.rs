@@ -151,9 +151,19 @@ pub enum ReferralKind {
     /// A lead from the marketplace or a partner profile.
     Lead,
     /// A lead that Microsoft qualified.
-    #[strum(to_string = "qualified-lead", serialize = "qualifiedlead")]
+    #[strum(
+        to_string = "qualified-lead",
+        serialize = "qualifiedlead",
+        serialize = "qualified_lead",
+        serialize = "qualified lead"
+    )]
     QualifiedLead,
-    #[strum(to_string = "co-sell", serialize = "cosell")]
+    #[strum(
+        to_string = "co-sell",
+        serialize = "cosell",
+        serialize = "co_sell",
+        serialize = "co sell"
+    )]
     CoSell,
     /// Not covered by the table.
     Other,
@@ -217,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_has_its_word_with_or_without_a_hyphen() {
+    fn every_kind_has_its_word_whatever_separates_its_parts() {
         let kinds = [
             ("lead", ReferralKind::Lead),
             ("qualified-lead", ReferralKind::QualifiedLead),
@@ -228,7 +238,10 @@ mod tests {
         for (word, kind) in kinds {
             assert_eq!(kind.as_str(), word);
             assert_eq!(word.parse(), Ok(kind), "{word}");
-            assert_eq!(word.to_uppercase().replace('-', "").parse(), Ok(kind), "{word}");
+            for separator in ["", "_", " "] {
+                let spelling = word.to_uppercase().replace('-', separator);
+                assert_eq!(spelling.parse(), Ok(kind), "{spelling}");
+            }
         }
         assert!("leads".parse::<ReferralKind>().is_err());
     }

@@ -31,7 +31,7 @@ pub enum Criterion {
     Engagement(Vec<String>),
     /// A part of the customer's name.
     Customer(Vec<String>),
-    Currency(String),
+    Currency(Vec<String>),
     /// Compares the deal value in any currency.
     ValueAtLeast(Decimal),
     /// Compares the deal value in any currency.
@@ -167,9 +167,7 @@ impl Criterion {
                 let name = referral.customer_profile.name.as_deref()?;
                 Some(values.iter().any(|part| name_contains(name, part)))
             }
-            Criterion::Currency(code) => {
-                Some(details.currency.as_ref()?.eq_ignore_ascii_case(code))
-            }
+            Criterion::Currency(values) => Some(equals_one_of(details.currency.as_ref()?, values)),
             Criterion::ValueAtLeast(least) => Some(details.deal_value? >= *least),
             Criterion::ValueAtMost(most) => Some(details.deal_value? <= *most),
             Criterion::Created(window) => Some(window.contains(&referral.created.time()?)),
@@ -264,7 +262,7 @@ impl Criterion {
                 let quoted: Vec<String> = values.iter().map(|part| format!("\"{part}\"")).collect();
                 format!("customer name contains {}", quoted.join(" or "))
             }
-            Criterion::Currency(code) => format!("currency is {code}"),
+            Criterion::Currency(values) => format!("currency is {}", values.join(" or ")),
             Criterion::ValueAtLeast(least) => format!("value is {least} or more"),
             Criterion::ValueAtMost(most) => format!("value is {most} or less"),
             Criterion::Created(window) => format!("created {}", describe_window(window)),
@@ -489,7 +487,7 @@ mod tests {
             (Criterion::Seller(strings(&["a@b"])), r#"{"team":[{"email":"x@y"},{"email":"A@B"}]}"#, r#"{"team":[{"email":"x@y"}]}"#, "team"),
             (Criterion::Engagement(strings(&["e1"])), r#"{"engagementId":"E1"}"#, r#"{"engagementId":"e2"}"#, "engagementId"),
             (Criterion::Customer(strings(&["tailspin"])), r#"{"customerProfile":{"name":"Tailspin"}}"#, r#"{"customerProfile":{"name":"Fabrikam"}}"#, "customerProfile"),
-            (Criterion::Currency("EUR".to_owned()), r#"{"details":{"currency":"eur"}}"#, r#"{"details":{"currency":"USD"}}"#, "details"),
+            (Criterion::Currency(vec!["CHF".to_owned(), "EUR".to_owned()]), r#"{"details":{"currency":"eur"}}"#, r#"{"details":{"currency":"USD"}}"#, "details"),
             (Criterion::ValueAtLeast(5.into()), r#"{"details":{"dealValue":5}}"#, r#"{"details":{"dealValue":"4.9"}}"#, "details"),
             (Criterion::ValueAtMost(5.into()), r#"{"details":{"dealValue":5}}"#, r#"{"details":{"dealValue":5.1}}"#, "details"),
             (Criterion::Created(window), r#"{"createdDateTime":"2026-11-02"}"#, r#"{"createdDateTime":"2026-10-02"}"#, "createdDateTime"),

@@ -571,7 +571,7 @@ mod tests {
     #[test]
     fn the_explanation_shows_the_request_its_url_and_the_local_steps() {
         let query = ListQuery {
-            criteria: vec![incoming(), pending(), Criterion::Currency("EUR".to_owned())],
+            criteria: vec![incoming(), pending(), Criterion::Currency(vec!["EUR".to_owned()])],
             sort: Sort::by(SortKey::Deadline),
             limit: Some(3),
             ..ListQuery::default()

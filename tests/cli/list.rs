@@ -107,7 +107,7 @@ fn a_mistake_on_the_command_line_is_one_sentence_and_a_suggestion() {
         (&["--desc", "--asc"], "cannot be used with", ""),
         (&["--min-value", "5"], "--currency", ""),
         (&["--min-value", "5", "--max-value", "4", "--currency", "EUR"], "nothing can match", ""),
-        (&["--min-value", "1,000", "--currency", "EUR"], "plain number", ""),
+        (&["--min-value", "1,000", "--currency", "EUR"], "could mean 1 or 1000", ""),
         (&["--currency", "euro"], "three-letter code", ""),
         (&["--country", "Germany"], "two-letter code", ""),
         (&["--filter", "name eq 'O'Brien'"], "a quote is not closed", "O''Brien"),

@@ -3,20 +3,18 @@
 use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
-use jiff::{SignedDuration, Span, Timestamp, ToSpan, Zoned, tz::TimeZone};
+use jiff::{SignedDuration, Span, Timestamp, Zoned, tz::TimeZone};
 
 use crate::error::{Error, Result};
 
+mod period;
+
+pub use period::SpanDirection;
+use period::{find_readings, parse_period};
+
 /// The accepted forms of a date, for messages.
 pub const FORMS: &str =
-    "2026-11-20, 2026-11-20T09:00, 2026-11-20T09:00:00Z, today, yesterday, 7d, 2w or 3mo";
-
-/// Whether a span such as `7d` counts back or ahead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SpanDirection {
-    Past,
-    Future,
-}
+    "2026-11-20, 20.11.2026, 2026-11, 2026-11-20T09:00, today, friday, last week, 7d, 2w or 3mo";
 
 /// Parses dates and spans relative to a time and a zone.
 #[derive(Clone, Debug)]
@@ -30,11 +28,11 @@ impl DateParser {
         DateParser { now: now.to_zoned(zone) }
     }
 
-    /// The instant `text` names: a date, a local date-time, an RFC 3339 date-time, `now`, `today`, `yesterday`,
-    /// `tomorrow` (each its midnight), or a span counted from now.
+    /// The instant `text` names: the first of a period (a date, month, weekday, `last week`), a local date-time, an
+    /// RFC 3339 date-time, `now`, or a span counted from now.
     ///
     /// # Errors
-    /// `ErrorKind::Usage`, naming the flag and the forms.
+    /// `ErrorKind::Usage`, naming the flag and the forms, or the readings of what can be read in several ways.
     pub fn parse_date(
         &self,
         flag: &str,
@@ -42,9 +40,7 @@ impl DateParser {
         direction: SpanDirection,
     ) -> Result<Timestamp> {
         let text = text.trim();
-        self.parse_any(text, direction).ok_or_else(|| {
-            Error::usage(format!("{flag}: {text:?} is not a date")).hint(format!("write {FORMS}"))
-        })
+        self.parse_any(text, direction).ok_or_else(|| refuse_date(flag, text))
     }
 
     /// The day in the reader's zone that `text` names or falls on.
@@ -56,29 +52,29 @@ impl DateParser {
         Ok(time.to_zoned(self.now.time_zone().clone()).date())
     }
 
-    /// The end of a span from now: `7d`, `36h`, `2w`, `3mo`.
+    /// The end of a span from now (`7d`, `36h`) or of a period (`friday`, `this week`, `2026-11`).
     ///
     /// # Errors
-    /// `ErrorKind::Usage`, naming the flag and the forms.
+    /// `ErrorKind::Usage`, naming the flag and the forms; also for a period that is over.
     pub fn parse_span_ahead(&self, flag: &str, text: &str) -> Result<Timestamp> {
-        let end = parse_span(text.trim()).and_then(|span| self.now.checked_add(span).ok());
-        end.map(|end| end.timestamp()).ok_or_else(|| {
-            Error::usage(format!("{flag}: {text:?} is not a span of time"))
-                .hint("write 90min, 36h, 7d, 2w or 3mo")
-        })
+        let text = text.trim();
+        if let Some(span) = parse_span(text) {
+            let end = self.now.checked_add(span).ok();
+            return end.map(|end| end.timestamp()).ok_or_else(|| refuse_span(flag, text));
+        }
+        let period = parse_period(text, self.now.date(), SpanDirection::Future);
+        let end = period.and_then(|period| self.midnight(period.end));
+        let end = end.ok_or_else(|| refuse_span(flag, text))?;
+        if end <= self.now.timestamp() {
+            return Err(Error::usage(format!("{flag}: {text:?} is over"))
+                .hint(format!("for what is overdue already: `{flag} 0d`")));
+        }
+        Ok(end)
     }
 
     fn parse_any(&self, text: &str, direction: SpanDirection) -> Option<Timestamp> {
-        let midnight = |days: i64| {
-            let day = self.now.date().checked_add(days.days()).ok()?;
-            Some(day.to_zoned(self.now.time_zone().clone()).ok()?.timestamp())
-        };
-        match text.to_ascii_lowercase().as_str() {
-            "now" => return Some(self.now.timestamp()),
-            "today" => return midnight(0),
-            "yesterday" => return midnight(-1),
-            "tomorrow" => return midnight(1),
-            _ => {}
+        if text.eq_ignore_ascii_case("now") {
+            return Some(self.now.timestamp());
         }
         if let Some(span) = parse_span(text) {
             let end = match direction {
@@ -87,13 +83,47 @@ impl DateParser {
             };
             return end.ok().map(|end| end.timestamp());
         }
+        if let Some(period) = parse_period(text, self.now.date(), direction) {
+            return self.midnight(period.first);
+        }
         if let Ok(at) = text.parse::<Timestamp>() {
             return Some(at);
         }
-        // A date without a time parses as its midnight.
         let civil: DateTime = text.parse().ok()?;
         Some(civil.to_zoned(self.now.time_zone().clone()).ok()?.timestamp())
     }
+
+    fn midnight(&self, day: Date) -> Option<Timestamp> {
+        Some(day.to_zoned(self.now.time_zone().clone()).ok()?.timestamp())
+    }
+}
+
+fn refuse_date(flag: &str, text: &str) -> Error {
+    let readings = find_readings(text);
+    if let [one, other] = readings[..] {
+        let shown = [one, other].map(|day| day.strftime("%-d %B %Y").to_string());
+        let message = format!("{flag}: {text:?} could mean {} or {}", shown[0], shown[1]);
+        return Error::usage(message).hint(format!("write `{flag} {one}` or `{flag} {other}`"));
+    }
+    let error = Error::usage(format!("{flag}: {text:?} is not a date"));
+    match (readings.first(), strip_sign(text)) {
+        (Some(day), _) => error.hint(format!("write `{flag} {day}`")),
+        (None, Some(span)) => error.hint(format!("a span has no sign: `{flag} {span}`")),
+        (None, None) => error.hint(format!("write {FORMS}")),
+    }
+}
+
+fn refuse_span(flag: &str, text: &str) -> Error {
+    let error = Error::usage(format!("{flag}: {text:?} is not a span of time"));
+    match strip_sign(text) {
+        Some(span) => error.hint(format!("a span counts ahead and has no sign: `{flag} {span}`")),
+        None => error.hint("write 90min, 36h, 7d, 2w, 3mo, friday, this week or 2026-11-20"),
+    }
+}
+
+/// The span in `-3d` or `+3d`.
+fn strip_sign(text: &str) -> Option<&str> {
+    text.strip_prefix(['-', '+']).filter(|span| parse_span(span).is_some())
 }
 
 /// The exact duration `text` names, such as `50ms`, `2min` or `1h30m`; for flags that do not depend on the calendar.
@@ -152,6 +182,12 @@ mod tests {
         check("today", Past, Some("2026-11-21T08:00:00Z"));
         check("Yesterday", Past, Some("2026-11-20T08:00:00Z"));
         check("tomorrow", Future, Some("2026-11-22T08:00:00Z"));
+        check("20.11.2026", Past, Some("2026-11-20T08:00:00Z"));
+        check("2026-07", Past, Some("2026-07-01T07:00:00Z"));
+        check("friday", Past, Some("2026-11-20T08:00:00Z"));
+        check("friday", Future, Some("2026-11-27T08:00:00Z"));
+        check("last week", Past, Some("2026-11-09T08:00:00Z"));
+        check("next month", Future, Some("2026-12-01T08:00:00Z"));
         check("7d", Past, Some("2026-11-14T12:00:00Z"));
         check("7d", Future, Some("2026-11-28T12:00:00Z"));
         check("2w", Past, Some("2026-11-07T12:00:00Z"));
@@ -178,13 +214,13 @@ mod tests {
             "",
             "soon",
             "2026-13-01",
-            "20.11.2026",
             "7",
             "7 parsecs",
             "-3d",
             "99999999999999999999d",
             "9999999y",
             "2026-11-20T25:00",
+            "11/12/2026",
         ] {
             check(text, SpanDirection::Past, None);
         }
@@ -206,10 +242,42 @@ mod tests {
             dates.parse_span_ahead("--within", "24h").unwrap().to_string(),
             "2026-11-01T19:00:00Z"
         );
-        assert_eq!(
-            dates.parse_span_ahead("--within", "tomorrow").unwrap_err().kind(),
-            ErrorKind::Usage
-        );
+    }
+
+    #[test]
+    fn a_period_ahead_lasts_to_its_end() {
+        let at = |text| dates().parse_span_ahead("--within", text);
+        for (text, end) in [
+            ("today", "2026-11-22T08:00:00Z"),
+            ("friday", "2026-11-28T08:00:00Z"),
+            ("this week", "2026-11-23T08:00:00Z"),
+            ("2026-11", "2026-12-01T08:00:00Z"),
+            ("2026-11-25", "2026-11-26T08:00:00Z"),
+        ] {
+            assert_eq!(at(text).unwrap().to_string(), end, "{text}");
+        }
+        assert_eq!(at("yesterday").unwrap_err().message(), "--within: \"yesterday\" is over");
+    }
+
+    #[test]
+    fn what_was_probably_meant_is_told() {
+        for (text, message, hint) in [
+            (
+                "11/12/2026",
+                "--created-after: \"11/12/2026\" could mean 11 December 2026 or 12 November 2026",
+                "write `--created-after 2026-12-11` or `--created-after 2026-11-12`",
+            ),
+            ("20/11/2026", "is not a date", "write `--created-after 2026-11-20`"),
+            ("-7d", "is not a date", "a span has no sign: `--created-after 7d`"),
+            ("soon", "is not a date", "20.11.2026"),
+        ] {
+            let error =
+                dates().parse_date("--created-after", text, SpanDirection::Past).unwrap_err();
+            assert!(error.message().contains(message), "{error:?}");
+            assert!(error.hints()[0].contains(hint), "{error:?}");
+        }
+        let error = dates().parse_span_ahead("--within", "-3d").unwrap_err();
+        assert_eq!(error.hints(), ["a span counts ahead and has no sign: `--within 3d`"]);
     }
 
     #[test]
