@@ -93,19 +93,28 @@ impl Services {
     /// The settings of this run.
     ///
     /// # Errors
-    /// `ErrorKind::Usage` for a mistake in the settings file or a name that no profile can have.
+    /// `ErrorKind::Usage` for a mistake in the settings file, a name that no profile can have, or a profile that was named
+    /// and that the settings file does not have.
     pub fn settings(&self) -> Result<&Settings> {
         if let Some(settings) = self.settings.get() {
             return Ok(settings);
         }
         let settings = self.settings_with(self.context.flags())?;
+        self.check_profile(&settings)?;
         Ok(self.settings.get_or_init(|| settings))
     }
 
-    /// The settings with other flags than those of the command line.
+    /// # Errors
+    /// `ErrorKind::Usage` for a profile that was named and that the settings file does not have.
+    pub fn check_profile(&self, settings: &Settings) -> Result<()> {
+        let path = self.directories().ok().map(|directories| directories.settings_file());
+        settings.check_profile(&self.config_file()?, path.as_deref())
+    }
+
+    /// The settings with other flags than those of the command line. Their profile need not exist.
     ///
     /// # Errors
-    /// Those of [`Services::settings`].
+    /// `ErrorKind::Usage` for a mistake in the settings file or a name that no profile can have.
     pub fn settings_with(&self, flags: &Flags) -> Result<Settings> {
         Settings::resolve(flags, self.context.variables(), &self.config_file()?)
     }
@@ -220,6 +229,8 @@ impl Services {
             return Ok(api);
         }
         let (base, tokens) = if self.context.is_demo() {
+            // The profile is not used, but a mistake in its name is one here too.
+            self.settings()?;
             self.start_sandbox()?
         } else {
             (self.base_url()?, self.token_provider()?)

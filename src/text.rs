@@ -17,8 +17,8 @@ const MAX_CLUSTER_LEN: usize = 16;
 /// Ends text that was truncated.
 const ELLIPSIS: &str = "…";
 
-/// How similar a word must be to be suggested, from 0 to 1; clap suggests flags by the same rule.
-const MIN_SIMILARITY: f64 = 0.7;
+/// The fewest characters of a word for which another is suggested.
+const MIN_MISSPELLED_LEN: usize = 3;
 
 /// `text` on one line, without characters that a terminal would interpret or that hide or reorder text: control
 /// characters become their pictures (U+2400), line ends and tabs spaces, direction overrides and invisible characters
@@ -269,15 +269,23 @@ fn take_line(line: &mut String) -> String {
     std::mem::take(line)
 }
 
-/// The one of `known` most similar to `word`, where one is similar enough to be suggested.
+/// The one of `known` that `word` misspells: with the fewest typing mistakes, at most one in three characters, or else the
+/// only one that `word` begins. A measure of similarity such as Jaro's takes `export` for `expiring`.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        // Not Jaro-Winkler, which suggests any word with the same first letters.
-        .map(|candidate| (strsim::jaro(word, candidate), candidate))
-        .filter(|(similarity, _)| *similarity > MIN_SIMILARITY)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, candidate)| candidate)
+    let word = word.to_lowercase();
+    let length = word.chars().count();
+    if length < MIN_MISSPELLED_LEN {
+        return None;
+    }
+    let known: Vec<&str> = known.into_iter().collect();
+    let misspelled = known
+        .iter()
+        .map(|candidate| (strsim::osa_distance(&word, &candidate.to_lowercase()), *candidate))
+        .filter(|(mistakes, _)| *mistakes <= length / 3)
+        .min_by_key(|(mistakes, _)| *mistakes);
+    let mut begun = known.into_iter().filter(|candidate| candidate.starts_with(&word));
+    let only_begun = begun.next().filter(|_| begun.next().is_none());
+    misspelled.map(|(_, candidate)| candidate).or(only_begun)
 }
 
 /// Applies a function of this module to text that may be owned, without a copy where it changes nothing.
@@ -328,6 +336,29 @@ fn decode_entity(entity: &str) -> Option<Cow<'_, str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_misspelled_word_has_a_nearest_one_and_another_word_has_none() {
+        let known = ["pending", "expiring", "list", "show", "status", "call_to_action", "new"];
+        for (word, expected) in [
+            ("pendign", Some("pending")),
+            ("Expirin", Some("expiring")),
+            ("statuss", Some("status")),
+            ("lst", Some("list")),
+            ("expi", Some("expiring")),
+            ("nwe", Some("new")),
+            ("s", None),
+            ("export", None),
+            ("open", None),
+            ("store", None),
+            ("all", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, known), expected, "{word}");
+        }
+        // What begins two words is neither.
+        assert_eq!(nearest("created", ["created-after", "created-before"]), None);
+    }
     use proptest::prelude::*;
 
     #[test]

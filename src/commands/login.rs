@@ -223,7 +223,7 @@ fn settings_to_save(settings: &Settings) -> Vec<(SettingKey, &str)> {
 
 fn prove_settings(services: &Services, settings: &Settings) -> Result<()> {
     let changes = settings_to_save(settings);
-    if changes.is_empty() {
+    if changes.is_empty() && !settings.lacks_profile() {
         return Ok(());
     }
     let file = services.directories()?.settings_file();
@@ -232,7 +232,8 @@ fn prove_settings(services: &Services, settings: &Settings) -> Result<()> {
 
 fn save_settings(services: &Services, settings: &Settings) -> Result<()> {
     let changes = settings_to_save(settings);
-    if changes.is_empty() {
+    // A profile that is named must exist from now on, even if everything is set by variables.
+    if changes.is_empty() && !settings.lacks_profile() {
         return Ok(());
     }
     let file = services.directories()?.settings_file();
@@ -240,12 +241,11 @@ fn save_settings(services: &Services, settings: &Settings) -> Result<()> {
     config::save_profile(&file, &settings.profile.value, &changes)
         .map_err(|error| error.context("cannot keep the sign-in without its settings"))?;
     let keys: Vec<&str> = changes.iter().map(|(key, _)| key.name()).collect();
-    services.context().ui().info(&format!(
-        "saved in profile {:?} of {}: {}",
-        settings.profile.value,
-        show_path(&file),
-        keys.join(", ")
-    ));
+    let (profile, file) = (&settings.profile.value, show_path(&file));
+    services.context().ui().info(&match &keys[..] {
+        [] => format!("created profile {profile:?} in {file}"),
+        keys => format!("saved in profile {profile:?} of {file}: {}", keys.join(", ")),
+    });
     Ok(())
 }
 

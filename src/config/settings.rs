@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use strum::Display;
 
@@ -11,7 +11,7 @@ use super::key::{SettingKey, SettingValues};
 use super::store_choice::StoreChoice;
 use super::variables::{Lookup, PROFILE, TOKEN, read_path_variable, read_variable};
 use crate::error::{Error, Result};
-use crate::text::{escape_control, show_path};
+use crate::text::{self, escape_control, show_path};
 
 /// The profile used where none is named.
 const DEFAULT_PROFILE: &str = "default";
@@ -118,6 +118,33 @@ impl Settings {
         })
     }
 
+    /// Whether a profile was named that the settings file does not have. The default one need not be in it.
+    pub fn lacks_profile(&self) -> bool {
+        let is_named = self.profile.origin != Origin::Default;
+        is_named && !self.known && self.profile.value != DEFAULT_PROFILE
+    }
+
+    /// # Errors
+    /// `ErrorKind::Usage` where [`Settings::lacks_profile`]; `file` was read from `path`.
+    pub fn check_profile(&self, file: &ConfigFile, path: Option<&Path>) -> Result<()> {
+        if !self.lacks_profile() {
+            return Ok(());
+        }
+        let Setting { value: name, origin } = &self.profile;
+        let place = path.map_or_else(|| "the settings".to_owned(), show_path);
+        let error = Error::usage(format!("no profile {name:?} in {place} ({origin})"));
+        let known: Vec<&str> = file.profile_names().collect();
+        let nearest = text::nearest(name, known.iter().copied());
+        let error = match &known[..] {
+            [] => error,
+            known => error.detail(format!("profiles: {}", known.join(", "))),
+        };
+        Err(match nearest {
+            Some(near) => error.hint(format!("did you mean {near:?}?")),
+            None => error.hint(format!("`referrals login --profile {name}` creates it")),
+        })
+    }
+
     /// The value and its origin, which may be the default; `None` where it is not set and has none.
     pub fn get(&self, key: SettingKey) -> Option<&Setting> {
         self.values.get(&key)
@@ -214,7 +241,6 @@ fn from_outside(
 #[cfg(test)]
 mod tests {
     use std::ffi::OsString;
-    use std::path::Path;
 
     use super::*;
     use crate::auth::SCOPE;
@@ -279,6 +305,28 @@ tenant = "fabrikam.com"
         shown.extend(values);
         shown.push(format!("{:?}", settings.token));
         shown
+    }
+
+    #[test]
+    fn a_profile_that_is_named_and_missing_is_an_error_with_the_nearest_name() {
+        let check = |name: &str, text: &str| {
+            let flags = Flags { profile: Some(name.to_owned()), ..Flags::default() };
+            let file = ConfigFile::parse(text, Path::new("config.toml")).unwrap();
+            let settings = Settings::resolve(&flags, &unset, &file).unwrap();
+            settings.check_profile(&file, Some(Path::new("config.toml")))
+        };
+        let error = check("contso", FILE).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(error.message().starts_with("no profile \"contso\" in config.toml"), "{error:?}");
+        assert_eq!(error.hints(), ["did you mean \"contoso\"?"]);
+        assert_eq!(error.details(), ["profiles: contoso, fabrikam"]);
+        let error = check("nope", "").unwrap_err();
+        assert_eq!(error.hints(), ["`referrals login --profile nope` creates it"]);
+        assert!(check("fabrikam", FILE).is_ok());
+        assert!(check("default", FILE).is_ok());
+        let missing = ConfigFile::parse("default_profile = \"nope\"", Path::new("f")).unwrap();
+        let settings = Settings::resolve(&Flags::default(), &unset, &missing).unwrap();
+        assert!(settings.lacks_profile());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::finding::Finding;
 use crate::commands::profile_status::ProfileStatus;
-use crate::config::Settings;
+use crate::config::{Setting, Settings};
 use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::text::show_path;
@@ -24,17 +24,13 @@ pub(super) fn check_settings_file(services: &Services) -> Result<Finding> {
 }
 
 pub(super) fn check_profile(services: &Services, settings: &Settings) -> Result<Finding> {
-    let name = &settings.profile.value;
-    let origin = settings.profile.origin;
-    let file = services.config_file().unwrap_or_default();
-    let known: Vec<&str> = file.profile_names().collect();
-    if settings.known || known.is_empty() {
-        let store = settings.store().name();
-        return Ok(Finding::ok(format!("{name:?} ({origin}), store: {store}")));
+    // A file that cannot be read is a finding of its own.
+    if services.config_file().is_ok() {
+        services.check_profile(settings)?;
     }
-    Err(Error::usage(format!("the settings file has no profile {name:?} ({origin})"))
-        .detail(format!("profiles: {}", known.join(", ")))
-        .hint("choose one with `--profile`, or create it with `referrals login --profile NAME`"))
+    let Setting { value: name, origin } = &settings.profile;
+    let store = settings.store().name();
+    Ok(Finding::ok(format!("{name:?} ({origin}), store: {store}")))
 }
 
 /// Checks that the directory can be written to, and by nobody else; `variable` names another one.

@@ -98,10 +98,10 @@ fn run_checks(
 
 /// The settings and whether the settings file can be read; if not, they come from flags and variables alone.
 fn resolve_settings(services: &Services) -> (Settings, bool) {
-    if let Ok(settings) = services.settings() {
-        return (settings.clone(), true);
-    }
     let context = services.context();
+    if let Ok(settings) = services.settings_with(context.flags()) {
+        return (settings, true);
+    }
     let none = ConfigFile::default();
     let settings = Settings::resolve(context.flags(), context.variables(), &none)
         .or_else(|_| Settings::resolve(&Flags::default(), &|_| None, &none))
