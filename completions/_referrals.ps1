@@ -47,6 +47,7 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Serve the built-in sample API on this machine')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print the help of the program or of a command')
             break
         }
         'referrals;pending' {
@@ -57,9 +58,9 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--seller', '--seller', [CompletionResultType]::ParameterName, 'Keep referrals with this person on our team (can be repeated)')
             [CompletionResult]::new('--engagement', '--engagement', [CompletionResultType]::ParameterName, 'Keep referrals of this engagement, i.e. deal (can be repeated)')
             [CompletionResult]::new('--customer', '--customer', [CompletionResultType]::ParameterName, 'Keep customers whose name contains this text (can be repeated)')
-            [CompletionResult]::new('--currency', '--currency', [CompletionResultType]::ParameterName, 'Keep deals in this currency')
-            [CompletionResult]::new('--min-value', '--min-value', [CompletionResultType]::ParameterName, 'Keep deals worth at least this much')
-            [CompletionResult]::new('--max-value', '--max-value', [CompletionResultType]::ParameterName, 'Keep deals worth at most this much')
+            [CompletionResult]::new('--currency', '--currency', [CompletionResultType]::ParameterName, 'Keep deals in this currency (can be repeated)')
+            [CompletionResult]::new('--min-value', '--min-value', [CompletionResultType]::ParameterName, 'Keep deals worth at least this much, such as 25000 or 100k')
+            [CompletionResult]::new('--max-value', '--max-value', [CompletionResultType]::ParameterName, 'Keep deals worth at most this much, such as 25000 or 1.5m')
             [CompletionResult]::new('--created-after', '--created-after', [CompletionResultType]::ParameterName, 'Keep referrals created at or after this date')
             [CompletionResult]::new('--created-before', '--created-before', [CompletionResultType]::ParameterName, 'Keep referrals created before this date')
             [CompletionResult]::new('--updated-after', '--updated-after', [CompletionResultType]::ParameterName, 'Keep referrals last changed at or after this date')
@@ -69,12 +70,13 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--deadline-before', '--deadline-before', [CompletionResultType]::ParameterName, 'Keep unanswered referrals due before this date; a span counts ahead')
             [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Keep referrals that match this OData expression (can be repeated)')
             [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by this key')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show at most this many referrals (0: all, also on a terminal)')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many referrals (0: all, also on a terminal)')
             [CompletionResult]::new('--select', '--select', [CompletionResultType]::ParameterName, 'Request only these properties, such as id,status,details/notes')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print in this format [default: from the extension of --output, or table]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to this file, which is replaced only when the output is complete')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to this file, which is replaced only when the output is complete')
-            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Print these columns in this order; "help" lists them')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Print these columns in this order, or "all"; "help" lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this profile of the settings file [env: REFERRALS_PROFILE]')
             [CompletionResult]::new('--api-url', '--api-url', [CompletionResultType]::ParameterName, 'Use the API at this URL [env: REFERRALS_API_URL]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]')
@@ -98,7 +100,7 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             break
         }
         'referrals;expiring' {
-            [CompletionResult]::new('--within', '--within', [CompletionResultType]::ParameterName, 'Show referrals that lapse within this time: 36h, 3d, 2w')
+            [CompletionResult]::new('--within', '--within', [CompletionResultType]::ParameterName, 'Show referrals that lapse within this time: 36h, 3d, 2w, friday')
             [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Keep referrals of this type (can be repeated)')
             [CompletionResult]::new('--qualification', '--qualification', [CompletionResultType]::ParameterName, 'Keep referrals with this qualification (can be repeated)')
             [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'Keep leads, qualified leads or co-sell opportunities (can be repeated)')
@@ -106,9 +108,9 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--seller', '--seller', [CompletionResultType]::ParameterName, 'Keep referrals with this person on our team (can be repeated)')
             [CompletionResult]::new('--engagement', '--engagement', [CompletionResultType]::ParameterName, 'Keep referrals of this engagement, i.e. deal (can be repeated)')
             [CompletionResult]::new('--customer', '--customer', [CompletionResultType]::ParameterName, 'Keep customers whose name contains this text (can be repeated)')
-            [CompletionResult]::new('--currency', '--currency', [CompletionResultType]::ParameterName, 'Keep deals in this currency')
-            [CompletionResult]::new('--min-value', '--min-value', [CompletionResultType]::ParameterName, 'Keep deals worth at least this much')
-            [CompletionResult]::new('--max-value', '--max-value', [CompletionResultType]::ParameterName, 'Keep deals worth at most this much')
+            [CompletionResult]::new('--currency', '--currency', [CompletionResultType]::ParameterName, 'Keep deals in this currency (can be repeated)')
+            [CompletionResult]::new('--min-value', '--min-value', [CompletionResultType]::ParameterName, 'Keep deals worth at least this much, such as 25000 or 100k')
+            [CompletionResult]::new('--max-value', '--max-value', [CompletionResultType]::ParameterName, 'Keep deals worth at most this much, such as 25000 or 1.5m')
             [CompletionResult]::new('--created-after', '--created-after', [CompletionResultType]::ParameterName, 'Keep referrals created at or after this date')
             [CompletionResult]::new('--created-before', '--created-before', [CompletionResultType]::ParameterName, 'Keep referrals created before this date')
             [CompletionResult]::new('--updated-after', '--updated-after', [CompletionResultType]::ParameterName, 'Keep referrals last changed at or after this date')
@@ -118,12 +120,13 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--deadline-before', '--deadline-before', [CompletionResultType]::ParameterName, 'Keep unanswered referrals due before this date; a span counts ahead')
             [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Keep referrals that match this OData expression (can be repeated)')
             [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by this key')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show at most this many referrals (0: all, also on a terminal)')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many referrals (0: all, also on a terminal)')
             [CompletionResult]::new('--select', '--select', [CompletionResultType]::ParameterName, 'Request only these properties, such as id,status,details/notes')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print in this format [default: from the extension of --output, or table]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to this file, which is replaced only when the output is complete')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to this file, which is replaced only when the output is complete')
-            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Print these columns in this order; "help" lists them')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Print these columns in this order, or "all"; "help" lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this profile of the settings file [env: REFERRALS_PROFILE]')
             [CompletionResult]::new('--api-url', '--api-url', [CompletionResultType]::ParameterName, 'Use the API at this URL [env: REFERRALS_API_URL]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]')
@@ -157,9 +160,9 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--seller', '--seller', [CompletionResultType]::ParameterName, 'Keep referrals with this person on our team (can be repeated)')
             [CompletionResult]::new('--engagement', '--engagement', [CompletionResultType]::ParameterName, 'Keep referrals of this engagement, i.e. deal (can be repeated)')
             [CompletionResult]::new('--customer', '--customer', [CompletionResultType]::ParameterName, 'Keep customers whose name contains this text (can be repeated)')
-            [CompletionResult]::new('--currency', '--currency', [CompletionResultType]::ParameterName, 'Keep deals in this currency')
-            [CompletionResult]::new('--min-value', '--min-value', [CompletionResultType]::ParameterName, 'Keep deals worth at least this much')
-            [CompletionResult]::new('--max-value', '--max-value', [CompletionResultType]::ParameterName, 'Keep deals worth at most this much')
+            [CompletionResult]::new('--currency', '--currency', [CompletionResultType]::ParameterName, 'Keep deals in this currency (can be repeated)')
+            [CompletionResult]::new('--min-value', '--min-value', [CompletionResultType]::ParameterName, 'Keep deals worth at least this much, such as 25000 or 100k')
+            [CompletionResult]::new('--max-value', '--max-value', [CompletionResultType]::ParameterName, 'Keep deals worth at most this much, such as 25000 or 1.5m')
             [CompletionResult]::new('--created-after', '--created-after', [CompletionResultType]::ParameterName, 'Keep referrals created at or after this date')
             [CompletionResult]::new('--created-before', '--created-before', [CompletionResultType]::ParameterName, 'Keep referrals created before this date')
             [CompletionResult]::new('--updated-after', '--updated-after', [CompletionResultType]::ParameterName, 'Keep referrals last changed at or after this date')
@@ -169,12 +172,13 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--deadline-before', '--deadline-before', [CompletionResultType]::ParameterName, 'Keep unanswered referrals due before this date; a span counts ahead')
             [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Keep referrals that match this OData expression (can be repeated)')
             [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by this key')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show at most this many referrals (0: all, also on a terminal)')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many referrals (0: all, also on a terminal)')
             [CompletionResult]::new('--select', '--select', [CompletionResultType]::ParameterName, 'Request only these properties, such as id,status,details/notes')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print in this format [default: from the extension of --output, or table]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to this file, which is replaced only when the output is complete')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to this file, which is replaced only when the output is complete')
-            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Print these columns in this order; "help" lists them')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Print these columns in this order, or "all"; "help" lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this profile of the settings file [env: REFERRALS_PROFILE]')
             [CompletionResult]::new('--api-url', '--api-url', [CompletionResultType]::ParameterName, 'Use the API at this URL [env: REFERRALS_API_URL]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]')
@@ -204,7 +208,7 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print in this format [default: from the extension of --output, or table]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to this file, which is replaced only when the output is complete')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to this file, which is replaced only when the output is complete')
-            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Print these columns in this order; "help" lists them')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Print these columns in this order, or "all"; "help" lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this profile of the settings file [env: REFERRALS_PROFILE]')
             [CompletionResult]::new('--api-url', '--api-url', [CompletionResultType]::ParameterName, 'Use the API at this URL [env: REFERRALS_API_URL]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]')
@@ -261,8 +265,8 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print details, such as how dates were read (-vv: every request)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'referrals;status' {
@@ -280,8 +284,8 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print details, such as how dates were read (-vv: every request)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'referrals;doctor' {
@@ -297,8 +301,8 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print details, such as how dates were read (-vv: every request)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'referrals;sandbox' {
@@ -320,8 +324,8 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print details, such as how dates were read (-vv: every request)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'referrals;completions' {
@@ -336,8 +340,8 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print details, such as how dates were read (-vv: every request)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'referrals;man' {
@@ -352,8 +356,24 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print details, such as how dates were read (-vv: every request)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'referrals;help' {
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this profile of the settings file [env: REFERRALS_PROFILE]')
+            [CompletionResult]::new('--api-url', '--api-url', [CompletionResultType]::ParameterName, 'Use the API at this URL [env: REFERRALS_API_URL]')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'Retry a failed request for at most this long')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour in the output')
+            [CompletionResult]::new('--demo', '--demo', [CompletionResultType]::ParameterName, 'Use sample data from a built-in API; needs no account')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Use UTC instead of the local time zone')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print details, such as how dates were read (-vv: every request)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print details, such as how dates were read (-vv: every request)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
     })

@@ -48,6 +48,7 @@ complete -c referrals -n "__fish_referrals_needs_command" -f -a "doctor" -d 'Che
 complete -c referrals -n "__fish_referrals_needs_command" -f -a "sandbox" -d 'Serve the built-in sample API on this machine'
 complete -c referrals -n "__fish_referrals_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c referrals -n "__fish_referrals_needs_command" -f -a "man" -d 'Print a manual page'
+complete -c referrals -n "__fish_referrals_needs_command" -f -a "help" -d 'Print the help of the program or of a command'
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l type -d 'Keep referrals of this type (can be repeated)' -r -f -a "shared\t''
 independent\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l qualification -d 'Keep referrals with this qualification (can be repeated)' -r -f -a "none\t''
@@ -62,9 +63,9 @@ complete -c referrals -n "__fish_referrals_using_subcommand pending" -l country 
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l seller -d 'Keep referrals with this person on our team (can be repeated)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l engagement -d 'Keep referrals of this engagement, i.e. deal (can be repeated)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l customer -d 'Keep customers whose name contains this text (can be repeated)' -r
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -l currency -d 'Keep deals in this currency' -r
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -l min-value -d 'Keep deals worth at least this much' -r
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -l max-value -d 'Keep deals worth at most this much' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l currency -d 'Keep deals in this currency (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l min-value -d 'Keep deals worth at least this much, such as 25000 or 100k' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l max-value -d 'Keep deals worth at most this much, such as 25000 or 1.5m' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l created-after -d 'Keep referrals created at or after this date' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l created-before -d 'Keep referrals created before this date' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l updated-after -d 'Keep referrals last changed at or after this date' -r
@@ -79,7 +80,7 @@ deadline\t''
 closing\t''
 value\t''
 customer\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -l limit -d 'Show at most this many referrals (0: all, also on a terminal)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -s n -l limit -d 'Show at most this many referrals (0: all, also on a terminal)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l select -d 'Request only these properties, such as id,status,details/notes' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l format -d 'Print in this format [default: from the extension of --output, or table]' -r -f -a "table\t''
 json\t''
@@ -88,7 +89,7 @@ csv\t''
 tsv\t''
 xlsx\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -s o -l output -d 'Write to this file, which is replaced only when the output is complete' -r -F
-complete -c referrals -n "__fish_referrals_using_subcommand pending" -l columns -d 'Print these columns in this order; "help" lists them' -r
+complete -c referrals -n "__fish_referrals_using_subcommand pending" -l columns -d 'Print these columns in this order, or "all"; "help" lists them' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l api-url -d 'Use the API at this URL [env: REFERRALS_API_URL]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -l token-file -d 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]' -r -F
@@ -108,7 +109,7 @@ complete -c referrals -n "__fish_referrals_using_subcommand pending" -l utc -d '
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -s v -l verbose -d 'Print details, such as how dates were read (-vv: every request)'
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -s q -l quiet -d 'Print only errors and warnings to standard error'
 complete -c referrals -n "__fish_referrals_using_subcommand pending" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l within -d 'Show referrals that lapse within this time: 36h, 3d, 2w' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l within -d 'Show referrals that lapse within this time: 36h, 3d, 2w, friday' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l type -d 'Keep referrals of this type (can be repeated)' -r -f -a "shared\t''
 independent\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l qualification -d 'Keep referrals with this qualification (can be repeated)' -r -f -a "none\t''
@@ -123,9 +124,9 @@ complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l country
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l seller -d 'Keep referrals with this person on our team (can be repeated)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l engagement -d 'Keep referrals of this engagement, i.e. deal (can be repeated)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l customer -d 'Keep customers whose name contains this text (can be repeated)' -r
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l currency -d 'Keep deals in this currency' -r
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l min-value -d 'Keep deals worth at least this much' -r
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l max-value -d 'Keep deals worth at most this much' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l currency -d 'Keep deals in this currency (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l min-value -d 'Keep deals worth at least this much, such as 25000 or 100k' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l max-value -d 'Keep deals worth at most this much, such as 25000 or 1.5m' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l created-after -d 'Keep referrals created at or after this date' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l created-before -d 'Keep referrals created before this date' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l updated-after -d 'Keep referrals last changed at or after this date' -r
@@ -140,7 +141,7 @@ deadline\t''
 closing\t''
 value\t''
 customer\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l limit -d 'Show at most this many referrals (0: all, also on a terminal)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -s n -l limit -d 'Show at most this many referrals (0: all, also on a terminal)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l select -d 'Request only these properties, such as id,status,details/notes' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l format -d 'Print in this format [default: from the extension of --output, or table]' -r -f -a "table\t''
 json\t''
@@ -149,7 +150,7 @@ csv\t''
 tsv\t''
 xlsx\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -s o -l output -d 'Write to this file, which is replaced only when the output is complete' -r -F
-complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l columns -d 'Print these columns in this order; "help" lists them' -r
+complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l columns -d 'Print these columns in this order, or "all"; "help" lists them' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l api-url -d 'Use the API at this URL [env: REFERRALS_API_URL]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand expiring" -l token-file -d 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]' -r -F
@@ -197,9 +198,9 @@ complete -c referrals -n "__fish_referrals_using_subcommand list" -l country -d 
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l seller -d 'Keep referrals with this person on our team (can be repeated)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l engagement -d 'Keep referrals of this engagement, i.e. deal (can be repeated)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l customer -d 'Keep customers whose name contains this text (can be repeated)' -r
-complete -c referrals -n "__fish_referrals_using_subcommand list" -l currency -d 'Keep deals in this currency' -r
-complete -c referrals -n "__fish_referrals_using_subcommand list" -l min-value -d 'Keep deals worth at least this much' -r
-complete -c referrals -n "__fish_referrals_using_subcommand list" -l max-value -d 'Keep deals worth at most this much' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l currency -d 'Keep deals in this currency (can be repeated)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l min-value -d 'Keep deals worth at least this much, such as 25000 or 100k' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l max-value -d 'Keep deals worth at most this much, such as 25000 or 1.5m' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l created-after -d 'Keep referrals created at or after this date' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l created-before -d 'Keep referrals created before this date' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l updated-after -d 'Keep referrals last changed at or after this date' -r
@@ -214,7 +215,7 @@ deadline\t''
 closing\t''
 value\t''
 customer\t''"
-complete -c referrals -n "__fish_referrals_using_subcommand list" -l limit -d 'Show at most this many referrals (0: all, also on a terminal)' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -s n -l limit -d 'Show at most this many referrals (0: all, also on a terminal)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l select -d 'Request only these properties, such as id,status,details/notes' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l format -d 'Print in this format [default: from the extension of --output, or table]' -r -f -a "table\t''
 json\t''
@@ -223,7 +224,7 @@ csv\t''
 tsv\t''
 xlsx\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand list" -s o -l output -d 'Write to this file, which is replaced only when the output is complete' -r -F
-complete -c referrals -n "__fish_referrals_using_subcommand list" -l columns -d 'Print these columns in this order; "help" lists them' -r
+complete -c referrals -n "__fish_referrals_using_subcommand list" -l columns -d 'Print these columns in this order, or "all"; "help" lists them' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l api-url -d 'Use the API at this URL [env: REFERRALS_API_URL]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand list" -l token-file -d 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]' -r -F
@@ -253,7 +254,7 @@ csv\t''
 tsv\t''
 xlsx\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand show" -s o -l output -d 'Write to this file, which is replaced only when the output is complete' -r -F
-complete -c referrals -n "__fish_referrals_using_subcommand show" -l columns -d 'Print these columns in this order; "help" lists them' -r
+complete -c referrals -n "__fish_referrals_using_subcommand show" -l columns -d 'Print these columns in this order, or "all"; "help" lists them' -r
 complete -c referrals -n "__fish_referrals_using_subcommand show" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand show" -l api-url -d 'Use the API at this URL [env: REFERRALS_API_URL]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand show" -l token-file -d 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]' -r -F
@@ -303,7 +304,7 @@ complete -c referrals -n "__fish_referrals_using_subcommand logout" -l demo -d '
 complete -c referrals -n "__fish_referrals_using_subcommand logout" -l utc -d 'Use UTC instead of the local time zone'
 complete -c referrals -n "__fish_referrals_using_subcommand logout" -s v -l verbose -d 'Print details, such as how dates were read (-vv: every request)'
 complete -c referrals -n "__fish_referrals_using_subcommand logout" -s q -l quiet -d 'Print only errors and warnings to standard error'
-complete -c referrals -n "__fish_referrals_using_subcommand logout" -s h -l help -d 'Print help'
+complete -c referrals -n "__fish_referrals_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c referrals -n "__fish_referrals_using_subcommand status" -l format -d 'Print in this format' -r -f -a "text\t''
 json\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand status" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
@@ -319,7 +320,7 @@ complete -c referrals -n "__fish_referrals_using_subcommand status" -l demo -d '
 complete -c referrals -n "__fish_referrals_using_subcommand status" -l utc -d 'Use UTC instead of the local time zone'
 complete -c referrals -n "__fish_referrals_using_subcommand status" -s v -l verbose -d 'Print details, such as how dates were read (-vv: every request)'
 complete -c referrals -n "__fish_referrals_using_subcommand status" -s q -l quiet -d 'Print only errors and warnings to standard error'
-complete -c referrals -n "__fish_referrals_using_subcommand status" -s h -l help -d 'Print help'
+complete -c referrals -n "__fish_referrals_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c referrals -n "__fish_referrals_using_subcommand doctor" -l format -d 'Print in this format' -r -f -a "text\t''
 json\t''"
 complete -c referrals -n "__fish_referrals_using_subcommand doctor" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
@@ -333,7 +334,7 @@ complete -c referrals -n "__fish_referrals_using_subcommand doctor" -l demo -d '
 complete -c referrals -n "__fish_referrals_using_subcommand doctor" -l utc -d 'Use UTC instead of the local time zone'
 complete -c referrals -n "__fish_referrals_using_subcommand doctor" -s v -l verbose -d 'Print details, such as how dates were read (-vv: every request)'
 complete -c referrals -n "__fish_referrals_using_subcommand doctor" -s q -l quiet -d 'Print only errors and warnings to standard error'
-complete -c referrals -n "__fish_referrals_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c referrals -n "__fish_referrals_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l port -d 'Listen on this port (0: any free port)' -r
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l referrals -d 'Generate this many referrals' -r
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l page-size -d 'Return this many referrals per page' -r
@@ -352,7 +353,7 @@ complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l demo -d 
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -l utc -d 'Use UTC instead of the local time zone'
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -s v -l verbose -d 'Print details, such as how dates were read (-vv: every request)'
 complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -s q -l quiet -d 'Print only errors and warnings to standard error'
-complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -s h -l help -d 'Print help'
+complete -c referrals -n "__fish_referrals_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c referrals -n "__fish_referrals_using_subcommand completions" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand completions" -l api-url -d 'Use the API at this URL [env: REFERRALS_API_URL]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand completions" -l token-file -d 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]' -r -F
@@ -364,7 +365,7 @@ complete -c referrals -n "__fish_referrals_using_subcommand completions" -l demo
 complete -c referrals -n "__fish_referrals_using_subcommand completions" -l utc -d 'Use UTC instead of the local time zone'
 complete -c referrals -n "__fish_referrals_using_subcommand completions" -s v -l verbose -d 'Print details, such as how dates were read (-vv: every request)'
 complete -c referrals -n "__fish_referrals_using_subcommand completions" -s q -l quiet -d 'Print only errors and warnings to standard error'
-complete -c referrals -n "__fish_referrals_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c referrals -n "__fish_referrals_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c referrals -n "__fish_referrals_using_subcommand man" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand man" -l api-url -d 'Use the API at this URL [env: REFERRALS_API_URL]' -r
 complete -c referrals -n "__fish_referrals_using_subcommand man" -l token-file -d 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]' -r -F
@@ -376,4 +377,16 @@ complete -c referrals -n "__fish_referrals_using_subcommand man" -l demo -d 'Use
 complete -c referrals -n "__fish_referrals_using_subcommand man" -l utc -d 'Use UTC instead of the local time zone'
 complete -c referrals -n "__fish_referrals_using_subcommand man" -s v -l verbose -d 'Print details, such as how dates were read (-vv: every request)'
 complete -c referrals -n "__fish_referrals_using_subcommand man" -s q -l quiet -d 'Print only errors and warnings to standard error'
-complete -c referrals -n "__fish_referrals_using_subcommand man" -s h -l help -d 'Print help'
+complete -c referrals -n "__fish_referrals_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c referrals -n "__fish_referrals_using_subcommand help" -l profile -d 'Use this profile of the settings file [env: REFERRALS_PROFILE]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand help" -l api-url -d 'Use the API at this URL [env: REFERRALS_API_URL]' -r
+complete -c referrals -n "__fish_referrals_using_subcommand help" -l token-file -d 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]' -r -F
+complete -c referrals -n "__fish_referrals_using_subcommand help" -l max-wait -d 'Retry a failed request for at most this long' -r
+complete -c referrals -n "__fish_referrals_using_subcommand help" -l color -d 'Use colour in the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c referrals -n "__fish_referrals_using_subcommand help" -l demo -d 'Use sample data from a built-in API; needs no account'
+complete -c referrals -n "__fish_referrals_using_subcommand help" -l utc -d 'Use UTC instead of the local time zone'
+complete -c referrals -n "__fish_referrals_using_subcommand help" -s v -l verbose -d 'Print details, such as how dates were read (-vv: every request)'
+complete -c referrals -n "__fish_referrals_using_subcommand help" -s q -l quiet -d 'Print only errors and warnings to standard error'
+complete -c referrals -n "__fish_referrals_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'

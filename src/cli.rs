@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::builder::StyledStr;
-use clap::error::ContextValue;
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
 use terminal_size::{Height, Width, terminal_size_of};
 
@@ -22,6 +22,7 @@ use crate::config::{Flags, SettingKey};
 use crate::context::{Context, Environment, GlobalOptions};
 use crate::dates;
 use crate::error::{ErrorKind, Outcome};
+use crate::mistakes;
 use crate::output;
 use crate::pager;
 use crate::services::Services;
@@ -66,31 +67,31 @@ pub struct Cli {
 )]
 struct GlobalArgs {
     /// Use this profile of the settings file [env: REFERRALS_PROFILE]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
     profile: Option<String>,
     /// Use sample data from a built-in API; needs no account
     #[arg(long, global = true)]
     demo: bool,
     /// Use the API at this URL [env: REFERRALS_API_URL]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
     api_url: Option<String>,
     /// Read the access token from this file [env: REFERRALS_TOKEN_FILE]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Retry a failed request for at most this long
-    #[arg(long, global = true, value_name = "TIME", value_parser = dates::parse_duration, default_value = "2min", hide_default_value = true)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", value_parser = dates::parse_duration, default_value = "2min", hide_default_value = true)]
     max_wait: Duration,
     /// Use colour in the output
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     color: ColorChoice,
     /// Use UTC instead of the local time zone
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     utc: bool,
     /// Print details, such as how dates were read (-vv: every request)
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, hide_short_help = true, action = ArgAction::Count)]
     verbose: u8,
     /// Print only errors and warnings to standard error
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, hide_short_help = true, conflicts_with = "verbose")]
     quiet: bool,
 }
 
@@ -147,9 +148,10 @@ fn open_stdout(stdout: Stdout) -> Box<dyn Write + Send> {
 
 /// Runs the program in `environment` and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Environment) -> u8 {
-    let cli = match parse(arguments, environment.out_width.is_some()) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match parse(&arguments, environment.out_width.is_some()) {
         Ok(cli) => cli,
-        Err(error) => return print_clap_error(error, &mut environment),
+        Err(error) => return print_clap_error(error, &arguments, &mut environment),
     };
     let verbosity = match (cli.global.quiet, cli.global.verbose) {
         (true, _) => Verbosity::Quiet,
@@ -180,12 +182,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Envir
 
 /// The command line, from which help, completion scripts and man pages are generated.
 pub fn definition() -> clap::Command {
-    Cli::command()
+    Cli::command().mut_subcommands(shorten_help)
 }
 
-fn parse(arguments: impl IntoIterator<Item = OsString>, color: bool) -> Result<Cli, clap::Error> {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if let Some(cli) = parse_named_command(&arguments) {
+/// Moves what stands below the flags to `--help`; `-h` fits one screen.
+fn shorten_help(command: clap::Command) -> clap::Command {
+    let has_more = command.get_arguments().any(clap::Arg::is_hide_short_help_set);
+    let below = command.get_after_long_help().or_else(|| command.get_after_help()).cloned();
+    let Some(below) = below.filter(|_| has_more) else { return command };
+    let pointer = format!("All flags, and examples: referrals help {}", command.get_name());
+    command.after_help(pointer).after_long_help(below)
+}
+
+fn parse(arguments: &[OsString], color: bool) -> Result<Cli, clap::Error> {
+    if let Some(cli) = parse_named_command(arguments) {
         return Ok(cli);
     }
     let choice = if color { ColorChoice::Auto } else { ColorChoice::Never };
@@ -196,12 +206,17 @@ fn parse(arguments: impl IntoIterator<Item = OsString>, color: bool) -> Result<C
 /// of the time to start. `None` for everything but a command that can run: help and errors need the whole definition.
 fn parse_named_command(arguments: &[OsString]) -> Option<Cli> {
     let command = commands::definition_of(arguments.get(1)?.to_str()?)?;
-    let program = GlobalArgs::augment_args(clap::Command::new("referrals")).subcommand(command);
+    let program = GlobalArgs::augment_args(clap::Command::new("referrals"));
+    let program = program.disable_help_subcommand(true).subcommand(command);
     Cli::from_arg_matches(&program.try_get_matches_from(arguments).ok()?).ok()
 }
 
 /// Prints help and version to standard output, usage errors to standard error.
-fn print_clap_error(mut error: clap::Error, environment: &mut Environment) -> u8 {
+fn print_clap_error(
+    mut error: clap::Error,
+    arguments: &[OsString],
+    environment: &mut Environment,
+) -> u8 {
     if !error.use_stderr() {
         let out = environment.out.get_mut();
         // As a whole: the stream has no buffer.
@@ -215,14 +230,36 @@ fn print_clap_error(mut error: clap::Error, environment: &mut Environment) -> u8
             _ => Outcome::Done.exit_code(),
         };
     }
+    let hint = mistakes::find_hint(&error, arguments, definition());
+    for kind in SUGGESTIONS {
+        error.remove(kind);
+    }
+    if error.kind() == clap::error::ErrorKind::UnknownArgument {
+        // It is that of the flag that clap would suggest.
+        error.remove(ContextKind::Usage);
+    }
     escape_arguments(&mut error);
-    for line in error.render().to_string().lines() {
+    let text = error.render().to_string();
+    // An empty line follows what is wrong. No argument has one, because each is on one line.
+    let (message, usage) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let hint = hint.map(|hint| format!("hint: {hint}"));
+    let lines = message.lines().map(str::to_owned).chain(hint).chain([String::new()]);
+    for line in lines.chain(usage.lines().map(str::to_owned)) {
         // An error while writing to standard error cannot be reported anywhere.
-        let _ = writeln!(environment.err, "{}", escape_control(line));
+        let _ = writeln!(environment.err, "{}", escape_control(&line));
     }
     let _ = environment.err.flush();
     ErrorKind::Usage.exit_code()
 }
+
+/// What clap suggests: by a likeness that takes `export` for `expiring`, and only within a kind of thing.
+const SUGGESTIONS: [ContextKind; 5] = [
+    ContextKind::Suggested,
+    ContextKind::SuggestedArg,
+    ContextKind::SuggestedCommand,
+    ContextKind::SuggestedSubcommand,
+    ContextKind::SuggestedValue,
+];
 
 /// Makes the arguments that an error repeats harmless: each on one line, without control characters.
 fn escape_arguments(error: &mut clap::Error) {
@@ -307,6 +344,8 @@ mod tests {
             "completions bash",
             "man list",
             "man",
+            "help",
+            "help list",
         ] {
             let (alone, whole) = parse_both_ways(line);
             assert!(alone.is_some(), "{line}");
@@ -321,8 +360,7 @@ mod tests {
             "-- list",
             "lis",
             "List",
-            "help",
-            "help list",
+            "help lis",
             "",
             "--version",
             "list -h",
@@ -338,6 +376,19 @@ mod tests {
             let (alone, _) = parse_both_ways(line);
             assert_eq!(alone, None, "{line}");
         }
+    }
+
+    #[test]
+    fn help_is_there_for_every_command() {
+        let help = commands::definition_of("help").unwrap();
+        let command = help.get_positionals().next().unwrap();
+        let known = command.get_possible_values();
+        let known: Vec<&str> = known.iter().map(clap::builder::PossibleValue::get_name).collect();
+        let program = definition();
+        assert_eq!(
+            known,
+            program.get_subcommands().map(clap::Command::get_name).collect::<Vec<_>>()
+        );
     }
 
     #[test]

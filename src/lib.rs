@@ -28,6 +28,7 @@ mod render;
 mod state;
 mod config;
 mod context;
+mod mistakes;
 mod services;
 mod commands;
 mod cli;

@@ -42,8 +42,11 @@ pub fn find(name: &str) -> Result<&'static Column> {
     })
 }
 
-/// Parses `a,b,c`. Unknown and repeated names and an empty list are usage errors.
+/// Parses `a,b,c`, or `all`. Unknown and repeated names and an empty list are usage errors.
 pub fn parse_list(names: &str) -> Result<Vec<&'static Column>> {
+    if names.trim().eq_ignore_ascii_case("all") {
+        return Ok(COLUMNS.iter().collect());
+    }
     let mut columns: Vec<&'static Column> = Vec::new();
     for name in names.split(',').filter(|name| !name.trim().is_empty()) {
         let column = find(name)?;

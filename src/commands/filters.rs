@@ -24,10 +24,10 @@ pub(super) struct StatusFilters {
     #[arg(long, conflicts_with = "outgoing")]
     incoming: bool,
     /// Keep referrals we sent
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     outgoing: bool,
     /// Keep unanswered referrals (substatus Pending)
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pending: bool,
     /// Keep referrals with this status (can be repeated)
     #[arg(long = "status", value_name = "STATUS", ignore_case = true, value_delimiter = ',',
@@ -57,11 +57,11 @@ impl StatusFilters {
 #[command(next_help_heading = "Filters (values of one flag are alternatives; all flags must hold)")]
 pub(super) struct Filters {
     /// Keep referrals of this type (can be repeated)
-    #[arg(long = "type", value_name = "TYPE", ignore_case = true, value_delimiter = ',',
+    #[arg(hide_short_help = true, long = "type", value_name = "TYPE", ignore_case = true, value_delimiter = ',',
         value_parser = possible_values(ReferralType::FLAGS).map(ReferralType::from))]
     types: Vec<ReferralType>,
     /// Keep referrals with this qualification (can be repeated)
-    #[arg(long = "qualification", value_name = "QUALIFICATION", ignore_case = true, value_delimiter = ',',
+    #[arg(hide_short_help = true, long = "qualification", value_name = "QUALIFICATION", ignore_case = true, value_delimiter = ',',
         value_parser = possible_values(Qualification::FLAGS).map(Qualification::from))]
     qualifications: Vec<Qualification>,
     /// Keep leads, qualified leads or co-sell opportunities (can be repeated)
@@ -75,19 +75,19 @@ pub(super) struct Filters {
     #[arg(long = "seller", value_name = "EMAIL", value_delimiter = ',', value_parser = parse_text)]
     sellers: Vec<String>,
     /// Keep referrals of this engagement, i.e. deal (can be repeated)
-    #[arg(long = "engagement", value_name = "ID", value_delimiter = ',', value_parser = parse_id)]
+    #[arg(hide_short_help = true, long = "engagement", value_name = "ID", value_delimiter = ',', value_parser = parse_id)]
     engagements: Vec<String>,
     /// Keep customers whose name contains this text (can be repeated)
     #[arg(long = "customer", value_name = "TEXT", value_parser = parse_text)]
     customers: Vec<String>,
     /// Keep deals in this currency (can be repeated)
-    #[arg(long = "currency", value_name = "CODE", value_delimiter = ',', value_parser = parse_currency)]
+    #[arg(hide_short_help = true, long = "currency", value_name = "CODE", value_delimiter = ',', value_parser = parse_currency)]
     currencies: Vec<String>,
     /// Keep deals worth at least this much, such as 25000 or 100k
-    #[arg(long, value_name = "N", requires = "currencies", value_parser = parse_amount, allow_negative_numbers = true)]
+    #[arg(hide_short_help = true, long, value_name = "N", requires = "currencies", value_parser = parse_amount, allow_negative_numbers = true)]
     min_value: Option<Decimal>,
     /// Keep deals worth at most this much, such as 25000 or 1.5m
-    #[arg(long, value_name = "N", requires = "currencies", value_parser = parse_amount, allow_negative_numbers = true)]
+    #[arg(hide_short_help = true, long, value_name = "N", requires = "currencies", value_parser = parse_amount, allow_negative_numbers = true)]
     max_value: Option<Decimal>,
     /// Keep referrals created at or after this date
     ///
@@ -97,25 +97,25 @@ pub(super) struct Filters {
     #[arg(long, value_name = "DATE")]
     created_after: Option<String>,
     /// Keep referrals created before this date
-    #[arg(long, value_name = "DATE")]
+    #[arg(hide_short_help = true, long, value_name = "DATE")]
     created_before: Option<String>,
     /// Keep referrals last changed at or after this date
-    #[arg(long, value_name = "DATE")]
+    #[arg(hide_short_help = true, long, value_name = "DATE")]
     updated_after: Option<String>,
     /// Keep referrals last changed before this date
-    #[arg(long, value_name = "DATE")]
+    #[arg(hide_short_help = true, long, value_name = "DATE")]
     updated_before: Option<String>,
     /// Keep deals expected to close on or after this day; a span counts ahead
-    #[arg(long, value_name = "DATE")]
+    #[arg(hide_short_help = true, long, value_name = "DATE")]
     closing_after: Option<String>,
     /// Keep deals expected to close before this day; a span counts ahead
-    #[arg(long, value_name = "DATE")]
+    #[arg(hide_short_help = true, long, value_name = "DATE")]
     closing_before: Option<String>,
     /// Keep unanswered referrals due before this date; a span counts ahead
-    #[arg(long, value_name = "DATE")]
+    #[arg(hide_short_help = true, long, value_name = "DATE")]
     deadline_before: Option<String>,
     /// Keep referrals that match this OData expression (can be repeated)
-    #[arg(long = "filter", value_name = "ODATA", value_parser = parse_expression)]
+    #[arg(hide_short_help = true, long = "filter", value_name = "ODATA", value_parser = parse_expression)]
     expressions: Vec<String>,
     #[command(flatten)]
     order: OrderFlags,
@@ -129,16 +129,16 @@ struct OrderFlags {
         value_parser = possible_values(SortKey::FLAGS).try_map(|word| word.parse::<SortKey>()))]
     sort: Option<SortKey>,
     /// Sort in descending order: largest, latest or Z first
-    #[arg(long, conflicts_with = "asc")]
+    #[arg(hide_short_help = true, long, conflicts_with = "asc")]
     desc: bool,
     /// Sort in ascending order: smallest, earliest or A first
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     asc: bool,
     /// Show at most this many referrals (0: all, also on a terminal)
     #[arg(short = 'n', long, value_name = "N", value_parser = parse_limit, allow_negative_numbers = true)]
     limit: Option<usize>,
     /// Request only these properties, such as id,status,details/notes
-    #[arg(long = "select", value_name = "PROPERTIES", value_delimiter = ',', value_parser = parse_property)]
+    #[arg(hide_short_help = true, long = "select", value_name = "PROPERTIES", value_delimiter = ',', value_parser = parse_property)]
     select: Vec<String>,
 }
 

@@ -16,6 +16,7 @@ mod expiring;
 mod filters;
 mod find;
 mod guide;
+mod help;
 mod list;
 mod listing;
 mod login;
@@ -56,6 +57,8 @@ pub enum Command {
     Completions(completions::Args),
     /// Print a manual page
     Man(man::Args),
+    /// Print the help of the program or of a command
+    Help(help::Args),
 }
 
 /// The definition of the command of this name alone, without its help.
@@ -72,6 +75,7 @@ pub fn definition_of(name: &str) -> Option<clap::Command> {
         "sandbox" => sandbox::Args::augment_args,
         "completions" => completions::Args::augment_args,
         "man" => man::Args::augment_args,
+        "help" => help::Args::augment_args,
         _ => return None,
     };
     Some(augment(clap::Command::new(name.to_owned())))
@@ -96,5 +100,6 @@ pub fn run(
         Command::Sandbox(args) => args.run(services.context()),
         Command::Completions(args) => args.run(services.context(), &program()),
         Command::Man(args) => args.run(services.context(), &program()),
+        Command::Help(args) => args.run(services.context(), program()),
     }
 }

@@ -32,23 +32,23 @@ pub(super) struct OutputFlags {
     /// Write to this file, which is replaced only when the output is complete
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Print these columns in this order; "help" lists them
+    /// Print these columns in this order, or "all"; "help" lists them
     #[arg(long, value_name = "NAMES")]
     columns: Option<String>,
     /// Do not escape text in CSV that looks like a formula
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     csv_raw: bool,
     /// Write CSV that Excel opens correctly with a double-click
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     excel: bool,
     /// Do not show long output in the pager
     #[arg(long)]
     no_pager: bool,
     /// Keep the partial output when the listing breaks off (still exit code 7)
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(super) allow_partial: bool,
     /// Print the request and what would be done locally, and send nothing
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(super) explain: bool,
 }
 

@@ -95,8 +95,12 @@ fn what_is_sent_is_what_explain_shows() {
 #[test]
 fn a_mistake_on_the_command_line_is_one_sentence_and_a_suggestion() {
     let cases: &[(&[&str], &str, &str)] = &[
-        (&["--status", "activ"], "invalid value 'activ' for '--status <STATUS>'", "'active'"),
-        (&["--kind", "leed"], "invalid value 'leed'", "'lead'"),
+        (
+            &["--status", "activ"],
+            "invalid value 'activ' for '--status <STATUS>'",
+            "`--status active`",
+        ),
+        (&["--kind", "leed"], "invalid value 'leed'", "`--kind lead`"),
         (&["--created-after", "soon"], "--created-after: \"soon\" is not a date", "2026-11-20"),
         (
             &["--created-after", "2026-11-20", "--created-before", "2026-11-01"],

@@ -11,6 +11,7 @@ mod forged;
 mod hostile;
 mod incomplete;
 mod list;
+mod mistakes;
 #[cfg(unix)]
 mod output;
 mod pager;

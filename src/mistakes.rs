@@ -1,0 +1,324 @@
+//! Finds what was probably meant by a command line that cannot be parsed, also across commands, flags and their values.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command};
+
+use crate::text::nearest;
+
+/// Words of other tools for commands.
+const COMMANDS: &[(&[&str], &str)] = &[
+    (&["export", "download", "save", "dump"], "referrals list --output referrals.csv"),
+    (&["open", "view", "get", "describe"], "referrals show ID"),
+    (&["overdue", "late"], "referrals expiring --within 0d"),
+    (&["due", "deadlines", "lapsing", "expire"], "referrals expiring"),
+    (&["waiting", "unanswered", "inbox", "todo"], "referrals pending"),
+    (&["ls", "find", "search", "query", "all", "referrals"], "referrals list"),
+    (&["auth", "signin", "sign-in", "log-in", "setup", "init", "configure"], "referrals login"),
+    (&["signout", "sign-out", "log-out"], "referrals logout"),
+    (&["whoami", "account", "profile", "profiles"], "referrals status --all"),
+    (&["check", "diagnose", "test"], "referrals doctor"),
+    (&["try", "demo", "example"], "referrals pending --demo"),
+    (&["serve", "server", "mock"], "referrals sandbox"),
+    (&["manual"], "referrals man"),
+    (&["version"], "referrals --version"),
+];
+
+/// Words of other tools for flags: of each, the first that the command has counts.
+const FLAGS: &[(&[&str], &str)] = &[
+    (&["since", "after", "from", "newer-than"], "created-after"),
+    (&["until", "before", "to", "older-than"], "created-before"),
+    (&["due", "due-before", "expires-before"], "deadline-before"),
+    (&["days", "in", "by"], "within"),
+    (&["company", "client", "account", "name", "search", "query"], "customer"),
+    (&["owner", "assignee", "assigned-to", "user", "email"], "seller"),
+    (&["region", "nation"], "country"),
+    (&["deal", "deal-id", "engagement-id"], "engagement"),
+    (&["state"], "status"),
+    (&["direction", "received", "inbound"], "incoming"),
+    (&["sent", "outbound"], "outgoing"),
+    (&["minimum", "min-amount"], "min-value"),
+    (&["maximum", "max-amount"], "max-value"),
+    (&["top", "max", "count", "first", "head", "max-results"], "limit"),
+    (&["order", "order-by", "orderby", "sort-by"], "sort"),
+    (&["reverse", "descending"], "desc"),
+    (&["ascending"], "asc"),
+    (&["fields", "cols", "show-columns"], "columns"),
+    (&["out", "file", "out-file", "save", "export"], "output"),
+    (&["dry-run", "what-if", "whatif"], "explain"),
+    (&["where", "odata"], "filter"),
+    (&["sample", "test", "mock"], "demo"),
+    (&["colour"], "color"),
+    (&["debug", "trace"], "verbose"),
+    (&["silent"], "quiet"),
+    (&["url", "endpoint"], "api-url"),
+    (&["timeout"], "max-wait"),
+];
+
+/// Words for values of a flag, and what to write; a hint in front of it where it is not obvious.
+const VALUES: &[(&str, &[&str], &str)] = &[
+    ("status", &["open"], "new and active are open: `--status new,active`"),
+    ("status", &["waiting", "unanswered"], "what waits is new: `--status new`"),
+    ("status", &["answered"], "active and closed are answered: `--status active,closed`"),
+    ("substatus", &["rejected"], "did you mean `--substatus declined`?"),
+    ("substatus", &["lapsed"], "did you mean `--substatus expired`?"),
+    ("kind", &["opportunity", "opportunities", "deal", "deals"], "did you mean `--kind co-sell`?"),
+    ("format", &["excel", "xls", "workbook"], "did you mean `--format xlsx`?"),
+    ("format", &["ndjson"], "did you mean `--format jsonl`?"),
+    ("format", &["plain"], "did you mean `--format table`?"),
+    ("sort", &["date", "newest", "oldest", "age"], "did you mean `--sort created`?"),
+    ("sort", &["due", "expiry", "expiration", "urgency"], "did you mean `--sort deadline`?"),
+    ("sort", &["amount", "money", "size"], "did you mean `--sort value`?"),
+    ("sort", &["name"], "did you mean `--sort customer`?"),
+    ("sort", &["modified", "changed"], "did you mean `--sort updated`?"),
+];
+
+/// What `pending` and `expiring` set themselves.
+const FIXED: [&str; 5] = ["status", "substatus", "incoming", "outgoing", "pending"];
+
+/// Values that several flags have, or that say nothing about which is meant.
+const VAGUE_VALUES: [&str; 3] = ["none", "other", "error"];
+
+/// What was probably meant by `arguments`, which `program` refuses with `error`; a command or flag stands in backticks.
+pub fn find_hint(
+    error: &clap::Error,
+    arguments: &[OsString],
+    mut program: Command,
+) -> Option<String> {
+    // Only then has each command the global flags too.
+    program.build();
+    let arguments: Vec<String> =
+        arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let command = arguments.iter().find_map(|argument| program.find_subcommand(argument));
+    let line =
+        Line { program: &program, command: command.unwrap_or(&program), arguments: &arguments };
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.as_str(),
+        _ => "",
+    };
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => line.find_command(text(ContextKind::InvalidSubcommand)),
+        ErrorKind::UnknownArgument => {
+            let argument = text(ContextKind::InvalidArg);
+            let negative = line.find_signed_value();
+            match argument.strip_prefix("--") {
+                Some(name) => negative.or_else(|| line.find_flag(name)),
+                None => negative.or_else(|| line.find_word(argument)),
+            }
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let flag = text(ContextKind::InvalidArg).split(' ').next().unwrap_or_default();
+            let value = text(ContextKind::InvalidValue);
+            if value.is_empty() { line.find_signed_value() } else { line.find_value(flag, value) }
+        }
+        _ => None,
+    }
+}
+
+/// A command line that cannot be parsed.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    program: &'a Command,
+    /// That of the line; the program where none is named.
+    command: &'a Command,
+    arguments: &'a [String],
+}
+
+impl Line<'_> {
+    fn find_command(&self, word: &str) -> Option<String> {
+        let lower = word.to_lowercase();
+        // `auth login`, as gh has it.
+        let follows_word = |known: &str| {
+            let [first, second, ..] = self.arguments else { return false };
+            first == word && second == known
+        };
+        if lower == "auth" && follows_word("logout") {
+            return Some(ask("referrals logout"));
+        }
+        if lower == "auth" && follows_word("status") {
+            return Some(ask("referrals status"));
+        }
+        if let Some((_, line)) = COMMANDS.iter().find(|(words, _)| words.contains(&&*lower)) {
+            return Some(ask(line));
+        }
+        let list = self.program.find_subcommand("list")?;
+        if let Some((flag, value)) = find_flag_of_value(list, word) {
+            return Some(ask(&format!("referrals list --{flag} {value}")));
+        }
+        let commands = self.program.get_subcommands().map(Command::get_name);
+        nearest(word, commands).map(|command| ask(&format!("referrals {command}")))
+    }
+
+    /// `name` has no hyphens in front.
+    fn find_flag(&self, name: &str) -> Option<String> {
+        let name = name.split('=').next().unwrap_or_default();
+        let lower = name.to_lowercase();
+        let command = self.command.get_name();
+        if FIXED.contains(&name) && ["pending", "expiring"].contains(&command) {
+            let line = match self.value_after(name) {
+                Some(value) => format!("referrals list --{name} {value}"),
+                None => format!("referrals list --{name}"),
+            };
+            let hint = format!("`{command}` has a fixed status and direction: `{line}`");
+            return Some(hint);
+        }
+        if let Some((flag, value)) = find_flag_of_value(self.command, name) {
+            return Some(ask(&format!("--{flag} {value}")));
+        }
+        let listed = FLAGS
+            .iter()
+            .find(|(words, flag)| words.contains(&&*lower) && has_flag(self.command, flag));
+        if let Some((_, flag)) = listed {
+            return Some(ask(&format!("--{flag}")));
+        }
+        if lower == "all" && has_flag(self.command, "limit") {
+            return Some("0 shows all: `--limit 0`".to_owned());
+        }
+        if lower == "overdue" && has_flag(self.command, "sort") {
+            return Some(ask("referrals expiring --within 0d"));
+        }
+        let others: Vec<String> = self
+            .program
+            .get_subcommands()
+            .filter(|command| has_flag(command, name))
+            .map(|command| format!("`referrals {} --{name}`", command.get_name()))
+            .collect();
+        if !others.is_empty() {
+            return Some(format!("it is a flag of another command: {}", others.join(", ")));
+        }
+        nearest(&lower, visible_flags(self.command)).map(|flag| ask(&format!("--{flag}")))
+    }
+
+    /// What is meant by a word where only flags may stand.
+    fn find_word(&self, word: &str) -> Option<String> {
+        if word.starts_with('-') {
+            return None;
+        }
+        if let Some((flag, value)) = find_flag_of_value(self.command, word) {
+            return Some(ask(&format!("--{flag} {value}")));
+        }
+        let takes_words = self.command.get_positionals().next().is_some();
+        if takes_words || !has_flag(self.command, "customer") || !is_plain(word) {
+            return None;
+        }
+        Some(format!("to search for a customer: `--customer {word}`"))
+    }
+
+    /// `flag` is the name with its hyphens, or the placeholder of an argument without a name.
+    fn find_value(&self, flag: &str, value: &str) -> Option<String> {
+        let name = flag.strip_prefix("--");
+        let lower = value.to_lowercase();
+        let listed =
+            VALUES.iter().find(|(flag, words, _)| Some(*flag) == name && words.contains(&&*lower));
+        if let Some((_, _, hint)) = listed {
+            return Some((*hint).to_owned());
+        }
+        let matches = |argument: &&Arg| match name {
+            Some(name) => argument.get_long() == Some(name),
+            None => argument.is_positional(),
+        };
+        let argument = self.command.get_arguments().find(matches)?;
+        let known = words_of(argument);
+        // Numbers and dates are no misspellings.
+        if known.is_empty() {
+            return None;
+        }
+        let near = nearest(value, known.iter().map(String::as_str));
+        let other = find_flag_of_value(self.command, value);
+        match (other, near, name) {
+            (Some((other, word)), ..) => {
+                let hint = format!("{word} is a value of --{other}: `--{other} {word}`");
+                let command = self.program.find_subcommand(&word);
+                Some(match command {
+                    Some(_) => format!("{hint}, or `referrals {word}`"),
+                    None => hint,
+                })
+            }
+            (None, Some(word), Some(name)) => Some(ask(&format!("--{name} {word}"))),
+            (None, Some(word), None) => {
+                Some(ask(&format!("referrals {} {word}", self.command.get_name())))
+            }
+            (None, None, _) => None,
+        }
+    }
+
+    /// A value with a sign after a flag, which looks like a flag itself: `--sort -value`, `--within -3d`.
+    fn find_signed_value(&self) -> Option<String> {
+        self.arguments.windows(2).find_map(|pair| {
+            let name = pair[0].strip_prefix("--")?;
+            let value = pair[1].strip_prefix('-').filter(|value| is_plain(value))?;
+            let argument =
+                self.command.get_arguments().find(|argument| argument.get_long() == Some(name))?;
+            if name == "sort" {
+                let word = words_of(argument).into_iter().find(|word| word == value)?;
+                return Some(ask(&format!("--sort {word} --desc")));
+            }
+            let takes_value = argument.get_action().takes_values();
+            if !takes_value || !value.starts_with(|c: char| c.is_ascii_digit()) {
+                return None;
+            }
+            Some(match name {
+                "within" => format!("a span counts ahead and has no sign: `--{name} {value}`"),
+                _ => format!("without a sign: `--{name} {value}`"),
+            })
+        })
+    }
+
+    /// The value that the line gives a flag, where it can be repeated as it is.
+    fn value_after(&self, name: &str) -> Option<&str> {
+        let value = self.arguments.iter().enumerate().find_map(|(index, argument)| {
+            let rest = argument.strip_prefix("--")?.strip_prefix(name)?;
+            match rest.strip_prefix('=') {
+                Some(value) => Some(value),
+                None if rest.is_empty() => self.arguments.get(index + 1).map(String::as_str),
+                None => None,
+            }
+        })?;
+        let known = self.program.find_subcommand("list")?.get_arguments();
+        let known: Vec<String> =
+            known.filter(|argument| argument.get_long() == Some(name)).flat_map(words_of).collect();
+        known.iter().any(|word| word == value).then_some(value)
+    }
+}
+
+fn ask(line: &str) -> String {
+    format!("did you mean `{line}`?")
+}
+
+/// The flag of `command` that has this value, and the value as it is written.
+fn find_flag_of_value(command: &Command, value: &str) -> Option<(String, String)> {
+    let value = value.to_lowercase();
+    if VAGUE_VALUES.contains(&&*value) {
+        return None;
+    }
+    command.get_opts().find_map(|argument| {
+        let name = argument.get_long()?;
+        // Not those of every command, such as `always` of --color.
+        if argument.is_global_set() {
+            return None;
+        }
+        let known = argument.get_possible_values();
+        let found = known.iter().find(|known| known.matches(&value, true))?;
+        Some((name.to_owned(), found.get_name().to_owned()))
+    })
+}
+
+fn words_of(argument: &Arg) -> Vec<String> {
+    argument.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect()
+}
+
+fn has_flag(command: &Command, name: &str) -> bool {
+    visible_flags(command).any(|flag| flag == name)
+}
+
+fn visible_flags(command: &Command) -> impl Iterator<Item = &str> {
+    let visible = command.get_arguments().filter(|argument| !argument.is_hide_set());
+    visible.filter_map(Arg::get_long)
+}
+
+/// Whether every shell takes `word` as it is.
+fn is_plain(word: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | ':');
+    !word.is_empty() && word.chars().all(plain)
+}
