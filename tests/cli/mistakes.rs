@@ -127,8 +127,8 @@ fn what_is_suggested_can_be_typed() {
             let flag = line.last().and_then(|word| word.strip_prefix("--"));
             let mut program = definition();
             program.build();
-            let known = program.find_subcommand(line[1]).and_then(|command| {
-                command.get_arguments().find(|argument| argument.get_long() == flag)
+            let known = program.find_subcommand(line[1]).zip(flag).and_then(|(command, flag)| {
+                command.get_arguments().find(|argument| argument.get_long() == Some(flag))
             });
             let needs_value = known.is_some_and(|flag| flag.get_action().takes_values());
             let parsed = definition().try_get_matches_from(&line);
