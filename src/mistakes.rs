@@ -322,3 +322,33 @@ fn is_plain(word: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | ':');
     !word.is_empty() && word.chars().all(plain)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::definition;
+
+    #[test]
+    fn every_line_flag_and_value_of_the_tables_exists() {
+        let parses = |line: &str| match definition().try_get_matches_from(line.split(' ')) {
+            Ok(_) => true,
+            Err(error) => !error.use_stderr(),
+        };
+        for (_, line) in COMMANDS {
+            assert!(parses(line), "{line}");
+        }
+        let mut program = definition();
+        program.build();
+        for (words, flag) in FLAGS {
+            let has = program.get_subcommands().any(|command| has_flag(command, flag));
+            assert!(has, "{words:?}: --{flag}");
+        }
+        for (flag, words, hint) in VALUES {
+            let suggested = hint.split('`').nth(1).unwrap();
+            assert!(parses(&format!("referrals list {suggested}")), "{suggested}");
+            for word in *words {
+                assert!(!parses(&format!("referrals list --{flag} {word}")), "{flag} {word}");
+            }
+        }
+    }
+}
