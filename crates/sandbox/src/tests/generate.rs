@@ -237,3 +237,19 @@ fn the_same_seed_and_moment_give_the_same_referrals() {
     assert_ne!(rows, generate(60, 2, now));
     assert!(generate(0, 1, now).is_empty());
 }
+
+#[test]
+fn who_asks_for_what_does_not_depend_on_the_day() {
+    let describe = |row: &Value| {
+        let paths =
+            ["/id", "/engagementId", "/status", "/substatus", "/type", "/customerProfile/name"];
+        paths.map(|path| text(row, path).to_owned())
+    };
+    let described = MOMENTS.map(|moment| {
+        let rows = generate(250, 0, moment.parse().unwrap());
+        rows.iter().map(describe).collect::<Vec<_>>()
+    });
+    assert!(described.iter().all(|rows| *rows == described[0]));
+    // The documents show it.
+    assert_eq!(described[0][0][0], "a706dd2f-4d19-4e6f-a382-a305f4414f5e");
+}
