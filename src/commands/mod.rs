@@ -8,6 +8,8 @@ use crate::services::Services;
 mod access;
 mod amount;
 mod closing;
+mod candidates;
+mod codes;
 mod completions;
 mod country;
 mod doctor;
@@ -98,7 +100,7 @@ pub fn run(
         Command::Status(args) => args.run(services),
         Command::Doctor(args) => args.run(services),
         Command::Sandbox(args) => args.run(services.context()),
-        Command::Completions(args) => args.run(services.context(), &program()),
+        Command::Completions(args) => args.run(services, &program()),
         Command::Man(args) => args.run(services.context(), &program()),
         Command::Help(args) => args.run(services.context(), program()),
     }
