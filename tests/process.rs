@@ -211,3 +211,42 @@ fn a_pasted_address_may_be_longer_than_a_line_of_the_terminal() {
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
+
+/// The lines for a scheduled job end three ways: nothing to do, the team's, and the administrator's.
+#[cfg(unix)]
+#[test]
+fn the_recipe_for_a_scheduled_job_tells_an_outage_from_a_deadline() {
+    let readme = include_str!("../README.md");
+    let start = readme.find("referrals expiring --within 3d --exit-code").unwrap();
+    let recipe = readme[start..].split("```").next().unwrap();
+    let help = Command::new(cargo_bin!("referrals")).args(["expiring", "--help"]).output().unwrap();
+    let page = include_str!("../man/referrals-expiring.1").replace("\\-", "-");
+    for text in [String::from_utf8(help.stdout).unwrap(), page] {
+        assert!(recipe.lines().all(|line| text.contains(line)), "{recipe} differs from {text}");
+    }
+    let directory = cargo_bin!("referrals").parent().unwrap().display().to_string();
+    for (flags, expected) in [
+        ("--demo", "team lapsing.csv\n"),
+        ("--demo --customer nobody", ""),
+        // Nobody is signed in.
+        ("", "admin\n"),
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("config.toml"), "[profile.default]\nstore = \"file\"\n")
+            .unwrap();
+        let script = recipe
+            .replace("referrals expiring", &format!("referrals expiring {flags}"))
+            .replace("mail-the-team", "echo team")
+            .replace("mail-the-admin", "echo admin");
+        let output = Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(home.path())
+            .env_clear()
+            .env("PATH", format!("{directory}:/usr/bin:/bin"))
+            .env("REFERRALS_CONFIG_DIR", home.path())
+            .env("REFERRALS_STATE_DIR", home.path())
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected, "{script}");
+    }
+}

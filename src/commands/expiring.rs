@@ -16,9 +16,10 @@ use crate::services::Services;
 #[command(after_help = "Examples:
   referrals expiring
   referrals expiring --within 24h
-  referrals expiring --within 3d --exit-code || mail-the-team
 
-With --exit-code, exit code 3 means that referrals are about to lapse.")]
+In a scheduled job; exit code 3 means that referrals are about to lapse:
+  referrals expiring --within 3d --exit-code --output lapsing.csv
+  case $? in 0) ;; 3) mail-the-team lapsing.csv ;; *) mail-the-admin ;; esac")]
 pub struct Args {
     /// Show referrals that lapse within this time: 36h, 3d, 2w, friday
     #[arg(long, value_name = "TIME", default_value = "7d")]

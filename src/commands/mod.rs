@@ -24,6 +24,7 @@ mod listing;
 mod login;
 mod logout;
 mod man;
+mod manual;
 mod output;
 mod pending;
 mod profile_status;

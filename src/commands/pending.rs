@@ -15,8 +15,8 @@ use crate::services::Services;
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "Examples:
   referrals pending
-  referrals pending --kind lead --country DE
-  referrals pending --seller ada.lindqvist@contoso.example
+  referrals pending --kind lead --country GB,FR
+  referrals pending --customer northwind
   referrals pending --format csv --output pending.csv")]
 pub struct Args {
     #[command(flatten)]

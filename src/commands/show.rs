@@ -13,10 +13,11 @@ use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  referrals show 7c91e4d2-08af-4b63-b5d7-1e2f3a4b5c02
-  referrals show 7c91e4
+  referrals show --demo a706dd2f-4d19-4e6f-a382-a305f4414f5e
+  referrals show a706dd
   referrals show fabrikam
-  referrals show 7c91e4d2-08af-4b63-b5d7-1e2f3a4b5c02 --format json | jq .details")]
+  referrals show a706dd2f-4d19-4e6f-a382-a305f4414f5e --format json |
+    jq .details")]
 pub struct Args {
     /// Its id, the first six or more characters of it, its address, or a part of the customer's or the deal's name
     ///

@@ -4,6 +4,7 @@
 
 mod agreement;
 mod closing;
+mod documents;
 mod environment;
 mod faults;
 mod first_screen;

@@ -1,0 +1,187 @@
+//! Every command that the README, the help and the manual pages show, run as written but for `--demo`.
+
+use std::fs;
+use std::path::Path;
+
+use referrals::testing::{definition, pages};
+
+use super::support::{Output, TestEnv};
+
+/// Two profiles, with which nobody has signed in.
+const SETTINGS: &str = "default_profile = \"contoso\"
+[profile.contoso]
+store = \"file\"
+[profile.fabrikam]
+store = \"file\"
+";
+
+/// The commands in `text`, each up to a pipe, a redirection, `;`, `&` or the remark that two spaces set off.
+fn find_commands(text: &str) -> Vec<Vec<String>> {
+    let mut commands = Vec::new();
+    for line in text.lines().map(|line| line.trim().trim_start_matches("$ ")) {
+        let line = line.split("  ").next().unwrap_or_default();
+        let starts = |start: &usize| {
+            let before = &line[..*start];
+            before.is_empty() || before.ends_with("&& ") || before.ends_with("=sandbox ")
+        };
+        let whole = line.find("referrals ").filter(starts).map(|start| &line[start..]);
+        let quoted = line.split('`').skip(1).step_by(2);
+        let quoted = quoted.filter(|code| code.starts_with("referrals "));
+        for command in whole.into_iter().chain(quoted) {
+            let words = split_words(command);
+            let is_end = |word: &String| ["|", "||", "#", ">", ">>", "&", "&&"].contains(&&**word);
+            let words: Vec<String> = words.into_iter().take_while(|word| !is_end(word)).collect();
+            if words.len() > 1 && words[1] != "COMMAND" {
+                commands.push(words);
+            }
+        }
+    }
+    commands
+}
+
+/// As a shell does; quotes of one kind do not stand in those of the other.
+fn split_words(command: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
+    for c in command.chars() {
+        match c {
+            '\'' | '"' if quote.is_none() => quote = Some(c),
+            _ if quote == Some(c) => quote = None,
+            ' ' if quote.is_none() => words.push(std::mem::take(&mut word)),
+            _ => word.push(c),
+        }
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The exit code that a command promises; `None` for those that need an account or do not end.
+fn expected_code(words: &[String]) -> Option<u8> {
+    let has = |flag: &str| words.iter().any(|word| word == flag);
+    match words[1].as_str() {
+        _ if has("--help") => Some(0),
+        "login" | "doctor" | "sandbox" => None,
+        // Nobody is signed in.
+        "status" => Some(4),
+        _ if has("--exit-code") => Some(3),
+        _ => Some(0),
+    }
+}
+
+/// Runs a command in `home`, where its files go too.
+fn run(words: &[String], home: &Path) -> Output {
+    let mut arguments = words[1..].to_vec();
+    if let Some(name) = arguments.iter().position(|word| word == "--output") {
+        arguments[name + 1] = home.join(&arguments[name + 1]).display().to_string();
+    }
+    let reads = ["pending", "expiring", "list", "show"].contains(&&*arguments[0]);
+    if reads && !arguments.iter().any(|word| word == "--demo") {
+        arguments.push("--demo".to_owned());
+    }
+    let directory = home.display().to_string();
+    let env = TestEnv::new()
+        .variable("REFERRALS_CONFIG_DIR", &directory)
+        .variable("REFERRALS_STATE_DIR", &directory);
+    env.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Whether a command that lists or shows referrals has printed any.
+fn printed_rows(words: &[String], output: &Output, home: &Path) -> bool {
+    let file = words.iter().position(|word| word == "--output").map(|name| &words[name + 1]);
+    match file {
+        // A workbook of no rows is a file too.
+        Some(file) if file.ends_with(".xlsx") => !output.err.contains("no referrals"),
+        Some(file) => fs::read_to_string(home.join(file)).unwrap().lines().count() > 1,
+        // In JSON a referral may be one line.
+        None => output.out.lines().count() > 1 || output.out.contains("\"id\""),
+    }
+}
+
+fn check(source: &str, words: &[String]) {
+    let line = words.join(" ");
+    let Some(code) = expected_code(words) else {
+        let parsed = definition().try_get_matches_from(words);
+        assert!(parsed.is_ok(), "{source}: {line}: {parsed:?}");
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("config.toml"), SETTINGS).unwrap();
+    let output = run(words, home.path());
+    assert_eq!(output.code, code, "{source}: {line}: {}", output.err);
+    if ["pending", "expiring", "list", "show"].contains(&&*words[1]) {
+        let printed = printed_rows(words, &output, home.path());
+        assert!(printed, "{source}: {line} prints no referral: {output:?}");
+    }
+}
+
+/// The help of each command, by its name in manual pages.
+fn helps() -> Vec<(String, String)> {
+    let mut program = definition();
+    program.build();
+    let mut commands: Vec<clap::Command> = program.get_subcommands().cloned().collect();
+    let mut helps = vec![("referrals.1".to_owned(), program.render_long_help().to_string())];
+    for command in &mut commands {
+        let page = format!("referrals-{}.1", command.get_name());
+        helps.push((page, command.render_long_help().to_string()));
+    }
+    helps
+}
+
+#[test]
+fn every_command_in_the_readme_does_with_the_sample_data_what_it_promises() {
+    let readme = include_str!("../../README.md");
+    let commands = find_commands(readme);
+    assert!(commands.len() > 25, "only {} commands were found", commands.len());
+    for words in commands {
+        check("README", &words);
+    }
+}
+
+#[test]
+fn every_command_in_the_help_does_with_the_sample_data_what_it_promises() {
+    for (page, help) in helps() {
+        let commands = find_commands(&help);
+        assert!(!commands.is_empty(), "{page} shows no command");
+        for words in commands {
+            check(&page, &words);
+        }
+    }
+}
+
+#[test]
+fn the_manual_pages_show_the_commands_of_the_help_as_written() {
+    let pages = pages(&definition());
+    for ((name, help), (file, page)) in helps().into_iter().zip(pages) {
+        assert_eq!(name, file);
+        let page = String::from_utf8(page).unwrap();
+        let page = page.replace("\\-", "-").replace("\\*(Aq", "'").replace("\\\\", "\\");
+        let (_, page) = page.split_once(".SH \"EXIT STATUS\"\n.TP\n").unwrap();
+        let (_, after_help) = help.split_once("Examples:").unwrap();
+        // Notes stand before examples.
+        let sorted = |text| {
+            let mut commands = find_commands(text);
+            commands.sort();
+            commands
+        };
+        assert_eq!(sorted(page), sorted(after_help), "{name}");
+        assert!(page.contains(".SH EXAMPLES\n"), "{name}");
+        assert!(page.contains(".SH \"SEE ALSO\"\n"), "{name}");
+    }
+}
+
+#[test]
+fn the_readme_and_the_manual_page_agree_on_exit_codes_and_variables() {
+    let readme = include_str!("../../README.md");
+    let page = include_str!("../../man/referrals.1").replace("\\-", "-");
+    let codes = readme.split("## Exit codes").nth(1).unwrap().split("## ").next().unwrap();
+    let rows = codes.lines().filter_map(|line| line.strip_prefix("| ")).skip(1);
+    for row in rows {
+        let (code, meaning) = row.trim_end_matches(" |").split_once(" | ").unwrap();
+        let entry = format!("\\fB{code}\\fR\n{}\n", meaning.replace('`', ""));
+        assert!(page.contains(&entry), "the page lacks {entry:?}");
+    }
+    let words = readme.split(|c: char| !c.is_ascii_uppercase() && c != '_');
+    for variable in words.filter(|word| word.starts_with("REFERRALS_")) {
+        assert!(page.contains(&format!("\\fB{variable}\\fR\n")), "the page lacks {variable}");
+    }
+}
