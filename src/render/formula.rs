@@ -21,13 +21,14 @@ pub(super) fn escape_formulas(text: &str, splits_at_comma: bool) -> Cow<'_, str>
         escaped.push('\'');
     }
     let mut start = 0;
-    for cell in text.split_inclusive(|c: char| c.is_ascii() && ends_cell(c as u8)) {
-        if let Some(at) = find_operator(cell) {
+    let separators = text.bytes().enumerate().filter(|(_, byte)| ends_cell(*byte));
+    for end in separators.map(|(index, _)| index + 1).chain([text.len()]) {
+        if let Some(at) = find_operator(&text[start..end]) {
             escaped.push_str(&text[copied..start + at]);
             escaped.push('\'');
             copied = start + at;
         }
-        start += cell.len();
+        start = end;
     }
     if escaped.is_empty() {
         return Cow::Borrowed(text);
@@ -39,6 +40,10 @@ pub(super) fn escape_formulas(text: &str, splits_at_comma: bool) -> Cow<'_, str>
 /// Where a cell has the operator that makes it a formula. Programs skip blanks and invisible characters before it, and
 /// quotation marks around it.
 fn find_operator(cell: &str) -> Option<usize> {
+    // Nearly all cells do.
+    if cell.trim_start_matches(' ').starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return None;
+    }
     let is_skipped =
         |c: char| c.is_whitespace() || c == '"' || text::control_replacement(c).is_some();
     let rest = cell.trim_start_matches(is_skipped);
