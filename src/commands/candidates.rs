@@ -127,13 +127,11 @@ fn find_place<'a>(program: &'a Command, words: &[String]) -> CursorPlace<'a> {
 /// The flag that `word` names: `--output`, or the last of `-qo`. None when its value is in the same word.
 fn find_flag<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
     let mut flags = command.get_opts();
-    match word.strip_prefix("--") {
-        Some(long) => flags.find(|flag| flag.get_long() == Some(long)),
-        None => {
-            let last = word.chars().last();
-            flags.find(|flag| flag.get_short() == last)
-        }
+    if let Some(long) = word.strip_prefix("--") {
+        return flags.find(|flag| flag.get_long() == Some(long));
     }
+    let last = word.chars().last();
+    flags.find(|flag| flag.get_short() == last)
 }
 
 fn list_commands(command: &Command) -> Vec<(String, String)> {

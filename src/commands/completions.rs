@@ -67,11 +67,12 @@ fn format_candidates(shell: Shell, words: &[String], candidates: Candidates) -> 
     let current = words.last().map_or("", String::as_str);
     let flag = current.find('=').filter(|_| current.starts_with("--")).map_or(0, |end| end + 1);
     for (value, help) in candidates.values {
-        text.push_str(&match shell {
+        let line = match shell {
             Shell::Bash => value[flag..].to_owned(),
             Shell::Zsh => format!("{}:{help}", value.replace('\\', r"\\").replace(':', r"\:")),
             _ => format!("{value}\t{help}"),
-        });
+        };
+        text.push_str(&line);
         text.push('\n');
     }
     text.into_bytes()

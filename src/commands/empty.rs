@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(explain(waiting(), true).len(), 1);
         let filtered = [waiting(), vec![country(&["DE"])]].concat();
         assert_eq!(explain(filtered, false), ["the filter was: country is DE"]);
-        let two = vec![country(&["DE"]), Criterion::Currency("EUR".to_owned())];
+        let two = vec![country(&["DE"]), Criterion::Currency(vec!["EUR".to_owned()])];
         assert_eq!(
             lines(two)[..2],
             [

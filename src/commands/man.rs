@@ -142,7 +142,6 @@ fn add_table(roff: &mut Roff, heading: &str, rows: &[(&str, &str)]) {
 
 /// Without the definitions that the page begins with.
 fn without_preamble(roff: &str) -> String {
-    let lines =
-        roff.lines().skip_while(|line| line.starts_with(".ie ") || line.starts_with(".el "));
-    lines.map(|line| format!("{line}\n")).collect()
+    let is_definition = |line: &&str| line.starts_with(".ie ") || line.starts_with(".el ");
+    roff.split_inclusive('\n').skip_while(is_definition).collect()
 }

@@ -31,6 +31,7 @@ pub(super) const ENVIRONMENT: &[(&str, &str)] = &[
     ("HTTPS_PROXY, NO_PROXY", "the proxy, and the hosts that are asked without it"),
     ("SSL_CERT_FILE", "certificates to trust instead of the system's"),
     ("BROWSER", "the browser that login opens"),
+    ("REFERRALS_PAGER", "the program that shows a long table on a terminal, before PAGER"),
     ("NO_COLOR", "print no colour when it is not empty; so does TERM=dumb"),
     ("TZ", "the time zone of what is printed and of dates in flags"),
 ];

@@ -42,7 +42,7 @@ pub(super) struct OutputFlags {
     #[arg(hide_short_help = true, long)]
     excel: bool,
     /// Do not show long output in the pager
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     no_pager: bool,
     /// Keep the partial output when the listing breaks off (still exit code 7)
     #[arg(hide_short_help = true, long)]

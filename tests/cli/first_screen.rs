@@ -37,7 +37,7 @@ fn every_command_of_the_guide_can_be_typed() {
     for line in
         guide.out.lines().filter(|line| line.starts_with("Begin") || line.starts_with("Scr"))
     {
-        let (_, names) = line.split_once(":").unwrap();
+        let (_, names) = line.split_once(':').unwrap();
         for name in names.split('(').next().unwrap().split(',') {
             let definition = referrals::testing::definition();
             assert!(definition.find_subcommand(name.trim()).is_some(), "{name}");

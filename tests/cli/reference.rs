@@ -172,9 +172,19 @@ fn an_id_that_is_gone_is_searched_for() {
     assert_eq!(remembered(&env, "default"), [ACTIVE, gone]);
 }
 
+/// Settings with the profiles "default" and "other".
+fn with_profiles(env: TestEnv) -> TestEnv {
+    let config = env.state().join("config");
+    fs::create_dir(&config).unwrap();
+    let profiles = "[profile.default]\nstore = \"file\"\n[profile.other]\nstore = \"file\"\n";
+    fs::write(config.join("config.toml"), profiles).unwrap();
+    env.variable("REFERRALS_CONFIG_DIR", config.to_str().unwrap())
+}
+
 #[test]
 fn tables_and_show_remember_what_they_print_and_other_formats_do_not() {
     let (_server, env) = stage();
+    let env = with_profiles(env);
     for arguments in [&["list", "--format", "csv"][..], &["list", "--format", "json"]] {
         env.run(arguments).ok();
         assert!(remembered(&env, "default").is_empty(), "{arguments:?}");
@@ -192,10 +202,7 @@ fn tables_and_show_remember_what_they_print_and_other_formats_do_not() {
 #[test]
 fn the_demo_s_ids_are_apart_and_logout_removes_those_of_the_profile() {
     let (_server, env) = stage();
-    let config = env.state().join("config");
-    fs::create_dir(&config).unwrap();
-    fs::write(config.join("config.toml"), "[profile.default]\nstore = \"file\"\n").unwrap();
-    let env = env.variable("REFERRALS_CONFIG_DIR", config.to_str().unwrap());
+    let env = with_profiles(env);
     env.run(&["pending"]).ok();
     env.run(&["pending", "--profile", "other"]).ok();
     env.run(&["pending", "--demo"]).ok();
