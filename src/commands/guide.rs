@@ -10,7 +10,7 @@ Which Partner Center referrals wait for an answer, and when they lapse.
 
 Look around, no account needed:
   referrals pending --demo          what waits, soonest deadline first
-  referrals show ID --demo          one of them in full
+  referrals show 8f2e6c --demo      one of them in full
 
 Every morning:
   referrals pending                 what waits for an answer
@@ -21,7 +21,7 @@ Every morning:
 Begin:    login, logout, status, doctor (why does it not work?)
 Scripts:  sandbox, completions, man
 
-Help:     referrals --help          all flags: referrals COMMAND --help
+Help:     referrals --help          all flags: referrals help COMMAND
 ";
 
 /// Only a terminal gets more than the guide: a script that forgot the command must not list anything.
