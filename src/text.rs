@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
+use memchr::memchr;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -302,6 +303,10 @@ pub fn map(text: Cow<'_, str>, change: impl Fn(&str) -> Cow<'_, str>) -> Cow<'_,
 /// `text` with HTML entities decoded once; the API sends names such as `Oil &amp; Gas` (API §3.2). Only an entity that ends
 /// in `;` is one: HTML also decodes `&GT` and the start of `&currency`, which are a name and a query string here.
 pub fn decode_entities(text: &str) -> Cow<'_, str> {
+    // Most texts have none.
+    if memchr(b'&', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
     let mut decoded = String::new();
     let mut rest = text;
     while let Some(start) = rest.find('&') {
