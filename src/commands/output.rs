@@ -201,7 +201,8 @@ pub(super) struct KeptRow {
 
 impl RowWriter {
     pub(super) fn write(&mut self, referral: &Referral, out: &mut dyn Write) -> Result<()> {
-        self.collect_id(referral.id.as_deref().map(Into::into));
+        let id = referral.id.as_deref().filter(|_| self.shown_ids.is_some());
+        self.collect_id(id.map(Into::into));
         self.renderer.write_row(&Row::new(&self.columns, referral), out)
     }
 
