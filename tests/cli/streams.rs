@@ -118,6 +118,15 @@ fn send_signal(child: &Child, signal: &str) {
     assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
 }
 
+/// Whether this process ignores the signal, as under `nohup`: what it starts does so too. Told by Linux alone.
+#[cfg(unix)]
+fn is_ignored(number: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & (1 << (number - 1)) != 0)
+}
+
 #[cfg(unix)]
 fn count_files(directory: &Path) -> usize {
     fs::read_dir(directory).unwrap().count()
@@ -135,7 +144,7 @@ fn a_run_that_a_signal_ends_leaves_the_old_file_and_nothing_else() {
         ("TERM", 15),
         ("XCPU", 24),
     ];
-    for (signal, number) in signals {
+    for (signal, number) in signals.into_iter().filter(|(_, number)| !is_ignored(*number)) {
         let TwoPages { server, second_page, answer } = start_two_pages();
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("out.csv");
