@@ -1,6 +1,6 @@
-//! The codes of countries and currencies, for completion. The flags accept any code.
+//! The codes of countries and currencies, for completion and messages. The flags accept any code.
 
-/// ISO 3166-1 alpha-2, in order, with short names.
+/// ISO 3166-1 alpha-2, in order, with short names; `XK` is in use for Kosovo.
 pub(super) const COUNTRIES: &[(&str, &str)] = &[
     ("AD", "Andorra"),
     ("AE", "United Arab Emirates"),
@@ -246,12 +246,24 @@ pub(super) const COUNTRIES: &[(&str, &str)] = &[
     ("VU", "Vanuatu"),
     ("WF", "Wallis and Futuna"),
     ("WS", "Samoa"),
+    ("XK", "Kosovo"),
     ("YE", "Yemen"),
     ("YT", "Mayotte"),
     ("ZA", "South Africa"),
     ("ZM", "Zambia"),
     ("ZW", "Zimbabwe"),
 ];
+
+/// Whether `code`, in upper case, is the two-letter code of a country.
+pub(super) fn is_country(code: &str) -> bool {
+    COUNTRIES.binary_search_by_key(&code, |(known, _)| known).is_ok()
+}
+
+/// The code of the country with this short name, in any case.
+pub(super) fn find_country(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    COUNTRIES.iter().find(|(_, known)| known.to_lowercase() == name).map(|(code, _)| *code)
+}
 
 /// ISO 4217: the money that deals are made in.
 pub(super) const CURRENCIES: &str = "\
@@ -263,3 +275,18 @@ pub(super) const CURRENCIES: &str = "\
     OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP \
     SLE SOS SRD SSP STN SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU \
     UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countries_are_known_by_their_two_letters() {
+        assert_eq!(COUNTRIES.len(), 250);
+        assert!(COUNTRIES.iter().all(|(code, _)| code.len() == 2 && is_country(code)));
+        for code in ["UK", "XX", "DEU", "de", "", "D E", "AD AE"] {
+            assert!(!is_country(code), "{code}");
+        }
+        assert_eq!((find_country("germany"), find_country("DE")), (Some("DE"), None));
+    }
+}

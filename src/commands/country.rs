@@ -1,71 +1,22 @@
 //! Reads the countries that flags take.
 
+use super::codes::find_country;
+
 /// Codes that are in use beside the one of ISO 3166-1 alpha-2.
 const ALIASES: [(&str, &str); 3] = [("UK", "GB"), ("EL", "GR"), ("USA", "US")];
 
-/// Names that people write for a code, in lower case: English, and their own.
+/// Names that people write beside the short ones in English, in lower case.
 const NAMES: &[(&str, &str)] = &[
-    ("argentina", "AR"),
-    ("australia", "AU"),
-    ("austria", "AT"),
     ("österreich", "AT"),
-    ("belgium", "BE"),
-    ("brazil", "BR"),
     ("britain", "GB"),
-    ("bulgaria", "BG"),
-    ("canada", "CA"),
-    ("chile", "CL"),
-    ("china", "CN"),
-    ("colombia", "CO"),
-    ("croatia", "HR"),
-    ("czechia", "CZ"),
-    ("denmark", "DK"),
-    ("egypt", "EG"),
     ("england", "GB"),
-    ("estonia", "EE"),
-    ("finland", "FI"),
-    ("france", "FR"),
-    ("germany", "DE"),
     ("deutschland", "DE"),
     ("great britain", "GB"),
-    ("greece", "GR"),
-    ("hungary", "HU"),
-    ("india", "IN"),
-    ("indonesia", "ID"),
-    ("ireland", "IE"),
-    ("israel", "IL"),
-    ("italy", "IT"),
     ("italia", "IT"),
-    ("japan", "JP"),
-    ("latvia", "LV"),
-    ("lithuania", "LT"),
-    ("luxembourg", "LU"),
-    ("malaysia", "MY"),
-    ("mexico", "MX"),
-    ("netherlands", "NL"),
     ("holland", "NL"),
-    ("new zealand", "NZ"),
-    ("norway", "NO"),
-    ("poland", "PL"),
-    ("portugal", "PT"),
-    ("romania", "RO"),
-    ("saudi arabia", "SA"),
-    ("singapore", "SG"),
-    ("slovakia", "SK"),
-    ("slovenia", "SI"),
-    ("south africa", "ZA"),
-    ("south korea", "KR"),
-    ("spain", "ES"),
     ("españa", "ES"),
-    ("sweden", "SE"),
-    ("switzerland", "CH"),
     ("schweiz", "CH"),
     ("turkey", "TR"),
-    ("ukraine", "UA"),
-    ("united arab emirates", "AE"),
-    ("united kingdom", "GB"),
-    ("united states", "US"),
-    ("vietnam", "VN"),
 ];
 
 /// The code in upper case, `GB` for `UK`.
@@ -81,8 +32,9 @@ pub(super) fn parse_country(text: &str) -> Result<String, String> {
         return Ok(code);
     }
     let name = text.trim().to_lowercase();
-    Err(match NAMES.iter().find(|(known, _)| *known == name) {
-        Some((_, code)) => format!("expected a two-letter code: write {code}"),
+    let other = || NAMES.iter().find(|(known, _)| *known == name).map(|(_, code)| *code);
+    Err(match find_country(&name).or_else(other) {
+        Some(code) => format!("expected a two-letter code: write {code}"),
         None => "expected a two-letter code, such as DE or US".to_owned(),
     })
 }

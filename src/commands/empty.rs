@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::query::{Criterion, ListQuery, is_country};
+use super::codes::is_country;
+use crate::query::{Criterion, ListQuery};
 
 /// The lines after an empty listing. With `may_be_role`, what an account may see can be the cause too.
 pub(super) fn explain(query: &ListQuery, now: Timestamp, may_be_role: bool) -> Vec<String> {

@@ -1,6 +1,5 @@
 //! A query, and its plan: what the API filters and sorts, and what is done locally.
 
-mod country;
 mod criterion;
 mod id;
 mod list_query;
@@ -10,7 +9,6 @@ mod selection;
 mod sift;
 mod sort;
 
-pub use country::is_country;
 pub use criterion::{Coverage, Criterion, ServerFilter, Support, Verdict, Window};
 pub use id::normalize_id;
 pub use list_query::ListQuery;
