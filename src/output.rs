@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, AtomicFile, Destination, FileMode};
-use crate::text;
+use crate::text::show_path;
 
 /// Rows are flushed after each page, which has some 250 kB.
 const BUFFER_SIZE: usize = 64 << 10;
@@ -80,7 +80,7 @@ impl Output {
             .map_err(|error| write_failed(name_file(self.path.as_deref(), error)))?;
         let path = self.path.filter(|_| !lost.is_empty());
         Ok(path.map(|path| {
-            format!("cannot keep the {} of {}", lost.join(" and the "), format_path(&path))
+            format!("cannot keep the {} of {}", lost.join(" and the "), show_path(&path))
         }))
     }
 
@@ -127,7 +127,7 @@ fn name_file(path: Option<&Path>, error: io::Error) -> io::Error {
 }
 
 fn write_error(path: &Path, cause: &io::Error) -> Error {
-    let error = Error::failure(format!("cannot write {}", format_path(path))).cause(cause);
+    let error = Error::failure(format!("cannot write {}", show_path(path))).cause(cause);
     match cause.kind() {
         io::ErrorKind::IsADirectory => error.hint("name a file in it"),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
@@ -145,11 +145,6 @@ fn write_error(path: &Path, cause: &io::Error) -> Error {
         }
         _ => error,
     }
-}
-
-/// The path for messages, on one line.
-pub fn format_path(path: &Path) -> String {
-    text::escape_control(&path.to_string_lossy()).into_owned()
 }
 
 /// Whether the path means standard output, which may not be opened again: it may be a socket, or another user's.

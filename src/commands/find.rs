@@ -1,12 +1,12 @@
 //! Finds the one referral that a user means.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::listing::Listing;
-use crate::model::{Deadline, Direction, Referral, Status, TimeLeft};
+use crate::model::{Deadline, Direction, Due, Referral, Status, TimeLeft};
 use crate::query::{
     Criterion, ListQuery, Plan, Reference, ReferenceMatch, Selection, Sort, SortKey, Words,
 };
@@ -175,19 +175,15 @@ fn describe(referral: &Referral, id: &str, context: &Context) -> String {
     format!("{id}  {state:<14}  {}", names.join(", ")).trim_end().to_owned()
 }
 
-/// Within a day by the clock. Else by the day of twelve hours before, so that nobody takes the first hours of a day for
-/// having that day.
+/// By the clock or the day, as tables tell it, but with a date that sorts.
 fn format_due(deadline: Deadline, zone: &TimeZone, now: Timestamp) -> String {
-    let local = |time: Timestamp| time.to_zoned(zone.clone());
-    match deadline.time_left(now) {
-        TimeLeft::Overdue(_) => "overdue".to_owned(),
-        TimeLeft::Ahead(left) if left < SignedDuration::from_hours(24) => {
-            format!("due {}", local(deadline.at).strftime("%H:%M"))
-        }
-        TimeLeft::Ahead(_) => {
-            let day = deadline.at.saturating_sub(SignedDuration::from_hours(12));
-            format!("due {}", local(day.unwrap_or(deadline.at)).strftime("%Y-%m-%d"))
-        }
+    if let TimeLeft::Overdue(_) = deadline.time_left(now) {
+        return "overdue".to_owned();
+    }
+    match deadline.due(zone, now) {
+        Due::Today(time) | Due::Tonight(time) => format!("due {}", time.strftime("%H:%M")),
+        Due::Tomorrow(at) => format!("due {}", at.strftime("%H:%M")),
+        Due::Day(day) => format!("due {day}"),
     }
 }
 
@@ -240,9 +236,9 @@ fn ask_for_number(context: &Context, last: usize) -> Result<Option<usize>> {
 fn not_found(words: &Words, searched: usize) -> Error {
     let error = Error::failure(format!("no referral matches {:?}", words.text()));
     let ids = if words.id_start().is_some() { "ids, " } else { "" };
-    let noun = if searched == 1 { "referral" } else { "referrals" };
     let error = error.detail(format!(
-        "searched: {ids}customers and deals of the {searched} {noun} that this account sees"
+        "searched: {ids}customers and deals of the {} that this account sees",
+        text::count(searched, "referral")
     ));
     error.hint("`referrals list --columns id,customer,name` shows ids and names")
 }

@@ -17,6 +17,7 @@ use crate::render::{
     Separator, TableOptions, XlsxOptions,
 };
 use crate::state::ShownIds;
+use crate::text;
 
 /// In a table on a terminal, unless `--limit` is given.
 const MAX_TERMINAL_ROWS: usize = 100;
@@ -61,7 +62,7 @@ impl OutputFlags {
             (None, None) if self.excel => Format::Csv,
             (None, None) => Format::Table,
             (None, Some(path)) => Format::from_path(path).ok_or_else(|| {
-                let message = format!("unknown format of {}", output::format_path(path));
+                let message = format!("unknown format of {}", text::show_path(path));
                 Error::usage(message).hint(format!("add `--format` with one of {}", names()))
             })?,
         };
@@ -179,7 +180,7 @@ impl OutputFlags {
 
     /// `None` for standard output.
     pub(super) fn file_name(&self) -> Option<String> {
-        self.path().map(output::format_path)
+        self.path().map(text::show_path)
     }
 }
 

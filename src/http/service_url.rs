@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use reqwest::Url;
 
 use crate::error::{Error, Result};
-use crate::text::escape_control;
 
 /// The name of this machine; no resolver is asked about it.
 pub(super) const LOCALHOST: &str = "localhost";
@@ -34,8 +33,7 @@ impl Transport {
 /// `ErrorKind::Usage` unless it is https, or http to loopback, without user information, query and fragment.
 pub fn parse_service_url(name: &str, text: &str) -> Result<Url> {
     let text = text.trim();
-    let reject =
-        |why: &str| Error::usage(format!("{name} \"{}\" {why}", escape_control(&redact_url(text))));
+    let reject = |why: &str| Error::usage(format!("{name} \"{}\" {why}", redact_url(text)));
     let url: Url = text.parse().map_err(|_| reject("is not a URL"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(reject("contains a user name or password"));

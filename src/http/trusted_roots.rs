@@ -16,7 +16,6 @@ use rustls::{ClientConfig, Error as TlsError, RootCertStore};
 use super::pem::{decode_certificate, find_certificates};
 use super::variables::{CERT_FILE, NetworkVariables, ROOTS_ARE_FILES};
 use crate::error::{Error, Result};
-use crate::text::escape_control;
 
 /// Makes the client trust the system's certificates, or those that `variables` name.
 ///
@@ -101,8 +100,7 @@ struct CertificateFiles {
 impl CertificateFiles {
     /// Reads the file that `SSL_CERT_FILE` names.
     fn read_named_file(&mut self, path: &str) -> Result<()> {
-        let message =
-            || format!("cannot read certificates from \"{}\" ({CERT_FILE})", escape_control(path));
+        let message = || format!("cannot read certificates from \"{path}\" ({CERT_FILE})");
         self.read_file(Path::new(path)).map_err(|error| {
             Error::usage(message())
                 .cause(&error)

@@ -15,7 +15,7 @@ use super::panics::catch_panic;
 use super::renderer::{RenderSummary, Renderer};
 use crate::columns::{Cell, ColumnHead, Row, Scalar, Shape};
 use crate::error::{Error, Result};
-use crate::output::{format_path, write_failed};
+use crate::output::write_failed;
 use crate::text;
 
 /// Excel's limit, without the header.
@@ -184,7 +184,7 @@ fn run_step<T>(step: impl FnOnce() -> Result<T, XlsxError>) -> Result<T> {
     match catch_panic(step) {
         Some(Ok(value)) => Ok(value),
         Some(Err(XlsxError::TempFileError(directory, cause))) => {
-            Err(temp_file_error(&cause).detail(format!("in {}", format_path(&directory))))
+            Err(temp_file_error(&cause).detail(format!("in {}", text::show_path(&directory))))
         }
         Some(Err(cause)) => Err(failed.cause(&cause)),
         // Its message does not say why. If there is room now, there was none for a larger file.
