@@ -77,11 +77,14 @@ pub(crate) struct TestEnv {
 }
 
 impl TestEnv {
-    /// A pipe, no variables but that of an empty state directory, Pacific time.
+    /// A pipe, no variables but those of an empty state directory and of settings that do not exist, Pacific time.
     pub(crate) fn new() -> TestEnv {
         let state = Arc::new(tempfile::tempdir().unwrap());
         TestEnv {
-            variables: HashMap::from([("REFERRALS_STATE_DIR".to_owned(), state.path().into())]),
+            variables: HashMap::from([
+                ("REFERRALS_STATE_DIR".to_owned(), state.path().into()),
+                ("REFERRALS_CONFIG_DIR".to_owned(), state.path().join("no-settings").into()),
+            ]),
             state,
             asked: Arc::default(),
             width: None,
