@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ReadAhead, Referral};
 use crate::query::{Plan, Sift, Sifted};
+use crate::text;
 use crate::ui::Ui;
 
 /// The usual number of rows of a page (API §2.3). If fewer are needed, the next page is not prefetched.
@@ -155,8 +156,8 @@ impl<'p> Listing<'p> {
         let seconds = time.as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "only displayed")]
         let rate = rows as f64 / seconds;
-        let noun = if pages == 1 { "page" } else { "pages" };
-        self.ui.progress(&format!("{pages} {noun}, {rows} rows, {seconds:.0} s, {rate:.0} rows/s"));
+        let (pages, rows) = (text::count(pages, "page"), text::count(rows, "row"));
+        self.ui.progress(&format!("{pages}, {rows}, {seconds:.0} s, {rate:.0} rows/s"));
     }
 
     fn explain_interruption(&self, error: Error) -> Error {
@@ -164,9 +165,10 @@ impl<'p> Listing<'p> {
         if pages == 0 || error.kind() == ErrorKind::ClosedPipe {
             return error;
         }
+        let (rows, pages) = (text::count(rows, "referral"), text::count(pages, "page"));
         error
             .with_kind(ErrorKind::Incomplete)
-            .context(format!("the listing broke off after {rows} referrals ({pages} pages)"))
+            .context(format!("the listing broke off after {rows} ({pages})"))
     }
 }
 

@@ -88,6 +88,11 @@ pub fn one_line(text: &str, max_chars: usize) -> String {
     line
 }
 
+/// `1 page`, `2 pages`.
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// A path for a message, harmless as by [`escape_control`].
 pub fn show_path(path: &Path) -> String {
     escape_control(&path.display().to_string()).into_owned()
@@ -403,6 +408,12 @@ mod tests {
         }
         assert_ne!(fold("Muller"), fold("Müller"));
         assert_ne!(fold("AB"), fold("A B"));
+    }
+
+    #[test]
+    fn one_thing_is_counted_in_the_singular() {
+        let counted = [0, 1, 2].map(|number| count(number, "page"));
+        assert_eq!(counted, ["0 pages", "1 page", "2 pages"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::query::{Plan, SortKey};
 use crate::render::{self, Format, RenderSummary};
 use crate::report::Tally;
+use crate::text;
 
 /// What a command says after its listing.
 pub(super) struct Closing<'a> {
@@ -146,8 +147,7 @@ fn print_unreadable(context: &Context, listed: &ListingSummary) {
 fn print_doubts(context: &Context, listed: &ListingSummary) {
     let ui = context.ui();
     if listed.null_rows > 0 {
-        let noun = if listed.null_rows == 1 { "row" } else { "rows" };
-        ui.warn(&format!("skipped {} empty {noun} from the API", listed.null_rows));
+        ui.warn(&format!("skipped {} from the API", text::count(listed.null_rows, "empty row")));
     }
     if listed.is_disordered {
         ui.warn("the API did not return the rows in the requested order");

@@ -2,10 +2,11 @@
 
 use crate::model::{Money, Totals};
 use crate::report::{Tally, Unanswered};
+use crate::text;
 
 /// The number of referrals: `1 referral`, `2 referrals`.
 pub fn format_count(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "referral" } else { "referrals" })
+    text::count(count, "referral")
 }
 
 /// After `list`.
