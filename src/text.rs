@@ -39,8 +39,9 @@ pub fn escape_control(text: &str) -> Cow<'_, str> {
         let mut before = None;
         for c in cluster.chars().take(MAX_CLUSTER_LEN) {
             let shown = if has_effect(before, c) { c } else { char::REPLACEMENT_CHARACTER };
-            escaped.push(control_replacement(c).unwrap_or(shown));
-            before = Some(c);
+            let shown = control_replacement(c).unwrap_or(shown);
+            escaped.push(shown);
+            before = Some(shown);
         }
         if cluster.chars().nth(MAX_CLUSTER_LEN).is_some() {
             escaped.push(char::REPLACEMENT_CHARACTER);
@@ -62,9 +63,9 @@ fn has_effect(before: Option<char>, c: char) -> bool {
             follows(|before| matches!(before, '\u{1820}'..='\u{18aa}'))
         }
         // Persian, Indic scripts and emoji.
-        '\u{200c}' | '\u{200d}' => {
-            follows(|before| !before.is_ascii() && !matches!(before, '\u{200c}' | '\u{200d}'))
-        }
+        '\u{200c}' | '\u{200d}' => follows(|before| {
+            !before.is_ascii() && !matches!(before, '\u{200c}' | '\u{200d}' | '\u{fffd}')
+        }),
         _ => true,
     }
 }
@@ -453,6 +454,9 @@ mod tests {
         }
         assert_eq!(escape_control("ک\u{200c}\u{200d}"), "ک\u{200c}\u{fffd}");
         assert_eq!(escape_control("❤\u{fe0f}\u{fe0f}"), "❤\u{fe0f}\u{fffd}");
+        // After what was replaced there is nothing to have an effect on.
+        assert_eq!(escape_control("b\u{115f}\u{fe0f}\u{200d}"), "b\u{fffd}\u{fffd}\u{fffd}");
+        assert_eq!(escape_control("ک\u{200c}\u{200d}\u{200d}"), "ک\u{200c}\u{fffd}\u{fffd}");
     }
 
     #[test]
