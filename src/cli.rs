@@ -182,16 +182,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Envir
 
 /// The command line, from which help, completion scripts and man pages are generated.
 pub fn definition() -> clap::Command {
-    Cli::command().mut_subcommands(shorten_help)
-}
-
-/// Moves what stands below the flags to `--help`; `-h` fits one screen.
-fn shorten_help(command: clap::Command) -> clap::Command {
-    let has_more = command.get_arguments().any(clap::Arg::is_hide_short_help_set);
-    let below = command.get_after_long_help().or_else(|| command.get_after_help()).cloned();
-    let Some(below) = below.filter(|_| has_more) else { return command };
-    let pointer = format!("All flags, and examples: referrals help {}", command.get_name());
-    command.after_help(pointer).after_long_help(below)
+    Cli::command()
 }
 
 fn parse(arguments: &[OsString], color: bool) -> Result<Cli, clap::Error> {
@@ -199,7 +190,22 @@ fn parse(arguments: &[OsString], color: bool) -> Result<Cli, clap::Error> {
         return Ok(cli);
     }
     let choice = if color { ColorChoice::Auto } else { ColorChoice::Never };
-    Cli::from_arg_matches(&definition().color(choice).try_get_matches_from(arguments)?)
+    let definition = definition().color(choice);
+    let definition = if asks_for_short_help(arguments) {
+        commands::shorten_help(definition)
+    } else {
+        definition
+    };
+    Cli::from_arg_matches(&definition.try_get_matches_from(arguments)?)
+}
+
+/// Whether `-h`, by itself or among other short flags, is what the parser may answer with help.
+fn asks_for_short_help(arguments: &[OsString]) -> bool {
+    let words = || arguments.iter().skip(1).filter_map(|argument| argument.to_str());
+    let is_short = |word: &str| {
+        word.strip_prefix('-').is_some_and(|flags| !flags.starts_with('-') && flags.contains('h'))
+    };
+    words().any(is_short) && !words().any(|word| word == "--help")
 }
 
 /// Parses with the definition of the first argument's command alone, because building those of all commands takes most

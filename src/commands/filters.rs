@@ -64,7 +64,7 @@ pub(super) struct Filters {
     #[arg(hide_short_help = true, long = "qualification", value_name = "QUALIFICATION", ignore_case = true, value_delimiter = ',',
         value_parser = possible_values(Qualification::FLAGS).map(Qualification::from))]
     qualifications: Vec<Qualification>,
-    /// Keep leads, qualified leads or co-sell opportunities (can be repeated)
+    /// Keep leads, qualified leads or co-sell deals (can be repeated)
     #[arg(long = "kind", value_name = "KIND", ignore_case = true, value_delimiter = ',',
         value_parser = possible_values(ReferralKind::FLAGS).try_map(|word| word.parse::<ReferralKind>()))]
     kinds: Vec<ReferralKind>,

@@ -5,7 +5,7 @@ use crate::error::{Outcome, Result};
 use crate::services::Services;
 
 /// Fits a terminal of 80 x 24.
-const GUIDE: &str = "\
+pub(super) const GUIDE: &str = "\
 Which Partner Center referrals wait for an answer, and when they lapse.
 
 Look around, no account needed:

@@ -47,7 +47,7 @@ pub struct Args {
     /// Request this scope [env: REFERRALS_SCOPE]
     #[arg(long, value_name = "SCOPE", help_heading = SAVED)]
     scope: Option<String>,
-    /// Store the sign-in in the system's keyring, or in a file only you can read [env: REFERRALS_STORE]
+    /// Store the sign-in here; a file only you can read, or the system's keyring [env: REFERRALS_STORE]
     #[arg(long, value_name = "STORE", help_heading = SAVED, value_parser = store())]
     store: Option<StoreChoice>,
 }

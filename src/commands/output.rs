@@ -30,10 +30,10 @@ pub(super) struct OutputFlags {
     #[arg(long, value_name = "FORMAT", ignore_case = true,
         value_parser = possible_values(Format::FLAGS).try_map(|word| word.parse::<Format>()))]
     format: Option<Format>,
-    /// Write to this file, which is replaced only when the output is complete
+    /// Write to this file; it is replaced only when the output is complete
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Print these columns in this order, or "all"; "help" lists them
+    /// Print these columns in this order; "all" prints every one, "help" lists them
     #[arg(long, value_name = "NAMES")]
     columns: Option<String>,
     /// Do not escape text in CSV that looks like a formula

@@ -182,10 +182,13 @@ fn help_of_a_command_is_its_long_help_and_the_short_one_fits_a_screen() {
     assert_eq!(env.run(&["help", "pending"]).ok().out, long);
     assert_eq!(env.run(&["help"]).ok().out, env.run(&["--help"]).ok().out);
     assert!(long.contains("--updated-after") && long.contains("Examples:"), "{long}");
+    let guide = env.run(&["-h"]).ok().out;
+    assert!(guide.lines().count() < 24 && guide.contains("referrals pending --demo"), "{guide}");
     for command in definition().get_subcommands() {
         let name = command.get_name();
         let short = env.run(&[name, "-h"]).ok().out;
-        assert!(short.lines().count() <= 45, "{name}: {short}");
+        assert!(short.lines().count() < 24, "{name}: {short}");
+        assert!(short.lines().all(|line| line.chars().count() <= 80), "{name}: {short}");
         assert!(short.contains("--demo") && !short.contains("--max-wait"), "{name}: {short}");
     }
 }
