@@ -41,7 +41,6 @@ use crate::ui::{Terminal, Ui, Verbosity};
 #[command(
     name = "referrals",
     version,
-    max_term_width = HELP_WIDTH,
     disable_help_subcommand = true,
     after_help = "Examples:
   referrals pending --demo            try it with sample data
@@ -149,7 +148,7 @@ fn open_stdout(stdout: Stdout) -> Box<dyn Write + Send> {
 /// Runs the program in `environment` and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Environment) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let cli = match parse(&arguments, environment.out_width.is_some()) {
+    let cli = match parse(&arguments, environment.out_width) {
         Ok(cli) => cli,
         Err(error) => return print_clap_error(error, &arguments, &mut environment),
     };
@@ -159,10 +158,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Envir
         (false, 1) => Verbosity::Verbose,
         (false, _) => Verbosity::Trace,
     };
-    let err = std::mem::replace(&mut environment.err, Box::new(std::io::sink()));
-    let is_dumb = environment.is_dumb_terminal();
-    let terminal = environment.err_width.map(|width| Terminal { width, is_dumb });
-    let ui = Ui::new(err, verbosity, terminal);
+    let ui = open_ui(&mut environment, verbosity);
     let context = Context::new(environment, cli.global.options(), ui.clone());
     let result = Services::new(context).and_then(|services| {
         let result = commands::run(cli.command, &services, definition);
@@ -180,17 +176,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Envir
     }
 }
 
+/// Takes standard error from `environment`.
+fn open_ui(environment: &mut Environment, verbosity: Verbosity) -> Ui {
+    let err = std::mem::replace(&mut environment.err, Box::new(std::io::sink()));
+    let is_dumb = environment.is_dumb_terminal();
+    let terminal = environment.err_width.map(|width| Terminal { width, is_dumb });
+    Ui::new(err, verbosity, terminal)
+}
+
 /// The command line, from which help, completion scripts and man pages are generated.
 pub fn definition() -> clap::Command {
     Cli::command()
 }
 
-fn parse(arguments: &[OsString], color: bool) -> Result<Cli, clap::Error> {
+/// `out_width` is that of the terminal that help is printed to.
+fn parse(arguments: &[OsString], out_width: Option<usize>) -> Result<Cli, clap::Error> {
     if let Some(cli) = parse_named_command(arguments) {
         return Ok(cli);
     }
-    let choice = if color { ColorChoice::Auto } else { ColorChoice::Never };
-    let definition = definition().color(choice);
+    let choice = if out_width.is_some() { ColorChoice::Auto } else { ColorChoice::Never };
+    let definition = commands::fit_help(definition(), out_width).color(choice);
     let definition = if asks_for_short_help(arguments) {
         commands::shorten_help(definition)
     } else {
@@ -248,13 +253,8 @@ fn print_clap_error(
     let text = error.render().to_string();
     // An empty line follows what is wrong. No argument has one, because each is on one line.
     let (message, usage) = text.split_once("\n\n").unwrap_or((&text, ""));
-    let hint = hint.map(|hint| format!("hint: {hint}"));
-    let lines = message.lines().map(str::to_owned).chain(hint).chain([String::new()]);
-    for line in lines.chain(usage.lines().map(str::to_owned)) {
-        // An error while writing to standard error cannot be reported anywhere.
-        let _ = writeln!(environment.err, "{}", escape_control(&line));
-    }
-    let _ = environment.err.flush();
+    let hint = hint.map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
+    open_ui(environment, Verbosity::Normal).error(&format!("{message}\n{hint}\n{usage}"));
     ErrorKind::Usage.exit_code()
 }
 

@@ -51,7 +51,7 @@ fn the_json_schema_is_current() {
 
 #[test]
 fn help_fits_eighty_columns_and_shows_examples() {
-    let mut program = referrals::testing::definition();
+    let mut program = referrals::testing::definition().term_width(80);
     program.build();
     let commands: Vec<clap::Command> = program.get_subcommands().cloned().collect();
     for mut command in commands.into_iter().chain([program]) {

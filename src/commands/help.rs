@@ -6,6 +6,7 @@ use clap::{Arg, ArgAction, Command};
 use super::guide::GUIDE;
 use crate::context::Context;
 use crate::error::{Outcome, Result};
+use crate::text::HELP_WIDTH;
 
 /// The commands that have help.
 const COMMANDS: [&str; 12] = [
@@ -38,7 +39,8 @@ pub struct Args {
 }
 
 impl Args {
-    pub(super) fn run(self, context: &Context, mut program: Command) -> Result<Outcome> {
+    pub(super) fn run(self, context: &Context, program: Command) -> Result<Outcome> {
+        let mut program = fit_help(program, context.out_width());
         program.build();
         let name = self.command.map(|name| name.to_ascii_lowercase());
         let command = match name.as_deref().and_then(|name| program.find_subcommand_mut(name)) {
@@ -48,6 +50,11 @@ impl Args {
         context.print(command.render_long_help().to_string())?;
         Ok(Outcome::Done)
     }
+}
+
+/// Wraps help at the width of the terminal that it is printed to, and in any case at [`HELP_WIDTH`].
+pub fn fit_help(program: Command, out_width: Option<usize>) -> Command {
+    program.term_width(out_width.unwrap_or(HELP_WIDTH).min(HELP_WIDTH))
 }
 
 /// The number of characters that the description of a flag, or what it may be, has on its line.

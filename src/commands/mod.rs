@@ -34,7 +34,7 @@ mod show;
 mod status;
 
 pub use completions::scripts;
-pub use help::shorten as shorten_help;
+pub use help::{fit_help, shorten as shorten_help};
 pub use man::pages;
 
 #[derive(Debug, Subcommand)]

@@ -119,7 +119,8 @@ fn check(source: &str, words: &[String]) {
 
 /// The help of each command, by its name in manual pages.
 fn helps() -> Vec<(String, String)> {
-    let mut program = definition();
+    // Not wrapped, so that a line begins with a command only where one was written.
+    let mut program = definition().term_width(0);
     program.build();
     let mut commands: Vec<clap::Command> = program.get_subcommands().cloned().collect();
     let mut helps = vec![("referrals.1".to_owned(), program.render_long_help().to_string())];

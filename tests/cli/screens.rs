@@ -21,10 +21,38 @@ fn check(name: &str, screens: &[(&str, usize, &str)]) {
         let screen = screen(command, *width, zone);
         writeln!(text, "$ referrals {command} --demo   # {width} cells, {zone}\n{screen}").unwrap();
     }
+    compare(name, &text);
+}
+
+/// Compares what each command line prints at 60, 80, 120 and 200 cells to a person who is not signed in with the file of
+/// this name.
+fn check_all_widths(name: &str, lines: &[&str]) {
+    let mut text = String::new();
+    for line in lines {
+        for width in [60, 80, 120, 200] {
+            let env = TestEnv::new().zone(PACIFIC).terminal(width);
+            let env = env.variable("REFERRALS_STORE", "file");
+            let arguments: Vec<&str> = line.split_whitespace().collect();
+            let output = env.run(&arguments);
+            let code = output.code;
+            let (out, err) = (&output.out, &output.err);
+            writeln!(
+                text,
+                "$ {}   # {width} cells, exit {code}",
+                ["referrals", line].join(" ").trim()
+            )
+            .unwrap();
+            writeln!(text, "{out}{err}").unwrap();
+        }
+    }
+    compare(name, &text);
+}
+
+fn compare(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/screens").join(name);
     #[expect(clippy::disallowed_methods, reason = "the switch of these tests")]
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, &text).unwrap();
+        fs::write(&path, text).unwrap();
     }
     // Git may have changed the line ends.
     let expected = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
@@ -63,6 +91,32 @@ fn a_list_looks_as_before() {
 fn chosen_columns_look_as_before() {
     let command = "list --limit 5 --columns id,customer,deadline,value,currency,notes";
     check("columns.txt", &[40, 60, 80, 120].map(|width| (command, width, PACIFIC)));
+}
+
+#[test]
+fn the_first_screen_and_help_look_as_before() {
+    check_all_widths("help.txt", &["", "-h", "--help", "pending -h", "expiring --help"]);
+}
+
+#[test]
+fn a_referral_in_full_looks_as_before() {
+    check_all_widths("show.txt", &["show 8f2e6c --demo --color never"]);
+}
+
+#[test]
+fn errors_look_as_before() {
+    check_all_widths(
+        "errors.txt",
+        &[
+            "pending",
+            "list --status won",
+            "list --min-value 100.000 --currency EUR",
+            "list --columns custmer --demo",
+            "show nobody --demo",
+            "expiring --exit-cod",
+            "export",
+        ],
+    );
 }
 
 #[test]
