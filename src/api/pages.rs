@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use super::client::Api;
@@ -28,6 +28,9 @@ pub struct Pages {
     read_ahead: ReadAhead,
     first: Option<Page>,
     next: NextState,
+    /// A thread that has nothing to do, so that a listing needs two of them and not one for each page: the allocator
+    /// keeps memory apart for each thread, and would keep more and more of it.
+    idle: Option<PageThread>,
     links: FollowedLinks,
     received: usize,
     /// The number of consecutive pages without a new row.
@@ -36,16 +39,19 @@ pub struct Pages {
 
 /// The state of the next page.
 enum NextState {
-    Requested(RequestedPage),
+    Requested(PageThread),
     /// Not requested yet. The link is as received, and may be one that is not followed.
     Linked(NextLink),
     End,
 }
 
-/// A page that a thread of its own requests and reads. If the listing ends early, nobody receives it.
-struct RequestedPage(Receiver<Arrival>);
+/// A thread that requests and reads one page at a time. When this is dropped, it ends after the page it is at.
+struct PageThread {
+    requests: Sender<NextPage>,
+    arrivals: Receiver<Arrival>,
+}
 
-/// What the thread sends: links as they are found, which may be wrong or repeated, and then the page.
+/// What the thread sends for each request: links as they are found, which may be wrong or repeated, and then the page.
 enum Arrival {
     Link(String),
     Page(Result<Page, RequestError>),
@@ -55,7 +61,7 @@ enum Arrival {
 struct EarlyRequest {
     link: String,
     url: String,
-    page: RequestedPage,
+    thread: PageThread,
 }
 
 impl Api {
@@ -78,13 +84,14 @@ impl Api {
             read_ahead,
             first: None,
             next: NextState::End,
+            idle: None,
             links: FollowedLinks::default(),
             received: 0,
             without_new_rows: 0,
         };
         let first = NextPage { url: options.url(collection), original: None };
         let first = pages.request(first)?;
-        pages.first = Some(pages.receive(&first, prefetch)?);
+        pages.first = Some(pages.receive(first, prefetch)?);
         Ok(pages)
     }
 
@@ -141,7 +148,7 @@ impl Pages {
             return Ok(Some(first));
         }
         let requested = match std::mem::replace(&mut self.next, NextState::End) {
-            NextState::Requested(page) => page,
+            NextState::Requested(thread) => thread,
             NextState::Linked(_) if self.received >= MAX_PAGES => {
                 let message = format!("the listing does not end after {MAX_PAGES} pages");
                 return Err(Error::unavailable(message));
@@ -152,14 +159,14 @@ impl Pages {
             }
             NextState::End => return Ok(None),
         };
-        Ok(Some(self.receive(&requested, prefetch)?))
+        Ok(Some(self.receive(requested, prefetch)?))
     }
 
     /// Waits for a page. With `prefetch`, the page after it is requested as soon as its link is known.
-    fn receive(&mut self, requested: &RequestedPage, prefetch: bool) -> Result<Page, RequestError> {
+    fn receive(&mut self, requested: PageThread, prefetch: bool) -> Result<Page, RequestError> {
         let mut early: Option<EarlyRequest> = None;
         let page = loop {
-            match requested.0.recv() {
+            match requested.arrivals.recv() {
                 Ok(Arrival::Page(page)) => break page?,
                 Ok(Arrival::Link(link)) if prefetch && early.is_none() => {
                     early = self.request_early(link);
@@ -172,9 +179,10 @@ impl Pages {
             }
         };
         self.received += 1;
+        self.idle = Some(requested);
         self.next = match (&page.next_link, early) {
             (Some(NextLink::Text(link)), Some(early)) if *link == early.link => {
-                NextState::Requested(early.page)
+                NextState::Requested(early.thread)
             }
             (link, early) => {
                 if let Some(early) = early {
@@ -193,7 +201,7 @@ impl Pages {
             _ => None,
         };
         match early {
-            Some(early) => NextState::Requested(early.page),
+            Some(early) => NextState::Requested(early.thread),
             None => NextState::Linked(link.clone()),
         }
     }
@@ -205,27 +213,40 @@ impl Pages {
         }
         let next = self.links.follow(&self.api, &NextLink::Text(link.clone())).ok()?;
         let url = next.url.clone();
-        let page = self.request(next).ok();
-        if page.is_none() {
+        let thread = self.request(next).ok();
+        if thread.is_none() {
             self.links.forget(&url);
         }
-        Some(EarlyRequest { link, url, page: page? })
+        Some(EarlyRequest { link, url, thread: thread? })
     }
 
-    fn request(&self, next: NextPage) -> Result<RequestedPage> {
+    fn request(&mut self, next: NextPage) -> Result<PageThread> {
+        let thread = match self.idle.take() {
+            Some(thread) => thread,
+            None => self.start_thread()?,
+        };
+        // It fails if the thread has panicked, which shows when the page is received.
+        drop(thread.requests.send(next));
+        Ok(thread)
+    }
+
+    fn start_thread(&self) -> Result<PageThread> {
         let (api, resource) = (Arc::clone(&self.api), self.resource.clone());
         let read_ahead = self.read_ahead;
-        let (sender, receiver): (Sender<Arrival>, _) = channel();
+        let (requests, to_request) = mpsc::channel::<NextPage>();
+        let (sender, arrivals) = mpsc::channel();
         // Sending fails if the listing has ended and nobody waits.
         let run = move || {
             let found_link = |link| drop(sender.send(Arrival::Link(link)));
-            let page = api.fetch_next_page(&next, &resource, read_ahead, &found_link);
-            drop(sender.send(Arrival::Page(page)));
+            for next in to_request {
+                let page = api.fetch_next_page(&next, &resource, read_ahead, &found_link);
+                drop(sender.send(Arrival::Page(page)));
+            }
         };
         thread::Builder::new()
             .name("pages".to_owned())
             .spawn(run)
-            .map(|_| RequestedPage(receiver))
+            .map(|_| PageThread { requests, arrivals })
             .map_err(|error| Error::failure("cannot start a thread").cause(&error))
     }
 
