@@ -20,6 +20,9 @@ const TOP_KEYS: [&str; 2] = ["default_profile", "profile"];
 /// What most values must be, for messages.
 const STRING: &str = "a string in quotes";
 
+/// Excel's limit is 2,080 characters, with the id.
+const MAX_PORTAL_URL_LEN: usize = 1_000;
+
 /// The contents of the settings file.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigFile {
@@ -240,6 +243,9 @@ impl ConfigReader<'_> {
             SettingKey::Columns => {
                 (read_list(item), "a list of names such as [\"id\", \"deadline\"]")
             }
+            SettingKey::PortalUrl => {
+                (text.filter(|url| is_portal_url(url)), "a web address with {id} where the id goes")
+            }
             _ => (text, STRING),
         };
         value.ok_or_else(|| self.wrong_type(key.name(), item, expected))
@@ -288,6 +294,15 @@ impl ConfigReader<'_> {
     }
 }
 
+/// Whether it is an address, with room for the id, that a workbook can hold.
+fn is_portal_url(url: &str) -> bool {
+    let is_web = url.starts_with("https://") || url.starts_with("http://");
+    is_web
+        && url.contains("{id}")
+        && url.len() <= MAX_PORTAL_URL_LEN
+        && url.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_mistake_is_named_with_its_line_and_what_was_meant() {
-        let cases: [(&str, &[&str]); 13] = [
+        let cases: [(&str, &[&str]); 15] = [
             (
                 "[profile.a]\ntenant = \"x\"\ntennant = \"y\"\n",
                 &["unknown setting \"tennant\" in config.toml, line 3", "did you mean \"tenant\"?"],
@@ -313,6 +328,8 @@ mod tests {
             ("[profile.a]\ntenant = 7", &["\"tenant\" must be a string in quotes", "line 2"]),
             ("[profile.a]\nstore = \"disk\"", &["must be \"keyring\" or \"file\"", "line 2"]),
             ("[profile.a]\ncolumns = [1]", &["must be a list of names", "line 2"]),
+            ("[profile.a]\nportal_url = \"https://a.example/\"", &["address with {id}", "line 2"]),
+            ("[profile.a]\nportal_url = \"file:///{id}\"", &["must be a web address", "line 2"]),
             ("profile = 1", &["\"profile\" must be a table", "line 1"]),
             ("[profile]\na = 1", &["\"a\" must be a table", "line 2"]),
             ("[profile.\"../a\"]", &["invalid profile name"]),

@@ -30,6 +30,8 @@ pub enum SettingKey {
     Scope,
     /// The columns of tables, with commas between, as in `--columns`.
     Columns,
+    /// The address of a referral in the portal, with `{id}` in the place of its id. None is documented (API §7.4).
+    PortalUrl,
 }
 
 /// Values by setting; those that are not set are absent.
@@ -54,7 +56,7 @@ impl SettingKey {
             SettingKey::ApiUrl => row(Some("REFERRALS_API_URL"), Some(API_URL)),
             SettingKey::Authority => row(Some("REFERRALS_AUTHORITY"), Some(AUTHORITY)),
             SettingKey::Scope => row(Some("REFERRALS_SCOPE"), Some(SCOPE)),
-            SettingKey::Columns => row(None, None),
+            SettingKey::Columns | SettingKey::PortalUrl => row(None, None),
         }
     }
 

@@ -257,6 +257,7 @@ api_url = "https://api.example/contoso"
 authority = "https://login.example"
 scope = "scope-contoso"
 columns = ["id", "deadline"]
+portal_url = "https://portal.example/{id}"
 
 [profile.fabrikam]
 tenant = "fabrikam.com"
@@ -332,7 +333,7 @@ tenant = "fabrikam.com"
     #[test]
     fn a_flag_beats_a_variable_beats_the_profile_beats_the_default() {
         let none = Flags::default();
-        let check = |flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile, expected: [&str; 9]| {
+        let check = |flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile, expected: [&str; 10]| {
             assert_eq!(shown(&Settings::resolve(flags, lookup, file).unwrap()), expected);
         };
         let from_flags = [
@@ -344,6 +345,7 @@ tenant = "fabrikam.com"
             "flag authority Flag",
             "flag scope Flag",
             "id,deadline Profile",
+            "https://portal.example/{id} Profile",
             "Some(File(\"flag token_file\"))",
         ];
         check(&flags(), &variables, &file(), from_flags);
@@ -355,6 +357,7 @@ tenant = "fabrikam.com"
             r#"variable REFERRALS_API_URL Variable("REFERRALS_API_URL")"#,
             r#"variable REFERRALS_AUTHORITY Variable("REFERRALS_AUTHORITY")"#,
             r#"variable REFERRALS_SCOPE Variable("REFERRALS_SCOPE")"#,
+            "-",
             "-",
             r#"Some(Variable("REFERRALS_TOKEN"))"#,
         ];
@@ -368,6 +371,7 @@ tenant = "fabrikam.com"
             "https://login.example Profile",
             "scope-contoso Profile",
             "id,deadline Profile",
+            "https://portal.example/{id} Profile",
             "None",
         ];
         check(&none, &unset, &file(), from_profile);
@@ -379,6 +383,7 @@ tenant = "fabrikam.com"
             "https://api.partner.microsoft.com/v1.0/engagements Default",
             "https://login.microsoftonline.com Default",
             &format!("{SCOPE} Default"),
+            "-",
             "-",
             "None",
         ];
