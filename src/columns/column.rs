@@ -31,6 +31,8 @@ pub enum View {
     Whole,
     /// On a terminal, as many characters as tell the rows apart.
     Id,
+    /// In a workbook, as many characters as `show` needs.
+    ShortId,
     /// The time left until a deadline.
     TimeLeft,
     /// The day of a deadline, or the time of day if it is near.

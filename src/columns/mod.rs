@@ -10,6 +10,7 @@ mod row;
 pub mod samples;
 mod schema;
 mod table;
+mod workbook;
 
 use crate::error::{Error, Result};
 use crate::text;
@@ -22,6 +23,7 @@ pub use packed::PackedRow;
 pub use row::Row;
 pub use schema::format_schema;
 pub use table::{LIST, UsualColumns, WAITING, to_table};
+pub use workbook::{SheetColumn, Sheets, TotalsCells, plan_workbook};
 
 pub fn collect_heads(columns: &[&'static Column]) -> Vec<&'static ColumnHead> {
     columns.iter().map(|column| &column.head).collect()

@@ -95,7 +95,7 @@ pub fn to_table(chosen: &[&'static Column]) -> Vec<&'static Column> {
 }
 
 /// The column of this name in a table, which must exist.
-fn find(name: &str) -> &'static Column {
+pub(super) fn find(name: &str) -> &'static Column {
     let mut columns = TABLE_COLUMNS.iter().chain(COLUMNS);
     columns.find(|column| column.head.name == name).expect("the names of usual columns exist")
 }
@@ -103,13 +103,16 @@ fn find(name: &str) -> &'static Column {
 /// The deadline, or what stands in its place; else the substatus or the status.
 fn state(referral: &Referral) -> Cell<'_> {
     match Cell::deadline(referral) {
-        Cell::Empty => {
-            let substatus = referral.substatus.as_ref().map(Substatus::as_str);
-            let word = substatus.or(referral.status.as_ref().map(Status::as_str));
-            word.map_or(Cell::Empty, |word| Cell::Text(word.to_lowercase().into()))
-        }
+        Cell::Empty => state_word(referral),
         deadline => deadline,
     }
+}
+
+/// The substatus or the status.
+pub(super) fn state_word(referral: &Referral) -> Cell<'_> {
+    let substatus = referral.substatus.as_ref().map(Substatus::as_str);
+    let word = substatus.or(referral.status.as_ref().map(Status::as_str));
+    word.map_or(Cell::Empty, |word| Cell::Text(word.to_lowercase().into()))
 }
 
 fn short_kind(referral: &Referral) -> Cell<'_> {

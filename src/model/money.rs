@@ -51,11 +51,15 @@ impl Totals {
 
     /// The sums: first of the currency that most amounts are in, because sums of different currencies cannot be compared.
     pub fn sums(&self) -> Vec<Money> {
+        self.counted_sums().into_iter().map(|(sum, _)| sum).collect()
+    }
+
+    /// The same, each with the number of its amounts.
+    pub fn counted_sums(&self) -> Vec<(Money, usize)> {
         let mut sums: Vec<_> = self.sums.iter().collect();
         sums.sort_by_key(|(_, sum)| Reverse(sum.count));
-        let money = |(currency, sum): (&Option<String>, &Sum)| Money {
-            amount: sum.amount,
-            currency: currency.clone(),
+        let money = |(currency, sum): (&Option<String>, &Sum)| {
+            (Money { amount: sum.amount, currency: currency.clone() }, sum.count)
         };
         sums.into_iter().map(money).collect()
     }
@@ -116,5 +120,7 @@ mod tests {
         let sums: Vec<String> = totals.sums().iter().map(Money::to_string).collect();
         assert_eq!(sums, ["0.30 USD", "900 CHF", "5 EUR"]);
         assert_eq!(totals.without_amount(), 1);
+        let counts: Vec<usize> = totals.counted_sums().iter().map(|(_, count)| *count).collect();
+        assert_eq!(counts, [2, 1, 1]);
     }
 }
