@@ -53,6 +53,7 @@ pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Ta
         let description = || format!("filter: {}", criterion.describe());
         context.ui().verbose(|| text::escape_control(&description()).into_owned());
     }
+    let portal_url = services.settings()?.value(SettingKey::PortalUrl);
     let mut out = job.output.open(context)?;
     // A table is printed after the last row; rows of other formats would run into the progress line.
     let shows_progress = format == Format::Table || !job.output.is_to_terminal(context);
@@ -60,7 +61,9 @@ pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Ta
     let add_detail = |error| if is_file { job.output.mention_unchanged_file(error) } else { error };
     let create_writer = || {
         let columns = columns.clone();
-        let created = job.output.create_writer(context, format, columns, job.columns, job.all_rows);
+        let (usual, all_rows) = (job.columns, job.all_rows);
+        let created =
+            job.output.create_writer(context, format, columns, usual, all_rows, portal_url);
         created.map_err(add_detail)
     };
     // What is known to fail fails before a request is sent.

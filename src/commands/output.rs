@@ -91,7 +91,7 @@ impl OutputFlags {
     }
 
     /// `chosen` are the user's columns; without them, a table has those of `usual`. With `all_rows`, a table on a
-    /// terminal is not limited.
+    /// terminal is not limited. `portal_url` is the setting.
     pub(super) fn create_writer(
         &self,
         context: &Context,
@@ -99,19 +99,29 @@ impl OutputFlags {
         chosen: Option<Vec<&'static Column>>,
         usual: &'static UsualColumns,
         all_rows: bool,
+        portal_url: Option<&str>,
     ) -> Result<RowWriter> {
         let by_worth = if chosen.is_some() { &[] } else { usual.by_worth };
-        let options = self.format_options(context, format, by_worth, all_rows);
+        let (workbook_columns, sheets) = columns::plan_workbook(chosen.as_deref());
+        let workbook = XlsxOptions {
+            sheets,
+            zone: context.zone().clone(),
+            now: context.now(),
+            portal_url: portal_url.map(str::to_owned),
+        };
+        let options = self.format_options(context, format, by_worth, all_rows, workbook);
         let columns = match (format, chosen) {
             (Format::Table, Some(chosen)) => columns::to_table(&chosen),
             (Format::Table, None) => usual.columns(),
+            (Format::Xlsx, _) => workbook_columns,
             (_, Some(chosen)) => chosen,
             // Without columns, JSON contains the API's own objects.
             (Format::Json | Format::Jsonl, None) => Vec::new(),
-            (Format::Csv | Format::Tsv | Format::Xlsx, None) => COLUMNS.iter().collect(),
+            (Format::Csv | Format::Tsv, None) => COLUMNS.iter().collect(),
         };
         let renderer = render::create_renderer(options, columns::collect_heads(&columns))?;
-        let shown_ids = format.is_for_people().then(Vec::new);
+        // A workbook has short ids too.
+        let shown_ids = (format.is_for_people() || format == Format::Xlsx).then(Vec::new);
         Ok(RowWriter { columns, renderer, shown_ids, rows: 0 })
     }
 
@@ -121,6 +131,7 @@ impl OutputFlags {
         format: Format,
         by_worth: &'static [&'static str],
         all_rows: bool,
+        workbook: XlsxOptions,
     ) -> FormatOptions {
         let to_terminal = self.is_to_terminal(context);
         let json = |lines| FormatOptions::Json(JsonOptions { lines, to_terminal });
@@ -138,7 +149,7 @@ impl OutputFlags {
             Format::Jsonl => json(true),
             Format::Csv => separated(Separator::Comma),
             Format::Tsv => separated(Separator::Tab),
-            Format::Xlsx => FormatOptions::Xlsx(XlsxOptions { now: context.now() }),
+            Format::Xlsx => FormatOptions::Xlsx(Box::new(workbook)),
         }
     }
 

@@ -5,6 +5,7 @@ use std::io::Write;
 use super::find;
 use super::output::OutputFlags;
 use crate::columns;
+use crate::config::SettingKey;
 use crate::error::{Error, Outcome, Result};
 use crate::output::write_failed;
 use crate::query::Reference;
@@ -67,8 +68,10 @@ impl Args {
                 text.extend_from_slice(format!("{json}\n").as_bytes());
             }
             _ => {
+                let portal_url = services.settings()?.value(SettingKey::PortalUrl);
+                let usual = columns::LIST;
                 let mut writer =
-                    output.create_writer(context, format, chosen, columns::LIST, true)?;
+                    output.create_writer(context, format, chosen, usual, true, portal_url)?;
                 writer.write(&referral, &mut text)?;
                 warnings = writer.finish(&mut text)?.warnings;
             }

@@ -12,6 +12,10 @@ mod layout;
 mod paint;
 mod panics;
 mod renderer;
+mod sheet;
+mod sheet_styles;
+mod sheet_totals;
+mod sheet_value;
 mod short_id;
 mod table;
 mod table_cell;
@@ -39,7 +43,8 @@ pub enum FormatOptions {
     Json(JsonOptions),
     /// Also tab-separated values.
     Csv(CsvOptions),
-    Xlsx(XlsxOptions),
+    /// The columns are those of its sheets.
+    Xlsx(Box<XlsxOptions>),
 }
 
 /// Fails if the temporary file of a workbook cannot be written.
@@ -55,7 +60,7 @@ pub fn create_renderer(
             Box::new(tsv::Tsv::new(options, columns))
         }
         FormatOptions::Csv(options) => Box::new(csv::Csv::new(options, columns)),
-        FormatOptions::Xlsx(options) => Box::new(xlsx::Xlsx::new(options, columns)?),
+        FormatOptions::Xlsx(options) => Box::new(xlsx::Xlsx::new(*options)?),
     })
 }
 
@@ -80,7 +85,8 @@ mod tests {
 
     #[test]
     fn every_format_reports_a_closed_pipe() {
-        let columns = columns::LIST.columns();
+        let list = columns::LIST.columns();
+        let (cells, sheets) = columns::plan_workbook(Some(&list));
         let separated = |separator| {
             FormatOptions::Csv(CsvOptions {
                 separator,
@@ -97,13 +103,19 @@ mod tests {
             json(true),
             separated(Separator::Comma),
             separated(Separator::Tab),
-            FormatOptions::Xlsx(XlsxOptions { now }),
+            FormatOptions::Xlsx(Box::new(XlsxOptions {
+                sheets,
+                zone: jiff::tz::TimeZone::UTC,
+                now,
+                portal_url: None,
+            })),
         ] {
             let name = format!("{options:?}");
-            let heads = columns::collect_heads(&columns);
+            let columns = if matches!(options, FormatOptions::Xlsx(_)) { &cells } else { &list };
+            let heads = columns::collect_heads(columns);
             let mut renderer = create_renderer(options, heads).unwrap();
             let lead = samples::referral(samples::LEAD);
-            let row = columns::Row::new(&columns, &lead);
+            let row = columns::Row::new(columns, &lead);
             let written = renderer.write_row(&row, &mut Closed);
             let error = written.and_then(|()| renderer.finish(&mut Closed)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::ClosedPipe, "{name}");

@@ -25,3 +25,4 @@ mod sign_in;
 mod streams;
 mod support;
 mod waiting;
+mod workbook;
