@@ -114,6 +114,11 @@ impl<'p> Listing<'p> {
         self.sift.left_out()
     }
 
+    /// Whether the API leaves out the rows without a team, so that they are not counted.
+    pub fn is_seller_sent(&self) -> bool {
+        self.sift.is_seller_sent()
+    }
+
     /// The rows of the next page that belong to the result.
     fn read_page(&mut self) -> Result<Vec<Referral>> {
         let prefetch = needs_another_page(&self.sift);

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use referrals_sandbox::Sandbox;
+use referrals_sandbox::{DEMO_USER, Sandbox};
 
 use crate::api::{Api, BaseUrl, Timeouts};
 use crate::auth::{
@@ -33,6 +33,8 @@ pub struct Services {
     api: OnceCell<Arc<Api>>,
     /// Serves for as long as the API is used.
     sandbox: OnceCell<Sandbox>,
+    /// The user's own addresses on teams.
+    own_addresses: OnceCell<Vec<String>>,
     /// Warnings that were printed, each once.
     warnings: RefCell<BTreeSet<String>>,
 }
@@ -50,6 +52,7 @@ impl Services {
             settings: OnceCell::new(),
             api: OnceCell::new(),
             sandbox: OnceCell::new(),
+            own_addresses: OnceCell::new(),
             warnings: RefCell::default(),
         })
     }
@@ -284,6 +287,46 @@ impl Services {
             }
             None => Ok(None),
         }
+    }
+
+    /// The user's own addresses on teams: those of the setting, else the name of the sign-in. With `--demo`, one of the
+    /// sample data, which is told.
+    ///
+    /// # Errors
+    /// `ErrorKind::Usage` where neither names an address, and `ErrorKind::SignIn` when nobody is signed in.
+    pub fn own_addresses(&self) -> Result<&[String]> {
+        if let Some(addresses) = self.own_addresses.get() {
+            return Ok(addresses);
+        }
+        let addresses = if self.context.is_demo() {
+            self.settings()?;
+            self.context.ui().info(&format!("demo: --mine means {DEMO_USER}"));
+            vec![DEMO_USER.to_owned()]
+        } else {
+            self.find_own_addresses()?
+        };
+        Ok(self.own_addresses.get_or_init(|| addresses))
+    }
+
+    fn find_own_addresses(&self) -> Result<Vec<String>> {
+        let settings = self.settings()?;
+        if let Some(addresses) = settings.own_addresses()? {
+            return Ok(addresses);
+        }
+        let unknown = |message: &str| {
+            Error::usage(message)
+                .hint("add `me = [\"ada@contoso.com\"]` to the profile, or set REFERRALS_ME")
+                .hint("or name the address: `--seller ada@contoso.com`")
+        };
+        if settings.token.is_some() {
+            return Err(unknown("--mine: an access token does not say who you are"));
+        }
+        let handle = self.session_handle(settings)?;
+        if self.is_first_contact()? {
+            self.check_first_contact(&handle, settings.store())?;
+        }
+        let user = handle.require()?.account.user.filter(|user| user.contains('@'));
+        Ok(vec![user.ok_or_else(|| unknown("--mine: the sign-in names no e-mail address"))?])
     }
 
     /// Whether nothing on this machine is from a sign-in: there is neither a profile nor a state directory.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::empty;
 use super::output::OutputFlags;
 use crate::context::Context;
-use crate::query::{Plan, SortKey};
+use crate::query::{Plan, SortKey, TEAM};
 use crate::render::{self, Format, RenderSummary};
 use crate::report::Tally;
 use crate::text;
@@ -36,6 +36,8 @@ pub(super) struct ListingSummary {
     pub(super) unreadable_dates: BTreeMap<&'static str, usize>,
     /// The numbers of rows that lack a value, by its name.
     pub(super) left_out: BTreeMap<&'static str, usize>,
+    /// Whether the API left out the rows without a team.
+    pub(super) is_seller_sent: bool,
     pub(super) is_disordered: bool,
 }
 
@@ -76,6 +78,9 @@ impl Closing<'_> {
             );
         }
         print_doubts(context, listed);
+        if format.is_for_people() {
+            print_teamless(context, listed);
+        }
         let next = listed.first_id.as_ref().and_then(|id| next_command(context, id));
         if let Some(command) = next {
             ui.info(&format!("Next: {command}"));
@@ -135,12 +140,28 @@ fn print_unreadable(context: &Context, listed: &ListingSummary) {
             .collect();
         ui.warn(&format!("dates that cannot be read: {}", dates.join(", ")));
     }
-    for (value, count) in &listed.left_out {
+    for (value, count) in listed.left_out.iter().filter(|(value, _)| **value != TEAM) {
         let text = match count {
             1 => format!("1 referral has no {value} and is left out"),
             _ => format!("{count} referrals have no {value} and are left out"),
         };
         ui.info(&text);
+    }
+}
+
+/// Most leads have no team until they are answered, so that a search for a seller hides them.
+fn print_teamless(context: &Context, listed: &ListingSummary) {
+    let ui = context.ui();
+    let show = "`--seller none` shows";
+    match listed.left_out.get(TEAM) {
+        Some(1) => ui.info(&format!("1 referral has no team, as new leads; {show} it")),
+        Some(count) => {
+            ui.info(&format!("{count} referrals have no team, as new leads; {show} them"))
+        }
+        None if listed.is_seller_sent && ui.is_terminal() => {
+            ui.info(&format!("leads that have no team yet are not among these; {show} them"));
+        }
+        None => {}
     }
 }
 

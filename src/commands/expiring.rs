@@ -40,7 +40,7 @@ impl Args {
         let query = || {
             let dates = DateParser::new(context.now(), context.zone().clone());
             let end = dates.parse_span_ahead("--within", &within)?;
-            waiting_query(context, &filters, vec![Criterion::DeadlineBefore(end)])
+            waiting_query(services, &filters, vec![Criterion::DeadlineBefore(end)])
         };
         let empty_message = format!("no referrals lapse within {within}");
         let job = ListingJob {

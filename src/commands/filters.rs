@@ -14,7 +14,8 @@ use crate::dates::{DateParser, SpanDirection};
 use crate::error::{Error, Result};
 use crate::model::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};
 use crate::odata;
-use crate::query::{self, Criterion, ListQuery, Selection, Sort, SortKey, Window};
+use crate::query::{self, Criterion, ListQuery, Selection, SellerPattern, Sort, SortKey, Window};
+use crate::services::Services;
 
 /// The filters that only `list` has; `pending` and `expiring` set these conditions themselves.
 #[derive(Debug, Default, Args)]
@@ -68,12 +69,21 @@ pub(super) struct Filters {
     #[arg(long = "kind", value_name = "KIND", ignore_case = true, value_delimiter = ',',
         value_parser = possible_values(ReferralKind::FLAGS).try_map(|word| word.parse::<ReferralKind>()))]
     kinds: Vec<ReferralKind>,
-    /// Keep customers in this country, a two-letter code (can be repeated)
+    /// Keep customers in this country, such as DE
+    ///
+    /// A two-letter code (ISO 3166). Can be repeated.
     #[arg(long = "country", value_name = "CODE", value_delimiter = ',', value_parser = parse_country)]
     countries: Vec<String>,
-    /// Keep referrals with this person on our team (can be repeated)
-    #[arg(long = "seller", value_name = "EMAIL", value_delimiter = ',', value_parser = parse_text)]
-    sellers: Vec<String>,
+    /// Keep referrals of this person; none: nobody's
+    ///
+    /// Who is on our team: an e-mail address, a part of one or of a name, or `none`: nobody of us is on the team. Can be repeated.
+    #[arg(long = "seller", value_name = "WHO", value_delimiter = ',', value_parser = parse_seller)]
+    sellers: Vec<SellerPattern>,
+    /// Keep referrals with me on the team
+    ///
+    /// Who that is says `me` of the profile or REFERRALS_ME, one or several addresses, else the name of the sign-in.
+    #[arg(long)]
+    mine: bool,
     /// Keep referrals of this engagement, i.e. deal (can be repeated)
     #[arg(hide_short_help = true, long = "engagement", value_name = "ID", value_delimiter = ',', value_parser = parse_id)]
     engagements: Vec<String>,
@@ -105,6 +115,11 @@ pub(super) struct Filters {
     /// Keep referrals last changed before this date
     #[arg(hide_short_help = true, long, value_name = "DATE")]
     updated_before: Option<String>,
+    /// Keep open referrals without a change for this long: 30d, 2w, 3mo
+    ///
+    /// Those with status New or Active that were last changed before that time.
+    #[arg(hide_short_help = true, long, value_name = "SPAN")]
+    stale: Option<String>,
     /// Keep deals expected to close on or after this day; a span counts ahead
     #[arg(hide_short_help = true, long, value_name = "DATE")]
     closing_after: Option<String>,
@@ -146,14 +161,19 @@ impl Filters {
     /// The query for `criteria` and these flags, sorted by `default_sort` unless `--sort` is given.
     ///
     /// # Errors
-    /// `ErrorKind::Usage` for an invalid date, or a window that ends before it begins.
+    /// `ErrorKind::Usage` for an invalid date, or a window that ends before it begins; with `--mine` those of
+    /// [`Services::own_addresses`].
     pub(super) fn query(
         &self,
-        context: &Context,
+        services: &Services,
         mut criteria: Vec<Criterion>,
         default_sort: SortKey,
     ) -> Result<ListQuery> {
-        criteria.extend(self.criteria(context)?);
+        criteria.extend(self.criteria(services.context())?);
+        if self.mine {
+            let own = services.own_addresses()?.iter().cloned();
+            criteria.push(Criterion::Seller(own.map(SellerPattern::Address).collect()));
+        }
         let OrderFlags { sort, desc, asc, limit, select } = &self.order;
         let sort = Sort::by(sort.unwrap_or(default_sort));
         Ok(ListQuery {
@@ -175,6 +195,7 @@ impl Filters {
             kinds,
             countries,
             sellers,
+            mine: _,
             engagements,
             customers,
             currencies,
@@ -184,6 +205,7 @@ impl Filters {
             created_before,
             updated_after,
             updated_before,
+            stale,
             closing_after,
             closing_before,
             deadline_before,
@@ -219,6 +241,11 @@ impl Filters {
         criteria.extend(created.map(Criterion::Created));
         criteria.extend(updated.map(Criterion::Updated));
         criteria.extend(closing.map(Criterion::Closing));
+        if let Some(text) = stale {
+            let until = Some(dates.parse_span_back("--stale", text)?);
+            criteria.push(Criterion::Status(vec![Status::New, Status::Active]));
+            criteria.push(Criterion::Updated(Window { from: None, until }));
+        }
         if let Some(text) = deadline_before {
             let moment = dates.parse_date("--deadline-before", text, SpanDirection::Future)?;
             criteria.push(Criterion::DeadlineBefore(moment));
@@ -280,6 +307,10 @@ fn parse_limit(text: &str) -> Result<usize, String> {
 fn parse_text(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+fn parse_seller(text: &str) -> Result<SellerPattern, String> {
+    parse_text(text).map(|text| SellerPattern::parse(&text))
 }
 
 fn parse_id(text: &str) -> Result<String, String> {

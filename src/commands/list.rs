@@ -30,7 +30,7 @@ pub struct Args {
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let Args { status, filters, output } = self;
-        let query = || filters.query(services.context(), status.criteria(), SortKey::Created);
+        let query = || filters.query(services, status.criteria(), SortKey::Created);
         let job = ListingJob {
             query: &query,
             output: &output,

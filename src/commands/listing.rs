@@ -178,6 +178,7 @@ fn write_rows(
     summary.tally = tally;
     summary.null_rows = listing.null_rows();
     summary.left_out = listing.left_out().clone();
+    summary.is_seller_sent = listing.is_seller_sent();
     summary.is_disordered = listing.is_disordered();
     Ok(summary)
 }

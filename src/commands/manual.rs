@@ -24,6 +24,7 @@ pub(super) const ENVIRONMENT: &[(&str, &str)] = &[
     ("REFERRALS_API_URL", "the URL of the API, as --api-url"),
     ("REFERRALS_AUTHORITY", "the URL of the sign-in service, as --authority of login"),
     ("REFERRALS_SCOPE", "the scope to request, as --scope of login"),
+    ("REFERRALS_ME", "your addresses on teams, with commas between, for --mine"),
     ("REFERRALS_TOKEN_FILE", "a file with an access token for one run, as --token-file"),
     ("REFERRALS_TOKEN", "an access token for one run"),
     ("REFERRALS_CONFIG_DIR", "the directory of the settings file"),

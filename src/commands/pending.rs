@@ -5,7 +5,6 @@ use super::filters::Filters;
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
 use crate::columns;
-use crate::context::Context;
 use crate::error::{Outcome, Result};
 use crate::model::{Direction, Status};
 use crate::query::{Criterion, ListQuery, SortKey};
@@ -28,21 +27,21 @@ pub struct Args {
 /// The query for what waits for an answer and meets `criteria`: incoming and New, whatever the substatus (API §4.1). The
 /// API is asked in documented words alone, so that nothing that waits can be misunderstood.
 pub(super) fn waiting_query(
-    context: &Context,
+    services: &Services,
     filters: &Filters,
     criteria: Vec<Criterion>,
 ) -> Result<ListQuery> {
     let mut all =
         vec![Criterion::Direction(Direction::Incoming), Criterion::Status(vec![Status::New])];
     all.extend(criteria);
-    let query = filters.query(context, all, SortKey::Deadline)?;
+    let query = filters.query(services, all, SortKey::Deadline)?;
     Ok(ListQuery { documented_only: true, ..query })
 }
 
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let Args { filters, output } = self;
-        let query = || waiting_query(services.context(), &filters, Vec::new());
+        let query = || waiting_query(services, &filters, Vec::new());
         let job = ListingJob {
             query: &query,
             output: &output,

@@ -246,6 +246,9 @@ impl ConfigReader<'_> {
             SettingKey::PortalUrl => {
                 (text.filter(|url| is_portal_url(url)), "a web address with {id} where the id goes")
             }
+            SettingKey::Me => {
+                (read_list(item), "an address or a list of them such as [\"ada@contoso.com\"]")
+            }
             _ => (text, STRING),
         };
         value.ok_or_else(|| self.wrong_type(key.name(), item, expected))

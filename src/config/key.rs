@@ -32,6 +32,8 @@ pub enum SettingKey {
     Columns,
     /// The address of a referral in the portal, with `{id}` in the place of its id. None is documented (API §7.4).
     PortalUrl,
+    /// The user's own addresses on teams, with commas between, for `--mine`.
+    Me,
 }
 
 /// Values by setting; those that are not set are absent.
@@ -57,6 +59,7 @@ impl SettingKey {
             SettingKey::Authority => row(Some("REFERRALS_AUTHORITY"), Some(AUTHORITY)),
             SettingKey::Scope => row(Some("REFERRALS_SCOPE"), Some(SCOPE)),
             SettingKey::Columns | SettingKey::PortalUrl => row(None, None),
+            SettingKey::Me => row(Some("REFERRALS_ME"), None),
         }
     }
 

@@ -172,6 +172,21 @@ impl Settings {
         self.values.insert(key, Setting::new(value, Origin::Flag));
     }
 
+    /// The user's own addresses on teams; `None` where none is set.
+    ///
+    /// # Errors
+    /// `ErrorKind::Usage` for what is no address.
+    pub fn own_addresses(&self) -> Result<Option<Vec<String>>> {
+        let Some(setting) = self.get(SettingKey::Me) else { return Ok(None) };
+        let parts = setting.value.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let addresses: Vec<String> = parts.map(str::to_owned).collect();
+        if let Some(odd) = addresses.iter().find(|address| !address.contains('@')) {
+            let message = format!("me: {odd:?} is no e-mail address ({})", setting.origin);
+            return Err(Error::usage(message).hint("write it whole, as ada@contoso.com"));
+        }
+        Ok(Some(addresses).filter(|addresses| !addresses.is_empty()))
+    }
+
     /// The API's base URL.
     pub fn api_url(&self) -> &str {
         self.value(SettingKey::ApiUrl).expect("the setting has a default")
@@ -258,6 +273,7 @@ authority = "https://login.example"
 scope = "scope-contoso"
 columns = ["id", "deadline"]
 portal_url = "https://portal.example/{id}"
+me = ["ada@contoso.example"]
 
 [profile.fabrikam]
 tenant = "fabrikam.com"
@@ -333,7 +349,7 @@ tenant = "fabrikam.com"
     #[test]
     fn a_flag_beats_a_variable_beats_the_profile_beats_the_default() {
         let none = Flags::default();
-        let check = |flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile, expected: [&str; 10]| {
+        let check = |flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile, expected: [&str; 11]| {
             assert_eq!(shown(&Settings::resolve(flags, lookup, file).unwrap()), expected);
         };
         let from_flags = [
@@ -346,6 +362,7 @@ tenant = "fabrikam.com"
             "flag scope Flag",
             "id,deadline Profile",
             "https://portal.example/{id} Profile",
+            r#"variable REFERRALS_ME Variable("REFERRALS_ME")"#,
             "Some(File(\"flag token_file\"))",
         ];
         check(&flags(), &variables, &file(), from_flags);
@@ -359,6 +376,7 @@ tenant = "fabrikam.com"
             r#"variable REFERRALS_SCOPE Variable("REFERRALS_SCOPE")"#,
             "-",
             "-",
+            r#"variable REFERRALS_ME Variable("REFERRALS_ME")"#,
             r#"Some(Variable("REFERRALS_TOKEN"))"#,
         ];
         check(&none, &variables, &file(), from_variables);
@@ -372,6 +390,7 @@ tenant = "fabrikam.com"
             "scope-contoso Profile",
             "id,deadline Profile",
             "https://portal.example/{id} Profile",
+            "ada@contoso.example Profile",
             "None",
         ];
         check(&none, &unset, &file(), from_profile);

@@ -72,6 +72,22 @@ impl DateParser {
         Ok(end)
     }
 
+    /// The instant that lies a span such as `30d` back.
+    ///
+    /// # Errors
+    /// `ErrorKind::Usage`, naming the flag and the forms.
+    pub fn parse_span_back(&self, flag: &str, text: &str) -> Result<Timestamp> {
+        let text = text.trim();
+        let start = parse_span(text).and_then(|span| self.now.checked_sub(span).ok());
+        start.map(|start| start.timestamp()).ok_or_else(|| {
+            let error = Error::usage(format!("{flag}: {text:?} is not a span of time"));
+            match strip_sign(text) {
+                Some(span) => error.hint(format!("a span has no sign: `{flag} {span}`")),
+                None => error.hint("write 36h, 30d, 2w or 3mo"),
+            }
+        })
+    }
+
     fn parse_any(&self, text: &str, direction: SpanDirection) -> Option<Timestamp> {
         if text.eq_ignore_ascii_case("now") {
             return Some(self.now.timestamp());
@@ -300,5 +316,25 @@ mod tests {
             let expected = millis.map(Duration::from_millis);
             assert_eq!(parse_duration(text).ok(), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_span_back_is_counted_from_now_and_a_date_is_none() {
+        for (text, at) in [
+            ("30d", Some("2026-10-22T11:00:00Z")),
+            (" 2w ", Some("2026-11-07T12:00:00Z")),
+            ("36h", Some("2026-11-20T00:00:00Z")),
+            ("0d", Some("2026-11-21T12:00:00Z")),
+            ("friday", None),
+            ("2026-10-01", None),
+            ("-30d", None),
+            ("30", None),
+            ("99999999999999d", None),
+        ] {
+            let start = dates().parse_span_back("--stale", text).ok();
+            assert_eq!(start.map(|start| start.to_string()).as_deref(), at, "{text}");
+        }
+        let error = dates().parse_span_back("--stale", "-30d").unwrap_err();
+        assert_eq!(error.hints(), ["a span has no sign: `--stale 30d`"]);
     }
 }

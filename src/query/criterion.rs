@@ -6,13 +6,17 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::{SortKey, normalize_id};
+use super::compare::{equals_one_of, name_contains};
+use super::seller::has_seller;
+use super::{SellerPattern, SortKey, normalize_id};
 use crate::model::{
     DeadlineState, Direction, Qualification, Referral, ReferralKind, ReferralType, Status,
     Substatus,
 };
 use crate::odata::Filter;
-use crate::text;
+
+/// The name of the value that a referral lacks on whose team nobody is.
+pub const TEAM: &str = "team";
 
 /// A condition on a referral. The values in a list are alternatives.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,8 +29,8 @@ pub enum Criterion {
     Kind(Vec<ReferralKind>),
     /// The code of the customer's country.
     Country(Vec<String>),
-    /// The e-mail address of a member of the partner's team.
-    Seller(Vec<String>),
+    /// Who is on the partner's team.
+    Seller(Vec<SellerPattern>),
     /// The engagement id.
     Engagement(Vec<String>),
     /// A part of the customer's name.
@@ -115,8 +119,12 @@ impl Criterion {
             Criterion::Engagement(values) => {
                 equals_any("engagementId", values.iter().map(String::as_str))
             }
-            Criterion::Seller(values) => {
-                any_of(values.iter().map(|email| Filter::any_equal("team", 't', "email", email)))
+            Criterion::Seller(patterns) => {
+                // The others cannot be asked for, and each may be met instead.
+                let addresses: Option<Vec<_>> =
+                    patterns.iter().map(SellerPattern::address).collect();
+                let equals = |email: &str| Filter::any_equal("team", 't', "email", email);
+                any_of(addresses?.into_iter().map(equals))
             }
             Criterion::Created(window) => window_filter("createdDateTime", *window),
             Criterion::Updated(window) => window_filter("updatedDateTime", *window),
@@ -158,7 +166,9 @@ impl Criterion {
                 let country = referral.customer_profile.address.country.as_deref()?;
                 Some(equals_one_of(country, values))
             }
-            Criterion::Seller(values) => has_seller(referral, values),
+            Criterion::Seller(patterns) => {
+                has_seller(referral, patterns, coverage != Coverage::Local)
+            }
             Criterion::Engagement(values) => {
                 let id = normalize_id(referral.engagement_id.as_deref()?);
                 Some(equals_one_of(&id, values))
@@ -193,8 +203,8 @@ impl Criterion {
         reads_status && referral.is_status_unreadable
     }
 
-    /// The value that an undecided referral lacks, for people.
-    pub fn value_name(&self) -> &'static str {
+    /// The value that `referral`, which is undecided, lacks; for people.
+    pub fn value_name(&self, referral: &Referral) -> &'static str {
         match self {
             Criterion::Direction(_) => "direction",
             Criterion::Status(_) | Criterion::DeadlineBefore(_) => "status",
@@ -203,6 +213,7 @@ impl Criterion {
             Criterion::Qualification(_) => "qualification",
             Criterion::Kind(_) => "known kind",
             Criterion::Country(_) => "country",
+            Criterion::Seller(_) if referral.team.is_empty() => TEAM,
             Criterion::Seller(_) => "known team",
             Criterion::Engagement(_) => "engagement id",
             Criterion::Customer(_) => "customer name",
@@ -256,7 +267,10 @@ impl Criterion {
                 describe_words("kind", values.iter().map(|kind| kind.as_str()))
             }
             Criterion::Country(values) => format!("country is {}", values.join(" or ")),
-            Criterion::Seller(values) => format!("team includes {}", values.join(" or ")),
+            Criterion::Seller(patterns) => {
+                let names: Vec<String> = patterns.iter().map(SellerPattern::to_string).collect();
+                format!("team includes {}", names.join(" or "))
+            }
             Criterion::Engagement(values) => format!("engagement is {}", values.join(" or ")),
             Criterion::Customer(values) => {
                 let quoted: Vec<String> = values.iter().map(|part| format!("\"{part}\"")).collect();
@@ -329,29 +343,6 @@ fn is_of_kind(referral: &Referral, kinds: &[ReferralKind], coverage: Coverage) -
     kind.map(|kind| kinds.contains(&kind))
 }
 
-/// A member without an address may be the one who is looked for.
-fn has_seller(referral: &Referral, emails: &[String]) -> Option<bool> {
-    if referral.sellers().any(|email| equals_one_of(email, emails)) {
-        return Some(true);
-    }
-    let is_known = match referral.team.as_slice() {
-        [] => referral.is_team_empty,
-        team => team.iter().all(|member| member.email.is_some()),
-    };
-    is_known.then_some(false)
-}
-
-fn equals_one_of(text: &str, values: &[String]) -> bool {
-    let text = text::fold(text);
-    values.iter().any(|value| text::fold(value) == text)
-}
-
-/// Looks into the name as received and with its entities decoded (`&amp;` is `&`).
-pub(super) fn name_contains(name: &str, part: &str) -> bool {
-    let part = text::fold(part);
-    text::fold(name).contains(&*part) || text::fold(&text::decode_entities(name)).contains(&*part)
-}
-
 fn describe_words<'a>(property: &str, words: impl Iterator<Item = &'a str>) -> String {
     format!("{property} is {}", words.collect::<Vec<_>>().join(" or "))
 }
@@ -383,6 +374,10 @@ mod tests {
         words.iter().map(|&word| word.to_owned()).collect()
     }
 
+    fn sellers(words: &[&str]) -> Criterion {
+        Criterion::Seller(words.iter().map(|word| SellerPattern::parse(word)).collect())
+    }
+
     #[test]
     fn a_condition_becomes_a_filter_where_the_api_supports_it() {
         use Support::{Documented, StandardOData};
@@ -393,9 +388,11 @@ mod tests {
             Some(("(status eq 'New' or status eq 'Active')", StandardOData, true)),
         );
         check(
-            &Criterion::Seller(strings(&["o'neill+it@x.example"])),
+            &sellers(&["o'neill+it@x.example"]),
             Some(("team/any(t:t/email eq 'o''neill+it@x.example')", Documented, true)),
         );
+        check(&sellers(&["ada@x.example", "ken"]), None);
+        check(&sellers(&["ada@x.example", "none"]), None);
         check(
             &Criterion::Created(Window { from: Some(noon), until: None }),
             Some(("createdDateTime ge 2026-11-20T12:00:00Z", StandardOData, true)),
@@ -423,7 +420,7 @@ mod tests {
         let country = Criterion::Country(strings(&["de", "AT"]));
         assert!(matches(&country, r#"{"customerProfile":{"address":{"country":"DE"}}}"#));
         assert!(!matches(&country, r#"{"customerProfile":{"address":{"country":"CH"}}}"#));
-        let seller = Criterion::Seller(strings(&["Ada@Contoso.example"]));
+        let seller = sellers(&["Ada@Contoso.example"]);
         assert!(matches(&seller, r#"{"team":[{"email":null},{"email":"ada@contoso.example"}]}"#));
         assert!(!matches(&seller, r#"{"team":[]}"#));
     }
@@ -484,7 +481,7 @@ mod tests {
             (Criterion::Type(vec![ReferralType::Shared]), r#"{"type":"Shared"}"#, r#"{"type":"Independent"}"#, "type"),
             (Criterion::Qualification(vec![Qualification::Direct]), r#"{"qualification":"Direct"}"#, r#"{"qualification":"None"}"#, "qualification"),
             (Criterion::Country(strings(&["DE"])), r#"{"customerProfile":{"address":{"country":"de"}}}"#, r#"{"customerProfile":{"address":{"country":"FR"}}}"#, "customerProfile"),
-            (Criterion::Seller(strings(&["a@b"])), r#"{"team":[{"email":"x@y"},{"email":"A@B"}]}"#, r#"{"team":[{"email":"x@y"}]}"#, "team"),
+            (sellers(&["a@b.c"]), r#"{"team":[{"email":"x@y"},{"email":"A@B.C"}]}"#, r#"{"team":[{"email":"x@y"}]}"#, "team"),
             (Criterion::Engagement(strings(&["e1"])), r#"{"engagementId":"E1"}"#, r#"{"engagementId":"e2"}"#, "engagementId"),
             (Criterion::Customer(strings(&["tailspin"])), r#"{"customerProfile":{"name":"Tailspin"}}"#, r#"{"customerProfile":{"name":"Fabrikam"}}"#, "customerProfile"),
             (Criterion::Currency(vec!["CHF".to_owned(), "EUR".to_owned()]), r#"{"details":{"currency":"eur"}}"#, r#"{"details":{"currency":"USD"}}"#, "details"),
@@ -516,16 +513,17 @@ mod tests {
     }
 
     #[test]
-    fn a_team_is_known_when_it_is_empty_or_every_member_has_an_address() {
-        let seller = Criterion::Seller(strings(&["a@b"]));
+    fn a_team_is_known_when_every_member_has_an_address() {
+        let seller = sellers(&["a@b.c"]);
+        assert_eq!(judge(&seller, r#"{"team":[]}"#, Coverage::Exact), Verdict::Refuted);
         let cases = [
-            ("[]", Verdict::Refuted),
+            ("[]", Verdict::Undecided),
             (r#"[{"email":"x@y"}]"#, Verdict::Refuted),
             (r#"{"email":"x@y"}"#, Verdict::Refuted),
             (r#"[{"firstName":"Ada"},{"email":"x@y"}]"#, Verdict::Undecided),
             ("[{}]", Verdict::Undecided),
             (r#""ada""#, Verdict::Undecided),
-            (r#"[null,{"email":"a@b"}]"#, Verdict::Met),
+            (r#"[null,{"email":"a@b.c"}]"#, Verdict::Met),
         ];
         for (team, verdict) in cases {
             let json = format!(r#"{{"team":{team}}}"#);

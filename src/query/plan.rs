@@ -129,6 +129,12 @@ impl Plan {
         lacking.map_or(Judgement::Match, Judgement::Lacks)
     }
 
+    /// Whether the filter of `request` has a part for one of the criteria that `is_meant` accepts.
+    pub fn sends(&self, request: &ListRequest, is_meant: impl Fn(&Criterion) -> bool) -> bool {
+        let mut covered = self.query.criteria.iter().zip(&request.coverage);
+        covered.any(|(criterion, coverage)| *coverage != Coverage::Local && is_meant(criterion))
+    }
+
     /// The status of every row of `request` that has none: the one that the API was asked for.
     pub fn assumed_status(&self, request: &ListRequest) -> Option<&Status> {
         let covered = self.query.criteria.iter().zip(&request.coverage);
@@ -392,7 +398,7 @@ fn is_guid(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Window;
+    use super::super::{SellerPattern, Window};
     use super::*;
     use crate::model::{Direction, Qualification, ReferralType, Status, Substatus};
 
@@ -437,7 +443,7 @@ mod tests {
             (
                 vec![
                     shared(),
-                    Criterion::Seller(vec!["r2d2@contoso.com".to_owned()]),
+                    Criterion::Seller(vec![SellerPattern::parse("r2d2@contoso.com")]),
                     Criterion::Direction(Direction::Outgoing),
                     Criterion::Status(vec![Status::Active]),
                 ],

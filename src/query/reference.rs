@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::criterion::name_contains;
+use super::compare::name_contains;
 use super::id::{SEPARATORS, normalize_id};
 use crate::model::Referral;
 

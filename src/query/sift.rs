@@ -6,7 +6,7 @@ use std::mem::take;
 
 use jiff::Timestamp;
 
-use super::{Judgement, ListRequest, Plan};
+use super::{Criterion, Judgement, ListRequest, Plan};
 use crate::model::Referral;
 
 /// So many rows are in order by chance in one of 3,000,000 listings.
@@ -80,7 +80,7 @@ impl<'p> Sift<'p> {
             }
             Judgement::Mismatch => {}
             Judgement::Lacks(criterion) => {
-                *self.left_out.entry(criterion.value_name()).or_default() += 1;
+                *self.left_out.entry(criterion.value_name(referral)).or_default() += 1;
             }
         }
         Sifted::Drop
@@ -96,6 +96,11 @@ impl<'p> Sift<'p> {
     /// The numbers of rows that were dropped because they lack a value, by its name.
     pub fn left_out(&self) -> &BTreeMap<&'static str, usize> {
         &self.left_out
+    }
+
+    /// Whether the API leaves out the rows without a team, so that they are not counted.
+    pub fn is_seller_sent(&self) -> bool {
+        self.plan.sends(&self.request, |criterion| matches!(criterion, Criterion::Seller(_)))
     }
 
     /// Whether no further row can belong to the result.
@@ -189,7 +194,7 @@ impl SeenIds {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Criterion, ListQuery, Sort, SortKey, Window};
+    use super::super::{ListQuery, Sort, SortKey, Window};
     use super::Sifted::{Drop, Keep, Stop};
     use super::*;
     use crate::model::Status;

@@ -21,6 +21,20 @@ const NAMES: &[&str] = &[
 ];
 const EMAILS: &[&str] =
     &["ada+it@contoso.example", "o'neill@contoso.example", "ken@contoso.example"];
+/// The first names of those with [`EMAILS`].
+const FIRST_NAMES: &[&str] = &["Ada", "Séamus", "Kenji"];
+/// Whole addresses, parts of addresses and names, and nobody.
+const SELLERS: &[&str] = &[
+    "ada+it@contoso.example",
+    "o'neill@contoso.example",
+    "KENJI",
+    "SE\u{301}AMUS",
+    "ill@CONTOSO",
+    "da",
+    "none",
+];
+/// Whose referrals `--mine` keeps.
+const ME: &str = "ken@contoso.example";
 const COUNTRIES: &[&str] = &["DE", "US", "JP"];
 const ENGAGEMENTS: &[&str] = &[
     "65edc0b5-3485-41b7-a17e-dfa9ef4706e2",
@@ -42,7 +56,9 @@ enum Flag {
     Pending,
     Any(&'static str, &'static str, Vec<&'static str>),
     Kind(&'static str),
-    Seller(&'static str),
+    Seller(Vec<&'static str>),
+    Mine,
+    Stale(i64),
     Customer(String),
     Value(&'static str, i64, i64),
     After(&'static str, &'static str, i64),
@@ -76,7 +92,9 @@ fn flag() -> impl Strategy<Value = Flag> {
         some_of("--country", "/customerProfile/address/country", COUNTRIES),
         some_of("--engagement", "/engagementId", ENGAGEMENTS),
         select(&["lead", "qualified-lead", "co-sell", "other"][..]).prop_map(Flag::Kind),
-        select(EMAILS).prop_map(Flag::Seller),
+        subsequence(SELLERS, 1..=2).prop_map(Flag::Seller),
+        Just(Flag::Mine),
+        (0..40_i64).prop_map(Flag::Stale),
         part.prop_filter("only space", |part| !part.trim().is_empty())
             .prop_map(|part| Flag::Customer(part.trim().to_owned())),
         (select(CURRENCIES), 0..50_i64, 50..100_i64)
@@ -114,7 +132,9 @@ impl Flag {
                 words.iter().map(|word| format!("{name}={word}")).collect()
             }
             Flag::Kind(word) => vec![format!("--kind={word}")],
-            Flag::Seller(email) => vec![format!("--seller={email}")],
+            Flag::Seller(people) => vec![format!("--seller={}", people.join(","))],
+            Flag::Mine => vec!["--mine".to_owned()],
+            Flag::Stale(count) => vec![format!("--stale={count}d")],
             Flag::Customer(part) => vec![format!("--customer={part}")],
             Flag::Value(code, low, high) => {
                 vec![
@@ -144,9 +164,12 @@ impl Flag {
             Flag::Pending => is_met(text("/substatus").map(|own| own == "Pending")),
             Flag::Any(_, path, words) => is_met(text(path).map(|own| words.contains(&own))),
             Flag::Kind(word) => kind(row) == *word,
-            Flag::Seller(email) => is_met(
-                row["team"].as_array().map(|team| team.iter().any(|one| one["email"] == *email)),
-            ),
+            Flag::Seller(people) => has_seller(row, people, ignores_filter),
+            Flag::Mine => has_seller(row, &[ME], ignores_filter),
+            Flag::Stale(count) => {
+                let is_open = text("/status").is_some_and(|own| own != "Closed");
+                is_open && time("/updatedDateTime").is_some_and(|at| at < day(-count))
+            }
             Flag::Customer(part) => text("/customerProfile/name")
                 .is_some_and(|name| name.to_lowercase().contains(&part.to_lowercase())),
             Flag::Value(code, low, high) => {
@@ -162,6 +185,22 @@ impl Flag {
             Flag::Deadline(count) => deadline(row).is_some_and(|at| at < day(*count)),
         }
     }
+}
+
+/// Only whole addresses are asked for, so that a server that ignores that leaves in the rows without a team.
+fn has_seller(row: &Value, people: &[&str], ignores_filter: bool) -> bool {
+    let Some(team) = row["team"].as_array() else {
+        let are_addresses = people.iter().all(|who| who.ends_with("@contoso.example"));
+        return people.contains(&"none") || (are_addresses && ignores_filter);
+    };
+    let composed = |who: &str| who.replace("E\u{301}", "É").to_lowercase();
+    people.iter().any(|who| match *who {
+        "none" => team.is_empty(),
+        who => team.iter().any(|one| {
+            let texts = ["firstName", "email"].map(|name| one[name].as_str().unwrap_or_default());
+            texts.iter().any(|text| text.to_lowercase().contains(&composed(who)))
+        }),
+    })
 }
 
 fn kind(row: &Value) -> &'static str {
@@ -196,11 +235,11 @@ prop_compose! {
         direction in select(DIRECTIONS), status in select(STATUSES), substatus in select(SUBSTATUSES),
         kind in select(TYPES), qualification in select(QUALIFICATIONS), name in prop::option::of(select(NAMES)),
         country in prop::option::of(select(COUNTRIES)), engagement in select(ENGAGEMENTS),
-        by in prop::option::of(select(ORGANIZATIONS)), team in subsequence(EMAILS, 0..=2),
+        by in prop::option::of(select(ORGANIZATIONS)), team in subsequence(EMAILS.iter().zip(FIRST_NAMES).collect::<Vec<_>>(), 0..=2),
         money in prop::option::of((0..100_i64, select(CURRENCIES))), made in -40..0_i64, hour in 0..24_i64,
         closes in prop::option::of(0..40_i64), changed in -40..0_i64, lapses in prop::option::of(-5..15_i64), bare in any::<bool>(),
     ) -> Value {
-        let team: Vec<Value> = team.iter().map(|email| json!({ "email": email, "firstName": null })).collect();
+        let team: Vec<Value> = team.iter().map(|(email, first)| json!({ "email": email, "firstName": first })).collect();
         let mut row = json!({
             "engagementId": engagement, "direction": direction, "status": status, "substatus": substatus,
             "type": kind, "qualification": qualification, "team": team,
@@ -344,7 +383,7 @@ proptest! {
                 options.supported = supported;
                 options.allow_undocumented = undocumented;
             });
-            let output = TestEnv::at(server.url()).run(&arguments);
+            let output = TestEnv::at(server.url()).variable("REFERRALS_ME", ME).run(&arguments);
             prop_assert_eq!(output.code, 0, "{}", output.err);
             let mut expected = expected(&rows, &flags, sort, descending, limit, !supported.filter);
             let mut ids = output.ids();

@@ -7,6 +7,7 @@ mod closing;
 mod documents;
 mod environment;
 mod faults;
+mod filters;
 mod first_screen;
 mod forged;
 mod hostile;

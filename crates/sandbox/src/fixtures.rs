@@ -114,6 +114,9 @@ pub(crate) const COLLEAGUES: &[Colleague] = &[
     ("Artoo", "Detoo", "r2d2@contoso.example", "+1 425 555 0177", "en-US"),
 ];
 
+/// The address of the colleague whom `--mine` takes for the user.
+pub const DEMO_USER: &str = COLLEAGUES[0].2;
+
 /// Why a deal was lost: values of the portal's list (API §3.7).
 pub(crate) const LOST_REASONS: &[&str] = &[
     "Budget too small",

@@ -21,6 +21,7 @@ mod service;
 mod store;
 
 pub use filter::check_filter;
+pub use fixtures::DEMO_USER;
 pub use options::{Options, SupportedOptions};
 pub use server::{RecordedRequest, Sandbox};
 
