@@ -404,6 +404,7 @@ tenant = "fabrikam.com"
             &format!("{SCOPE} Default"),
             "-",
             "-",
+            "-",
             "None",
         ];
         check(&none, &unset, &ConfigFile::default(), defaults);

@@ -5,11 +5,16 @@ use std::borrow::Cow;
 /// `text` so that it does not reorder what stands beside it on a terminal: between a first strong isolate and its end
 /// (UAX #9), which take no cells. The text must not have isolates of its own.
 pub(super) fn isolate(text: &str) -> Cow<'_, str> {
-    if text.chars().any(is_right_to_left) {
+    if is_reordered(text) {
         Cow::Owned(format!("\u{2068}{text}\u{2069}"))
     } else {
         Cow::Borrowed(text)
     }
+}
+
+/// Whether `text` has letters that are read from right to left.
+pub(super) fn is_reordered(text: &str) -> bool {
+    text.chars().any(is_right_to_left)
 }
 
 /// Whether `c` is in a block of a script that is written from right to left (Unicode, DerivedBidiClass.txt).

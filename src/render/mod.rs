@@ -1,14 +1,18 @@
-//! Writes rows of cells as tables, JSON, CSV or workbooks.
+//! Writes rows of cells as tables, JSON, CSV, workbooks and documents.
 
 mod bidi;
 mod csv;
 mod detail;
 mod display;
+mod document;
+mod escape;
 mod excel;
 mod format;
 mod formula;
+mod html;
 mod json;
 mod layout;
+mod markdown;
 mod paint;
 mod panics;
 mod renderer;
@@ -19,6 +23,7 @@ mod sheet_value;
 mod short_id;
 mod table;
 mod table_cell;
+mod table_rows;
 mod times;
 mod totals;
 mod tsv;
@@ -29,6 +34,7 @@ use crate::error::Result;
 
 pub use csv::{CsvOptions, Separator};
 pub use detail::{DetailOptions, write_detail};
+pub use document::DocumentOptions;
 pub use format::Format;
 pub use json::{JsonOptions, escape_json, format_pretty};
 pub use renderer::{RenderSummary, Renderer};
@@ -45,6 +51,8 @@ pub enum FormatOptions {
     Csv(CsvOptions),
     /// The columns are those of its sheets.
     Xlsx(Box<XlsxOptions>),
+    Markdown(DocumentOptions),
+    Html(DocumentOptions),
 }
 
 /// Fails if the temporary file of a workbook cannot be written.
@@ -61,6 +69,8 @@ pub fn create_renderer(
         }
         FormatOptions::Csv(options) => Box::new(csv::Csv::new(options, columns)),
         FormatOptions::Xlsx(options) => Box::new(xlsx::Xlsx::new(*options)?),
+        FormatOptions::Markdown(options) => Box::new(markdown::Markdown::new(options, columns)),
+        FormatOptions::Html(options) => Box::new(html::Html::new(options, columns)),
     })
 }
 
@@ -109,6 +119,8 @@ mod tests {
                 now,
                 portal_url: None,
             })),
+            FormatOptions::Markdown(DocumentOptions::utc(now)),
+            FormatOptions::Html(DocumentOptions::utc(now)),
         ] {
             let name = format!("{options:?}");
             let columns = if matches!(options, FormatOptions::Xlsx(_)) { &cells } else { &list };

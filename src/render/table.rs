@@ -11,9 +11,9 @@ use super::bidi;
 use super::layout::{ColumnWidth, GAP, fit_all, fit_by_worth};
 use super::paint::{HEADING, urgency_style};
 use super::renderer::{RenderSummary, Renderer};
-use super::short_id;
-use super::table_cell::{TableCell, format_heading};
-use crate::columns::{Cell, ColumnHead, Row, Shape, View};
+use super::table_cell::TableCell;
+use super::table_rows::TableRows;
+use crate::columns::{ColumnHead, Row, Shape, View};
 use crate::error::Result;
 use crate::output::write_failed;
 use crate::text;
@@ -50,11 +50,8 @@ impl TableOptions {
 /// Holds the rows back, because the widths of the columns depend on all of them.
 pub(super) struct Table {
     options: TableOptions,
-    columns: Vec<&'static ColumnHead>,
-    headings: Vec<String>,
-    rows: Vec<Vec<TableCell>>,
+    table: TableRows,
     hidden_rows: usize,
-    has_estimates: bool,
 }
 
 /// A column of the table as it is written.
@@ -66,26 +63,12 @@ struct ShownColumn {
 
 impl Table {
     pub(super) fn new(options: TableOptions, columns: Vec<&'static ColumnHead>) -> Table {
-        let TableOptions { zone, now, .. } = &options;
-        let headings = columns.iter().map(|column| format_heading(column, zone, *now)).collect();
-        Table { options, columns, headings, rows: Vec::new(), hidden_rows: 0, has_estimates: false }
-    }
-
-    /// On a terminal. Elsewhere an id is to be used, not to be typed.
-    fn shorten_ids(&mut self) {
-        for (index, column) in self.columns.iter().enumerate() {
-            if column.view != View::Id || self.options.width.is_none() {
-                continue;
-            }
-            let length = short_id::unique_length(self.rows.iter().map(|row| &*row[index].text));
-            for row in &mut self.rows {
-                row[index].text = short_id::shorten(&row[index].text, length).to_owned();
-            }
-        }
+        let table = TableRows::new(columns, options.zone.clone(), options.now);
+        Table { options, table, hidden_rows: 0 }
     }
 
     fn fit_columns(&self) -> Vec<ShownColumn> {
-        let indices = 0..self.columns.len();
+        let indices = 0..self.table.columns.len();
         let columns: Vec<ColumnWidth> = indices.map(|index| self.measure_column(index)).collect();
         let widths: Vec<Option<usize>> = match self.options.width {
             None => columns.iter().map(|column| Some(column.longest)).collect(),
@@ -95,7 +78,7 @@ impl Table {
             Some(width) => fit_by_worth(&columns, &self.indices_by_worth(), width),
         };
         let shown = widths.into_iter().enumerate().filter_map(|(index, width)| {
-            let is_right_aligned = self.columns[index].shape == Shape::Money;
+            let is_right_aligned = self.table.columns[index].shape == Shape::Money;
             let width = self.measure_truncated(index, width?);
             Some(ShownColumn { index, width, is_right_aligned })
         });
@@ -103,14 +86,14 @@ impl Table {
     }
 
     fn indices_by_worth(&self) -> Vec<usize> {
-        let index = |name| self.columns.iter().position(|column| column.name == name);
+        let index = |name| self.table.columns.iter().position(|column| column.name == name);
         self.options.by_worth.iter().filter_map(|name| index(*name)).collect()
     }
 
     fn measure_column(&self, index: usize) -> ColumnWidth {
-        let texts = self.rows.iter().map(|row| text::width(&row[index].text));
-        let longest = texts.max().unwrap_or(0).max(text::width(&self.headings[index]));
-        let ColumnHead { view, min_width, .. } = self.columns[index];
+        let texts = self.table.rows.iter().map(|row| text::width(&row[index].text));
+        let longest = texts.max().unwrap_or(0).max(text::width(&self.table.headings[index]));
+        let ColumnHead { view, min_width, .. } = self.table.columns[index];
         let min = longest.min(min_width.unwrap_or(longest));
         // Words in the place of a time do not take the room of other columns.
         let is_text = min_width.is_some() && !matches!(view, View::TimeLeft | View::State);
@@ -119,8 +102,8 @@ impl Table {
 
     /// The width of a column once its texts are truncated to `width`: a wide character at the end may not fit.
     fn measure_truncated(&self, index: usize, width: usize) -> usize {
-        let heading = text::width(&text::truncate(&self.headings[index], width));
-        let texts = self.rows.iter().map(|row| &row[index].text);
+        let heading = text::width(&text::truncate(&self.table.headings[index], width));
+        let texts = self.table.rows.iter().map(|row| &row[index].text);
         texts.map(|text| text::width(&text::truncate(text, width))).fold(heading, usize::max)
     }
 
@@ -128,8 +111,8 @@ impl Table {
         let mut grid = Grid::new();
         grid.load_style(presets::NOTHING);
         let truncate = |text: &str, width| text::truncate(text, width).into_owned();
-        grid.set_header(shown.iter().map(|it| truncate(&self.headings[it.index], it.width)));
-        for row in &self.rows {
+        grid.set_header(shown.iter().map(|it| truncate(&self.table.headings[it.index], it.width)));
+        for row in &self.table.rows {
             grid.add_row(shown.iter().map(|it| truncate(&row[it.index].text, it.width)));
         }
         let last = shown.len().saturating_sub(1);
@@ -176,10 +159,10 @@ impl Table {
         let style = |style| if self.options.color { style } else { Style::new() };
         let grid = self.build_grid(shown);
         let mut lines = grid.lines();
-        let heading = |index: usize| (&*self.headings[index], style(HEADING));
+        let heading = |index: usize| (&*self.table.headings[index], style(HEADING));
         let heading = self.decorate_line(&lines.next().unwrap_or_default(), shown, heading);
         writeln!(out, "{}", heading.trim_end()).map_err(write_failed)?;
-        for (row, line) in self.rows.iter().zip(lines) {
+        for (row, line) in self.table.rows.iter().zip(lines) {
             let cell = |index: usize| {
                 let TableCell { text, urgency } = &row[index];
                 (&**text, style(urgency.map_or(Style::new(), urgency_style)))
@@ -193,28 +176,26 @@ impl Table {
 
 impl Renderer for Table {
     fn write_row(&mut self, row: &Row<'_>, _: &mut dyn Write) -> Result<()> {
-        if self.options.max_rows.is_some_and(|max_rows| self.rows.len() >= max_rows) {
+        if self.options.max_rows.is_some_and(|max_rows| self.table.rows.len() >= max_rows) {
             self.hidden_rows += 1;
-            return Ok(());
+        } else {
+            self.table.push(row);
         }
-        let is_estimate = |cell: &Cell<'_>| matches!(cell, Cell::Deadline(d) if d.estimated);
-        self.has_estimates |= row.cells.iter().any(is_estimate);
-        let TableOptions { zone, now, .. } = &self.options;
-        let cells = self.columns.iter().zip(&row.cells);
-        let cells = cells.map(|(column, cell)| TableCell::new(column.view, cell, zone, *now));
-        self.rows.push(cells.collect());
         Ok(())
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
-        if self.rows.is_empty() {
+        if self.table.rows.is_empty() {
             return Ok(RenderSummary::default());
         }
-        self.shorten_ids();
+        // Elsewhere an id is to be used, not to be typed.
+        if self.options.width.is_some() {
+            self.table.shorten_ids();
+        }
         self.write_lines(&self.fit_columns(), out)?;
         Ok(RenderSummary {
             hidden_rows: self.hidden_rows,
-            has_estimates: self.has_estimates,
+            has_estimates: self.table.has_estimates,
             warnings: Vec::new(),
         })
     }
@@ -412,10 +393,10 @@ e50d9b  accepted  Tailspin Toys 株式会社  12,000,000 JPY
         for referral in referrals {
             table.write_row(&Row::new(&columns, referral), &mut Vec::new()).unwrap();
         }
-        table.shorten_ids();
+        table.table.shorten_ids();
         let shown = table.fit_columns();
         let cut = shown.iter().map(|column| {
-            let texts = table.rows.iter().map(|row| text::width(&row[column.index].text));
+            let texts = table.table.rows.iter().map(|row| text::width(&row[column.index].text));
             (column.index, texts.filter(|width| *width > column.width).count())
         });
         cut.collect()

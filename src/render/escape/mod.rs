@@ -1,0 +1,10 @@
+//! Makes text from outside plain text in documents of each markup language, in one place for every writer of them.
+//!
+//! What is given is one line for people, as [`super::display::display_text`] makes it: entities decoded, no control
+//! characters.
+
+mod html;
+mod markdown;
+
+pub(super) use html::{escape_html, isolate_html};
+pub(super) use markdown::escape_markdown;
