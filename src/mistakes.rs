@@ -68,6 +68,8 @@ const VALUES: &[(&str, &[&str], &str)] = &[
     ("substatus", &["lapsed"], "did you mean `--substatus expired`?"),
     ("kind", &["opportunity", "opportunities", "deal", "deals"], "did you mean `--kind co-sell`?"),
     ("format", &["excel", "xls", "workbook"], "did you mean `--format xlsx`?"),
+    ("format", &["markdown", "gfm", "github"], "did you mean `--format md`?"),
+    ("format", &["htm", "web", "mail"], "did you mean `--format html`?"),
     ("format", &["ndjson"], "did you mean `--format jsonl`?"),
     ("format", &["plain"], "did you mean `--format table`?"),
     ("sort", &["date", "newest", "oldest", "age"], "did you mean `--sort created`?"),

@@ -55,8 +55,8 @@ pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Ta
     }
     let portal_url = services.settings()?.value(SettingKey::PortalUrl);
     let mut out = job.output.open(context)?;
-    // A table is printed after the last row; rows of other formats would run into the progress line.
-    let shows_progress = format == Format::Table || !job.output.is_to_terminal(context);
+    // What people read is printed after the last row; rows of other formats would run into the progress line.
+    let shows_progress = format.is_for_people() || !job.output.is_to_terminal(context);
     let is_file = out.is_file();
     let add_detail = |error| if is_file { job.output.mention_unchanged_file(error) } else { error };
     let create_writer = || {
@@ -92,7 +92,7 @@ pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Ta
     Ok(listed.tally)
 }
 
-/// The columns that the user chose with `--columns`, or for tables in the profile. Formats that programs read must not
+/// The columns that the user chose with `--columns`, or for people in the profile. Formats that programs read must not
 /// depend on the profile.
 fn choose_columns(
     services: &Services,
@@ -101,7 +101,7 @@ fn choose_columns(
 ) -> Result<Option<Vec<&'static Column>>> {
     let chosen = job.output.parse_columns()?;
     match services.settings()?.value(SettingKey::Columns) {
-        Some(names) if chosen.is_none() && format == Format::Table => {
+        Some(names) if chosen.is_none() && format.is_for_people() => {
             columns::parse_list(names).map(Some)
         }
         _ => Ok(chosen),

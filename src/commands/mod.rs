@@ -17,6 +17,7 @@ mod empty;
 mod expiring;
 mod filters;
 mod find;
+mod format_choice;
 mod guide;
 mod help;
 mod list;

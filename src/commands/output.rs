@@ -7,14 +7,15 @@ use clap::Args;
 use clap::builder::TypedValueParser;
 
 use super::filters::possible_values;
+use super::format_choice::choose_format;
 use crate::columns::{self, COLUMNS, Column, PackedRow, Row, UsualColumns};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
 use crate::output::{self, Output};
 use crate::render::{
-    self, CsvOptions, DetailOptions, Format, FormatOptions, JsonOptions, RenderSummary, Renderer,
-    Separator, TableOptions, XlsxOptions,
+    self, CsvOptions, DetailOptions, DocumentOptions, Format, FormatOptions, JsonOptions,
+    RenderSummary, Renderer, Separator, TableOptions, XlsxOptions,
 };
 use crate::state::ShownIds;
 use crate::text;
@@ -54,22 +55,9 @@ pub(super) struct OutputFlags {
 }
 
 impl OutputFlags {
-    /// The format of `--format`, or of the file's extension, or a table. It must be one of `formats`.
+    /// See [`choose_format`].
     pub(super) fn resolve_format(&self, context: &Context, formats: &[Format]) -> Result<Format> {
-        let names = || formats.iter().map(Format::to_string).collect::<Vec<_>>().join(", ");
-        let format = match (self.format, self.path()) {
-            (Some(format), _) => format,
-            (None, None) if self.excel => Format::Csv,
-            (None, None) => Format::Table,
-            (None, Some(path)) => Format::from_path(path).ok_or_else(|| {
-                let message = format!("unknown format of {}", text::show_path(path));
-                Error::usage(message).hint(format!("add `--format` with one of {}", names()))
-            })?,
-        };
-        if !formats.contains(&format) {
-            let message = format!("this command cannot print {format}");
-            return Err(Error::usage(message).hint(format!("choose one of {}", names())));
-        }
+        let format = choose_format(self.format, self.path(), self.excel, formats)?;
         if format.is_binary() && self.is_to_terminal(context) {
             let message = "cannot print a workbook to a terminal";
             return Err(Error::usage(message).hint("write it to a file: `--output referrals.xlsx`"));
@@ -90,7 +78,7 @@ impl OutputFlags {
         self.columns.as_deref().map(columns::parse_list).transpose()
     }
 
-    /// `chosen` are the user's columns; without them, a table has those of `usual`. With `all_rows`, a table on a
+    /// `chosen` are the user's columns; without them, a table for people has those of `usual`. With `all_rows`, a table on a
     /// terminal is not limited. `portal_url` is the setting.
     pub(super) fn create_writer(
         &self,
@@ -111,9 +99,9 @@ impl OutputFlags {
         };
         let options = self.format_options(context, format, by_worth, all_rows, workbook);
         let columns = match (format, chosen) {
-            (Format::Table, Some(chosen)) => columns::to_table(&chosen),
-            (Format::Table, None) => usual.columns(),
             (Format::Xlsx, _) => workbook_columns,
+            (Format::Table | Format::Md | Format::Html, Some(chosen)) => columns::to_table(&chosen),
+            (Format::Table | Format::Md | Format::Html, None) => usual.columns(),
             (_, Some(chosen)) => chosen,
             // Without columns, JSON contains the API's own objects.
             (Format::Json | Format::Jsonl, None) => Vec::new(),
@@ -139,6 +127,7 @@ impl OutputFlags {
             let (raw, excel) = (self.csv_raw, self.excel);
             FormatOptions::Csv(CsvOptions { separator, raw, excel, to_terminal })
         };
+        let document = || DocumentOptions { zone: context.zone().clone(), now: context.now() };
         match format {
             Format::Table => {
                 let DetailOptions { width, color, zone, now } = self.detail_options(context);
@@ -150,6 +139,8 @@ impl OutputFlags {
             Format::Csv => separated(Separator::Comma),
             Format::Tsv => separated(Separator::Tab),
             Format::Xlsx => FormatOptions::Xlsx(Box::new(workbook)),
+            Format::Md => FormatOptions::Markdown(document()),
+            Format::Html => FormatOptions::Html(document()),
         }
     }
 

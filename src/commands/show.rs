@@ -43,7 +43,7 @@ impl Args {
             context.print(columns::format_help())?;
             return Ok(Outcome::Done);
         }
-        let format = output.resolve_format(context, Format::ALL)?;
+        let format = output.resolve_format(context, Format::OF_ONE)?;
         let chosen = output.parse_columns()?;
         if output.explain {
             context.print(find::explain(services, &reference)?)?;

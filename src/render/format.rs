@@ -1,8 +1,8 @@
 //! The names of the output formats.
 
-use std::path::Path;
-
 use strum::{Display, EnumString, VariantArray, VariantNames};
+
+use crate::text;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString, VariantArray, VariantNames)]
 #[strum(serialize_all = "lowercase", ascii_case_insensitive)]
@@ -18,31 +18,59 @@ pub enum Format {
     Tsv,
     /// An Excel workbook.
     Xlsx,
+    /// A table in GitHub's Markdown.
+    Md,
+    /// A table in a document.
+    Html,
 }
+
+/// The extensions of files; of each format first the usual one.
+const EXTENSIONS: &[(&str, Format)] = &[
+    ("txt", Format::Table),
+    ("json", Format::Json),
+    ("jsonl", Format::Jsonl),
+    ("ndjson", Format::Jsonl),
+    ("csv", Format::Csv),
+    ("tsv", Format::Tsv),
+    ("tab", Format::Tsv),
+    ("xlsx", Format::Xlsx),
+    ("md", Format::Md),
+    ("markdown", Format::Md),
+    ("html", Format::Html),
+    ("htm", Format::Html),
+];
 
 impl Format {
     pub const ALL: &'static [Format] = <Format as VariantArray>::VARIANTS;
 
+    /// Of one referral.
+    pub const OF_ONE: &'static [Format] =
+        &[Format::Table, Format::Json, Format::Jsonl, Format::Csv, Format::Tsv, Format::Xlsx];
+
     /// The words in flags.
     pub const FLAGS: &'static [&'static str] = <Format as VariantNames>::VARIANTS;
 
-    /// `None` for an unknown extension.
-    pub fn from_path(path: &Path) -> Option<Format> {
-        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-        match extension.as_str() {
-            "txt" => Some(Format::Table),
-            "ndjson" => Some(Format::Jsonl),
-            "tab" => Some(Format::Tsv),
-            // `table` is a format, not an extension.
-            "table" => None,
-            name => name.parse().ok(),
-        }
+    /// Of a file's extension in any case; `None` for an unknown one.
+    pub fn from_extension(extension: &str) -> Option<Format> {
+        let mut known = EXTENSIONS.iter();
+        known.find(|(known, _)| extension.eq_ignore_ascii_case(known)).map(|(_, format)| *format)
+    }
+
+    /// The known extension that is spelled like `extension`.
+    pub fn nearest_extension(extension: &str) -> Option<&'static str> {
+        text::nearest(extension, EXTENSIONS.iter().map(|(known, _)| *known))
+    }
+
+    /// The usual extension of a file.
+    pub fn extension(self) -> &'static str {
+        let mut known = EXTENSIONS.iter().filter(|(_, format)| *format == self);
+        known.next().map_or("txt", |(extension, _)| *extension)
     }
 
     /// Whether people read it as it is. They may then name a referral by what they read.
     pub fn is_for_people(self) -> bool {
         match self {
-            Format::Table => true,
+            Format::Table | Format::Md | Format::Html => true,
             Format::Json | Format::Jsonl | Format::Csv | Format::Tsv | Format::Xlsx => false,
         }
     }
@@ -66,6 +94,8 @@ mod tests {
             ("csv", Format::Csv),
             ("tsv", Format::Tsv),
             ("xlsx", Format::Xlsx),
+            ("md", Format::Md),
+            ("html", Format::Html),
         ];
         assert_eq!(Format::FLAGS, formats.map(|(name, _)| name));
         assert_eq!(Format::ALL, formats.map(|(_, format)| format));
@@ -79,18 +109,25 @@ mod tests {
 
     #[test]
     fn a_format_is_known_by_the_extension_of_a_file() {
-        let cases = [
-            ("out/pipeline.CSV", Some(Format::Csv)),
-            ("a.b.jsonl", Some(Format::Jsonl)),
-            ("a.ndjson", Some(Format::Jsonl)),
-            ("a.txt", Some(Format::Table)),
-            ("a.table", None),
-            ("a.xls", None),
-            ("csv", None),
-            (".csv", None),
-        ];
-        for (path, format) in cases {
-            assert_eq!(Format::from_path(Path::new(path)), format, "{path}");
+        for (extension, format) in [
+            ("CSV", Some(Format::Csv)),
+            ("ndjson", Some(Format::Jsonl)),
+            ("txt", Some(Format::Table)),
+            ("Htm", Some(Format::Html)),
+            ("table", None),
+            ("xls", None),
+            ("", None),
+        ] {
+            assert_eq!(Format::from_extension(extension), format, "{extension}");
+        }
+        assert_eq!(Format::nearest_extension("xslx"), Some("xlsx"));
+        assert_eq!(Format::nearest_extension("doc"), None);
+    }
+
+    #[test]
+    fn the_usual_extension_of_a_format_is_one_of_it() {
+        for format in Format::ALL {
+            assert_eq!(Format::from_extension(format.extension()), Some(*format));
         }
     }
 }

@@ -62,7 +62,7 @@ fn without_isolates(table: &str) -> String {
 
 #[test]
 fn no_control_character_reaches_a_terminal_in_any_format() {
-    for format in ["table", "csv", "tsv", "json", "jsonl"] {
+    for format in ["table", "csv", "tsv", "json", "jsonl", "md", "html"] {
         for arguments in
             [&["list"][..], &["pending"], &["list", "--columns", "name,notes,customer,sellers"]]
         {

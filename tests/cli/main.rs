@@ -10,6 +10,7 @@ mod faults;
 mod filters;
 mod first_screen;
 mod forged;
+mod formats;
 mod hostile;
 mod incomplete;
 mod list;
