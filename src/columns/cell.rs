@@ -22,6 +22,7 @@ pub enum Shape {
     Date,
     Deadline,
     Flag,
+    Count,
 }
 
 /// Text is as received: it may contain entities and control characters.
@@ -37,6 +38,7 @@ pub enum Cell<'a> {
     Deadline(Deadline),
     NoDate(NoDate),
     Flag(bool),
+    Count(usize),
 }
 
 /// What stands in the place of a date. Only people see it.
@@ -81,6 +83,7 @@ impl<'a> Cell<'a> {
             Cell::Date(day) => Scalar::Date(*day),
             Cell::Deadline(deadline) => Scalar::Time(deadline.at),
             Cell::Flag(flag) => Scalar::Flag(*flag),
+            Cell::Count(count) => Scalar::Number((*count).into()),
         }
     }
 

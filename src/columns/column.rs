@@ -41,6 +41,8 @@ pub enum View {
     State,
     /// The local day of a time.
     Day,
+    /// Amounts after another, of which none is cut in its middle.
+    Sums,
 }
 
 impl Column {

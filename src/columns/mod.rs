@@ -22,7 +22,7 @@ pub use list::COLUMNS;
 pub use packed::PackedRow;
 pub use row::Row;
 pub use schema::format_schema;
-pub use table::{LIST, UsualColumns, WAITING, to_table};
+pub use table::{LIST, UsualColumns, WAITING, local_part, to_table};
 pub use workbook::{SheetColumn, Sheets, TotalsCells, plan_workbook};
 
 pub fn collect_heads(columns: &[&'static Column]) -> Vec<&'static ColumnHead> {
@@ -136,6 +136,7 @@ mod tests {
                         matches!(column.head.shape, Shape::Time | Shape::Date | Shape::Deadline)
                     }
                     Cell::Flag(_) => column.head.shape == Shape::Flag,
+                    Cell::Count(_) => column.head.shape == Shape::Count,
                 };
                 assert!(fits, "{}", column.head.name);
             }

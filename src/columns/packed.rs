@@ -29,6 +29,7 @@ mod kind {
     pub const NEVER: u8 = 10;
     pub const UNREADABLE: u8 = 11;
     pub const NO_ANSWER_NEEDED: u8 = 12;
+    pub const COUNT: u8 = 13;
 }
 
 /// A copy of a row that does not keep the referral in memory.
@@ -98,6 +99,10 @@ fn push_cell(bytes: &mut Vec<u8>, cell: &Cell<'_>) {
         Cell::NoDate(NoDate::Unreadable) => bytes.push(kind::UNREADABLE),
         Cell::NoDate(NoDate::NoAnswerNeeded) => bytes.push(kind::NO_ANSWER_NEEDED),
         Cell::Flag(flag) => bytes.push(if *flag { kind::TRUE } else { kind::FALSE }),
+        Cell::Count(count) => {
+            bytes.push(kind::COUNT);
+            bytes.extend(count.to_le_bytes());
+        }
     }
 }
 
@@ -142,6 +147,7 @@ impl<'a> Unpacker<'a> {
             kind::NEVER => Cell::NoDate(NoDate::Never),
             kind::UNREADABLE => Cell::NoDate(NoDate::Unreadable),
             kind::NO_ANSWER_NEEDED => Cell::NoDate(NoDate::NoAnswerNeeded),
+            kind::COUNT => Cell::Count(usize::from_le_bytes(self.array()?)),
             _ => return None,
         })
     }
@@ -240,6 +246,7 @@ mod tests {
             Cell::NoDate(NoDate::Unreadable),
             Cell::Flag(false),
             Cell::Flag(true),
+            Cell::Count(usize::MAX),
         ];
         check(&Row { cells, raw: "" });
     }

@@ -33,6 +33,7 @@ fn format_property(column: &Column) -> String {
             r#""type": ["string", "null"], "format": "date-time", "pattern": "Z$""#
         }
         Shape::Flag => r#""type": ["boolean", "null"]"#,
+        Shape::Count => r#""type": ["integer", "null"]"#,
     };
     let separator = match shape {
         Shape::List => "; separated by \"; \"",

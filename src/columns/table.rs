@@ -123,7 +123,7 @@ fn short_kind(referral: &Referral) -> Cell<'_> {
 }
 
 /// An e-mail address without its domain, which is the same for a whole team.
-fn local_part(address: &str) -> &str {
+pub fn local_part(address: &str) -> &str {
     address.split_once('@').map_or(address, |(local, _)| local)
 }
 

@@ -23,6 +23,7 @@ pub(super) fn format_cell(cell: &Cell<'_>, zone: &TimeZone, now: Timestamp) -> S
         Cell::NoDate(no_date) => no_date.as_str().to_owned(),
         Cell::Flag(true) => "yes".to_owned(),
         Cell::Flag(false) => "no".to_owned(),
+        Cell::Count(count) => count.to_string(),
     }
 }
 

@@ -158,7 +158,7 @@ fn format_flat_record(columns: &[&ColumnHead], cells: &[Cell<'_>]) -> String {
     format!("{{{}}}", fields.join(","))
 }
 
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

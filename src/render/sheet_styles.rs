@@ -40,7 +40,7 @@ impl Look {
             (_, Shape::Time | Shape::Deadline) => Look::Time,
             (_, Shape::Money) => Look::Money,
             _ if column.name == "notes" => Look::Wrapped,
-            (_, Shape::Text | Shape::List | Shape::Flag) => Look::Text,
+            (_, Shape::Text | Shape::List | Shape::Flag | Shape::Count) => Look::Text,
         }
     }
 

@@ -10,7 +10,7 @@ use super::times::format_local_time;
 use super::totals::format_count;
 use crate::columns::{Cell, TotalsCells};
 use crate::model::Money;
-use crate::report::{Breakdown, Group};
+use crate::report::{Breakdown, Subtotal};
 
 /// Where referrals are answered (API §7.4). The address of one referral is not documented.
 const WORKSPACE: &str = "https://partner.microsoft.com/dashboard/home";
@@ -34,7 +34,7 @@ const HEADINGS: [(&str, usize); 7] = [
 
 #[derive(Default)]
 pub(super) struct SheetTotals {
-    all: Group,
+    all: Subtotal,
     by_state: Breakdown,
     by_kind: Breakdown,
     by_seller: Breakdown,
@@ -125,7 +125,7 @@ struct Lines<'a> {
 impl Lines<'_> {
     /// A line for each currency. What is counted of the whole group is in the first of them, so that a column can be
     /// added up.
-    fn write_group(&mut self, title: &str, name: &str, group: &Group) -> Result<(), XlsxError> {
+    fn write_group(&mut self, title: &str, name: &str, group: &Subtotal) -> Result<(), XlsxError> {
         let (name, _) = excel::truncate(sanitize(name));
         let first = self.row + 1;
         let sums = group.value.counted_sums();

@@ -1,5 +1,6 @@
 //! Writes a table without borders, one line a row, that fits the terminal.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use anstyle::Style;
@@ -11,7 +12,7 @@ use super::bidi;
 use super::layout::{ColumnWidth, GAP, fit_all, fit_by_worth};
 use super::paint::{HEADING, urgency_style};
 use super::renderer::{RenderSummary, Renderer};
-use super::table_cell::TableCell;
+use super::table_cell::{SUM_SEPARATOR, TableCell};
 use super::table_rows::TableRows;
 use crate::columns::{ColumnHead, Row, Shape, View};
 use crate::error::Result;
@@ -78,7 +79,8 @@ impl Table {
             Some(width) => fit_by_worth(&columns, &self.indices_by_worth(), width),
         };
         let shown = widths.into_iter().enumerate().filter_map(|(index, width)| {
-            let is_right_aligned = self.table.columns[index].shape == Shape::Money;
+            let shape = self.table.columns[index].shape;
+            let is_right_aligned = matches!(shape, Shape::Money | Shape::Count);
             let width = self.measure_truncated(index, width?);
             Some(ShownColumn { index, width, is_right_aligned })
         });
@@ -104,16 +106,25 @@ impl Table {
     fn measure_truncated(&self, index: usize, width: usize) -> usize {
         let heading = text::width(&text::truncate(&self.table.headings[index], width));
         let texts = self.table.rows.iter().map(|row| &row[index].text);
-        texts.map(|text| text::width(&text::truncate(text, width))).fold(heading, usize::max)
+        texts.map(|text| text::width(&self.cut(index, text, width))).fold(heading, usize::max)
+    }
+
+    /// The text of a cell of a column in so many terminal cells.
+    fn cut<'a>(&self, index: usize, text: &'a str, width: usize) -> Cow<'a, str> {
+        match self.table.columns[index].view {
+            View::Sums => truncate_sums(text, width),
+            _ => text::truncate(text, width),
+        }
     }
 
     fn build_grid(&self, shown: &[ShownColumn]) -> Grid {
         let mut grid = Grid::new();
         grid.load_style(presets::NOTHING);
-        let truncate = |text: &str, width| text::truncate(text, width).into_owned();
-        grid.set_header(shown.iter().map(|it| truncate(&self.table.headings[it.index], it.width)));
+        let heading = |it: &ShownColumn| text::truncate(&self.table.headings[it.index], it.width);
+        grid.set_header(shown.iter().map(|it| heading(it).into_owned()));
         for row in &self.table.rows {
-            grid.add_row(shown.iter().map(|it| truncate(&row[it.index].text, it.width)));
+            let cell = |it: &ShownColumn| self.cut(it.index, &row[it.index].text, it.width);
+            grid.add_row(shown.iter().map(|it| cell(it).into_owned()));
         }
         let last = shown.len().saturating_sub(1);
         let gap = u16::try_from(GAP).unwrap_or_default();
@@ -140,7 +151,7 @@ impl Table {
         let mut rest = line;
         for column in shown {
             let (text, style) = cell(column.index);
-            let text = text::truncate(text, column.width);
+            let text = self.cut(column.index, text, column.width);
             let padding = column.width.saturating_sub(text::width(&text));
             let start = if column.is_right_aligned { padding } else { 0 };
             let (before, after) = rest.split_at(start.min(rest.len()));
@@ -172,6 +183,18 @@ impl Table {
         }
         Ok(())
     }
+}
+
+/// As many amounts as fit, with `…` for the others: a part of an amount would be another amount.
+fn truncate_sums(sums: &str, width: usize) -> Cow<'_, str> {
+    if text::width(sums) <= width {
+        return sums.into();
+    }
+    let ends = sums.match_indices(SUM_SEPARATOR).map(|(index, separator)| index + separator.len());
+    let fits = |end: &usize| text::width(&sums[..*end]) < width;
+    let end = ends.take_while(fits).last().unwrap_or_default();
+    let ellipsis = text::truncate("…", width);
+    format!("{}{ellipsis}", &sums[..end]).into()
 }
 
 impl Renderer for Table {
@@ -259,6 +282,22 @@ e50d9b                        co-sell  Tailspin Toys 株式会社  12,000,000 JP
 ";
         assert_eq!(table, expected.trim_start());
         assert_eq!(summary, RenderSummary::default());
+    }
+
+    #[test]
+    fn amounts_are_cut_between_them() {
+        let sums = "221,300 USD, 48,500 CHF, 5 EUR";
+        for (width, expected) in [
+            (30, sums),
+            (29, "221,300 USD, 48,500 CHF, …"),
+            (26, "221,300 USD, 48,500 CHF, …"),
+            (25, "221,300 USD, …"),
+            (13, "…"),
+            (1, "…"),
+            (0, ""),
+        ] {
+            assert_eq!(truncate_sums(sums, width), expected, "{width}");
+        }
     }
 
     #[test]

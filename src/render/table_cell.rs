@@ -7,7 +7,10 @@ use rust_decimal::RoundingStrategy;
 use super::display::format_cell;
 use super::times;
 use crate::columns::{Cell, ColumnHead, NoDate, View};
-use crate::model::{Money, Urgency};
+use crate::model::{Money, Totals, Urgency};
+
+/// Between amounts of different currencies. Within one, a comma has a digit after it.
+pub(super) const SUM_SEPARATOR: &str = ", ";
 
 pub(super) struct TableCell {
     pub(super) text: String,
@@ -43,6 +46,12 @@ pub(super) fn format_heading(column: &ColumnHead, zone: &TimeZone, now: Timestam
         View::Due => format!("{heading} ({})", times::format_zone(&now.to_zoned(zone.clone()))),
         _ => heading,
     }
+}
+
+/// The sums in whole units.
+pub(super) fn format_sums(totals: &Totals) -> String {
+    let sums: Vec<String> = totals.sums().iter().map(|sum| round(sum).to_string()).collect();
+    sums.join(SUM_SEPARATOR)
 }
 
 /// To whole units.

@@ -7,15 +7,15 @@ use crate::model::{Money, Totals};
 
 /// Memory grows with the words, not with the referrals.
 #[derive(Debug, Default)]
-pub struct Breakdown(BTreeMap<Option<String>, Group>);
+pub struct Breakdown(BTreeMap<Option<String>, Subtotal>);
 
 #[derive(Debug, Default)]
-pub struct Group {
+pub struct Subtotal {
     pub count: usize,
     pub value: Totals,
 }
 
-impl Group {
+impl Subtotal {
     pub fn add(&mut self, value: Option<&Money>) {
         self.count += 1;
         self.value.add(value);
@@ -29,7 +29,7 @@ impl Breakdown {
     }
 
     /// The largest first, and last those without a word.
-    pub fn groups(&self) -> Vec<(Option<&str>, &Group)> {
+    pub fn groups(&self) -> Vec<(Option<&str>, &Subtotal)> {
         let mut groups: Vec<_> =
             self.0.iter().map(|(word, group)| (word.as_deref(), group)).collect();
         groups.sort_by_key(|(word, group)| (word.is_none(), Reverse(group.count)));
@@ -62,7 +62,7 @@ mod tests {
         let groups: Vec<String> = breakdown
             .groups()
             .into_iter()
-            .map(|(word, Group { count, value })| {
+            .map(|(word, Subtotal { count, value })| {
                 let sums: Vec<String> = value.sums().iter().map(Money::to_string).collect();
                 format!("{word:?} {count} {sums:?} {}", value.without_amount())
             })
