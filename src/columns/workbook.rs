@@ -6,7 +6,7 @@ use super::list::COLUMNS;
 use super::table::{self, to_table};
 
 /// The sheets of a workbook. A row has each cell once, whichever sheets show it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Sheets {
     /// For people.
     pub first: Vec<SheetColumn>,
@@ -23,7 +23,7 @@ pub struct SheetColumn {
 }
 
 /// The indices of the cells that are counted and summed, and of the deadline.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct TotalsCells {
     pub state: usize,
     pub kind: usize,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::empty;
+use super::grouping::WrittenGroups;
 use super::output::OutputFlags;
 use crate::context::Context;
 use crate::query::{Plan, SortKey, TEAM};
@@ -27,6 +28,8 @@ pub(super) struct ListingSummary {
     pub(super) matched: usize,
     /// The number of rows up to the limit.
     pub(super) rows: usize,
+    /// Where groups were written instead of rows.
+    pub(super) groups: Option<WrittenGroups>,
     /// Of what matched, if it was asked for.
     pub(super) tally: Option<Tally>,
     /// The id of the first row, if it was asked for.
@@ -39,6 +42,16 @@ pub(super) struct ListingSummary {
     /// Whether the API left out the rows without a team.
     pub(super) is_seller_sent: bool,
     pub(super) is_disordered: bool,
+}
+
+impl ListingSummary {
+    /// What was written.
+    fn describe(&self) -> String {
+        match &self.groups {
+            Some(groups) => groups.describe(self.matched),
+            None => render::format_count(self.rows),
+        }
+    }
 }
 
 impl Closing<'_> {
@@ -57,10 +70,10 @@ impl Closing<'_> {
             self.print_empty(context, plan);
         } else if let Some(file) = output.file_name() {
             if format.is_for_people() || ui.is_terminal() {
-                ui.info(&format!("wrote {} to {file}", render::format_count(listed.rows)));
+                ui.info(&format!("wrote {} to {file}", listed.describe()));
             }
         } else if ui.is_terminal() && !format.is_for_people() {
-            ui.info(&render::format_count(listed.rows));
+            ui.info(&listed.describe());
         }
         if listed.rows > 0 && format.is_for_people() {
             self.print_totals(context, plan, listed, rendered);
@@ -121,7 +134,9 @@ impl Closing<'_> {
             }
             _ => ui.info(&render::format_count(listed.matched)),
         }
-        if shown < listed.matched {
+        if let Some(groups) = &listed.groups {
+            groups.print_notes(context, rendered);
+        } else if shown < listed.matched {
             ui.info(&format!(
                 "{shown} of {} shown, {order}; `--limit 0` shows all, `--output all.xlsx` keeps them",
                 listed.matched

@@ -9,7 +9,7 @@ use crate::columns;
 use crate::dates::DateParser;
 use crate::error::{Outcome, Result};
 use crate::query::Criterion;
-use crate::render::{self, Format};
+use crate::render::{self, Format, GroupView};
 use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
@@ -47,6 +47,7 @@ impl Args {
             query: &query,
             output: &output,
             formats: Format::ALL,
+            grouping: filters.grouping(GroupView::Waiting),
             columns: columns::WAITING,
             all_rows: filters.has_explicit_limit(),
             needs_tally: true,

@@ -9,12 +9,15 @@ use rust_decimal::Decimal;
 
 use super::amount::parse_amount;
 use super::country::parse_country;
+use super::grouping::Grouping;
 use crate::context::Context;
 use crate::dates::{DateParser, SpanDirection};
 use crate::error::{Error, Result};
 use crate::model::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};
 use crate::odata;
 use crate::query::{self, Criterion, ListQuery, Selection, SellerPattern, Sort, SortKey, Window};
+use crate::render::GroupView;
+use crate::report::GroupKey;
 use crate::services::Services;
 
 /// The filters that only `list` has; `pending` and `expiring` set these conditions themselves.
@@ -149,6 +152,15 @@ struct OrderFlags {
     /// Sort in ascending order: smallest, earliest or A first
     #[arg(hide_short_help = true, long)]
     asc: bool,
+    /// Count by this instead of listing: who has how many, how urgent, worth what
+    ///
+    /// Each group has a row with its referrals and their value by currency, those with most referrals first. A referral with
+    /// several sellers counts for each of them. `--limit` is then of groups. CSV has a row for each currency of a group,
+    /// and each referral is counted in one of them; JSON has an object a group.
+    #[arg(hide_short_help = true, long, alias = "group-by", value_name = "GROUP", ignore_case = true,
+        conflicts_with_all = ["sort", "desc", "asc", "select", "columns"],
+        value_parser = possible_values(GroupKey::FLAGS).try_map(|word| word.parse::<GroupKey>()))]
+    by: Option<GroupKey>,
     /// Show at most this many referrals (0: all, also on a terminal)
     #[arg(short = 'n', long, value_name = "N", value_parser = parse_limit, allow_negative_numbers = true)]
     limit: Option<usize>,
@@ -174,13 +186,16 @@ impl Filters {
             let own = services.own_addresses()?.iter().cloned();
             criteria.push(Criterion::Seller(own.map(SellerPattern::Address).collect()));
         }
-        let OrderFlags { sort, desc, asc, limit, select } = &self.order;
+        let OrderFlags { sort, desc, asc, by, limit, select } = &self.order;
+        // What is counted needs no order, and the limit is of groups.
+        let default_sort = if by.is_some() { SortKey::default() } else { default_sort };
+        let limit = limit.filter(|limit| *limit > 0 && by.is_none());
         let sort = Sort::by(sort.unwrap_or(default_sort));
         Ok(ListQuery {
             criteria,
             raw_filters: self.expressions.clone(),
             sort: Sort { descending: if *desc || *asc { *desc } else { sort.descending }, ..sort },
-            limit: limit.filter(|limit| *limit > 0),
+            limit,
             select: Selection::new(select.iter().cloned()),
             documented_only: false,
             // Known once the format is.
@@ -251,6 +266,12 @@ impl Filters {
             criteria.push(Criterion::DeadlineBefore(moment));
         }
         Ok(criteria)
+    }
+
+    /// The groups of `--by`.
+    pub(super) fn grouping(&self, view: GroupView) -> Option<Grouping> {
+        let limit = self.order.limit.filter(|limit| *limit > 0);
+        self.order.by.map(|key| Grouping { key, view, limit })
     }
 
     /// Whether `--limit` was given, `--limit 0` included.

@@ -7,7 +7,7 @@ use super::output::OutputFlags;
 use crate::columns;
 use crate::error::{Outcome, Result};
 use crate::query::SortKey;
-use crate::render::{self, Format};
+use crate::render::{self, Format, GroupView};
 use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
@@ -15,6 +15,7 @@ use crate::services::Services;
   referrals list --incoming --pending
   referrals list --status active --sort value --currency EUR --limit 20
   referrals list --kind co-sell --country DE,AT,CH --created-after 3mo
+  referrals list --by seller --created-after 3mo
   referrals list --format json | jq '.[].customerProfile.name'
   referrals list --status closed --substatus won --output won.xlsx
   referrals list --incoming --pending --limit 10 --explain")]
@@ -35,6 +36,7 @@ impl Args {
             query: &query,
             output: &output,
             formats: Format::ALL,
+            grouping: filters.grouping(GroupView::All),
             columns: columns::LIST,
             all_rows: filters.has_explicit_limit(),
             needs_tally: false,

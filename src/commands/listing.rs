@@ -5,17 +5,18 @@ use std::io::Write;
 use jiff::Timestamp;
 
 use super::closing::{Closing, ListingSummary};
+use super::grouping::Grouping;
 use super::output::{OutputFlags, RowWriter};
 use crate::columns::{self, Column, UsualColumns};
 use crate::config::SettingKey;
 use crate::context::Context;
 use crate::error::{ErrorKind, Result};
 use crate::listing::Listing;
-use crate::model::ReadAhead;
+use crate::model::{ReadAhead, Referral};
 use crate::output::{self, Output};
 use crate::query::{ListQuery, Plan, SortKey, Sorter};
 use crate::render::{Format, RenderSummary};
-use crate::report::{Figures, Tally};
+use crate::report::{Figures, Groups, Tally};
 use crate::services::Services;
 use crate::text;
 
@@ -25,6 +26,8 @@ pub(super) struct ListingJob<'a> {
     pub(super) output: &'a OutputFlags,
     /// The formats that the command supports.
     pub(super) formats: &'static [Format],
+    /// For groups instead of rows.
+    pub(super) grouping: Option<Grouping>,
     /// Of a table for which none are chosen.
     pub(super) columns: &'static UsualColumns,
     /// Whether a table on a terminal shows every row.
@@ -41,12 +44,15 @@ pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Ta
     if job.output.wants_column_help() {
         return context.print(columns::format_help()).map(|()| None);
     }
-    let format = job.output.resolve_format(context, job.formats)?;
+    let format = resolve_format(context, job)?;
     let columns = choose_columns(services, job, format)?;
-    let prints_columns = columns.is_some() || !matches!(format, Format::Json | Format::Jsonl);
+    let prints_columns = columns.is_some()
+        || job.grouping.is_some()
+        || !matches!(format, Format::Json | Format::Jsonl);
     let mut plan = Plan::new(ListQuery { prints_columns, ..query });
     if job.output.explain {
-        let text = plan.explain(services.base_url()?.collection());
+        let mut text = plan.explain(services.base_url()?.collection());
+        text.extend(job.grouping.as_ref().map(Grouping::explain));
         return context.print(text).map(|()| None);
     }
     for criterion in &plan.query().criteria {
@@ -59,13 +65,8 @@ pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Ta
     let shows_progress = format.is_for_people() || !job.output.is_to_terminal(context);
     let is_file = out.is_file();
     let add_detail = |error| if is_file { job.output.mention_unchanged_file(error) } else { error };
-    let create_writer = || {
-        let columns = columns.clone();
-        let (usual, all_rows) = (job.columns, job.all_rows);
-        let created =
-            job.output.create_writer(context, format, columns, usual, all_rows, portal_url);
-        created.map_err(add_detail)
-    };
+    let create_writer =
+        || create_writer(context, job, format, columns.clone(), portal_url).map_err(add_detail);
     // What is known to fail fails before a request is sent.
     let mut writer = create_writer()?;
     let mut listing = start_listing(services, &plan, shows_progress).map_err(add_detail)?;
@@ -77,7 +78,7 @@ pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Ta
         listing = start_listing(services, &plan, shows_progress).map_err(add_detail)?;
     }
     let noted = Noted::new(context, job, &plan, format);
-    let listed = write_rows(&plan, job.output, listing, &mut writer, &mut out, &noted);
+    let listed = write_rows(&plan, job, listing, &mut writer, &mut out, noted);
     let pages = job.output.may_page(context, format);
     let finish = |out: &mut dyn Write| finish_document(context, pages, &mut writer, out);
     let rendered = finish_output(&listed, job.output, finish, out).map_err(add_detail)?;
@@ -90,6 +91,29 @@ pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Ta
     }
     job.closing.print(context, job.output, (&plan, format), &listed, &rendered);
     Ok(listed.tally)
+}
+
+/// Groups have fewer formats than rows.
+fn resolve_format(context: &Context, job: &ListingJob<'_>) -> Result<Format> {
+    if job.grouping.is_none() {
+        return job.output.resolve_format(context, job.formats);
+    }
+    let resolved = job.output.resolve_format(context, &Grouping::formats(job.formats));
+    resolved.map_err(|error| error.hint("for other formats, leave out `--by`"))
+}
+
+fn create_writer(
+    context: &Context,
+    job: &ListingJob<'_>,
+    format: Format,
+    chosen: Option<Vec<&'static Column>>,
+    portal_url: Option<&str>,
+) -> Result<RowWriter> {
+    let ListingJob { output, columns, all_rows, .. } = *job;
+    match &job.grouping {
+        None => output.create_writer(context, format, chosen, columns, all_rows, portal_url),
+        Some(grouping) => output.create_group_writer(context, grouping.sheet(format), all_rows),
+    }
 }
 
 /// The columns that the user chose with `--columns`, or for people in the profile. Formats that programs read must not
@@ -120,16 +144,35 @@ fn start_listing<'p>(
 
 /// What is noted of the rows besides their number.
 struct Noted {
-    tallies: bool,
+    tally: Option<Tally>,
+    groups: Option<Groups>,
+    format: Format,
     now: Timestamp,
 }
 
 impl Noted {
     fn new(context: &Context, job: &ListingJob<'_>, plan: &Plan, format: Format) -> Noted {
         let is_by_value = plan.query().sort.key == SortKey::Value;
+        let tallies = job.needs_tally || is_by_value || format.is_for_people();
         Noted {
-            tallies: job.needs_tally || is_by_value || format.is_for_people(),
+            tally: tallies.then(Tally::default),
+            groups: job.grouping.as_ref().map(|grouping| Groups::new(grouping.key)),
+            format,
             now: context.now(),
+        }
+    }
+
+    fn add(&mut self, referral: &Referral) {
+        let Noted { tally, groups, now, .. } = self;
+        if tally.is_none() && groups.is_none() {
+            return;
+        }
+        let figures = Figures::of(referral);
+        if let Some(tally) = tally {
+            tally.add(&figures, *now);
+        }
+        if let Some(groups) = groups {
+            groups.add(referral, &figures, *now);
         }
     }
 }
@@ -137,13 +180,12 @@ impl Noted {
 /// Flushes after every page, so that rows appear while the next page is loading.
 fn write_rows(
     plan: &Plan,
-    flags: &OutputFlags,
+    job: &ListingJob<'_>,
     mut listing: Listing<'_>,
     writer: &mut RowWriter,
     out: &mut dyn Write,
-    noted: &Noted,
+    mut noted: Noted,
 ) -> Result<ListingSummary> {
-    let mut tally = noted.tallies.then(Tally::default);
     let mut summary = ListingSummary::default();
     let mut sorter = plan.sorter();
     let mut next = listing.next_rows();
@@ -155,8 +197,9 @@ fn write_rows(
                     *summary.unreadable_dates.entry(name).or_default() += 1;
                 }
             }
-            if let Some(tally) = &mut tally {
-                tally.add(&Figures::of(referral), noted.now);
+            noted.add(referral);
+            if noted.groups.is_some() {
+                continue;
             }
             if let Some(sorter) = &mut sorter {
                 sorter.push(referral, || writer.keep(referral));
@@ -169,13 +212,20 @@ fn write_rows(
         next = listing.next_rows();
     }
     let ended = next.map(drop);
-    for kept in sorter.filter(|_| is_accepted(&ended, flags)).into_iter().flat_map(Sorter::finish) {
-        summary.rows += 1;
-        writer.write_kept(kept, out)?;
+    if is_accepted(&ended, job.output) {
+        for kept in sorter.into_iter().flat_map(Sorter::finish) {
+            summary.rows += 1;
+            writer.write_kept(kept, out)?;
+        }
+        if let Some((grouping, groups)) = job.grouping.as_ref().zip(noted.groups) {
+            let written = grouping.write(&groups, noted.format, writer.renderer(), out)?;
+            summary.rows = written.rows;
+            summary.groups = Some(written);
+        }
     }
     flush(out)?;
     ended?;
-    summary.tally = tally;
+    summary.tally = noted.tally;
     summary.null_rows = listing.null_rows();
     summary.left_out = listing.left_out().clone();
     summary.is_seller_sent = listing.is_seller_sent();

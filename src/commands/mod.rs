@@ -18,6 +18,7 @@ mod expiring;
 mod filters;
 mod find;
 mod format_choice;
+mod grouping;
 mod guide;
 mod help;
 mod list;

@@ -8,14 +8,14 @@ use clap::builder::TypedValueParser;
 
 use super::filters::possible_values;
 use super::format_choice::choose_format;
-use crate::columns::{self, COLUMNS, Column, PackedRow, Row, UsualColumns};
+use crate::columns::{self, COLUMNS, Column, PackedRow, Row, Sheets, UsualColumns};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
 use crate::output::{self, Output};
 use crate::render::{
-    self, CsvOptions, DetailOptions, DocumentOptions, Format, FormatOptions, JsonOptions,
-    RenderSummary, Renderer, Separator, TableOptions, XlsxOptions,
+    self, CsvOptions, DetailOptions, DocumentOptions, Format, FormatOptions, GroupSheet,
+    JsonOptions, RenderSummary, Renderer, Separator, TableOptions, XlsxOptions,
 };
 use crate::state::ShownIds;
 use crate::text;
@@ -52,6 +52,18 @@ pub(super) struct OutputFlags {
     /// Print the request and what would be done locally, and send nothing
     #[arg(hide_short_help = true, long)]
     pub(super) explain: bool,
+}
+
+/// What some formats need besides the flags.
+#[derive(Default)]
+struct Layout<'a> {
+    /// What a narrow table shows first.
+    by_worth: &'static [&'static str],
+    /// Whether a table on a terminal is not limited.
+    all_rows: bool,
+    /// Of a workbook.
+    sheets: Sheets,
+    portal_url: Option<&'a str>,
 }
 
 impl OutputFlags {
@@ -91,13 +103,8 @@ impl OutputFlags {
     ) -> Result<RowWriter> {
         let by_worth = if chosen.is_some() { &[] } else { usual.by_worth };
         let (workbook_columns, sheets) = columns::plan_workbook(chosen.as_deref());
-        let workbook = XlsxOptions {
-            sheets,
-            zone: context.zone().clone(),
-            now: context.now(),
-            portal_url: portal_url.map(str::to_owned),
-        };
-        let options = self.format_options(context, format, by_worth, all_rows, workbook);
+        let layout = Layout { by_worth, all_rows, sheets, portal_url };
+        let options = self.format_options(context, format, layout);
         let columns = match (format, chosen) {
             (Format::Xlsx, _) => workbook_columns,
             (Format::Table | Format::Md | Format::Html, Some(chosen)) => columns::to_table(&chosen),
@@ -113,14 +120,26 @@ impl OutputFlags {
         Ok(RowWriter { columns, renderer, shown_ids, rows: 0 })
     }
 
+    /// A writer of groups. With `all_rows`, a table on a terminal is not limited.
+    pub(super) fn create_group_writer(
+        &self,
+        context: &Context,
+        sheet: GroupSheet,
+        all_rows: bool,
+    ) -> Result<RowWriter> {
+        let layout = Layout { by_worth: GroupSheet::BY_WORTH, all_rows, ..Layout::default() };
+        let options = self.format_options(context, sheet.format, layout);
+        let renderer = render::create_renderer(options, sheet.heads())?;
+        Ok(RowWriter { columns: Vec::new(), renderer, shown_ids: None, rows: 0 })
+    }
+
     fn format_options(
         &self,
         context: &Context,
         format: Format,
-        by_worth: &'static [&'static str],
-        all_rows: bool,
-        workbook: XlsxOptions,
+        layout: Layout<'_>,
     ) -> FormatOptions {
+        let Layout { by_worth, all_rows, sheets, portal_url } = layout;
         let to_terminal = self.is_to_terminal(context);
         let json = |lines| FormatOptions::Json(JsonOptions { lines, to_terminal });
         let separated = |separator| {
@@ -138,7 +157,12 @@ impl OutputFlags {
             Format::Jsonl => json(true),
             Format::Csv => separated(Separator::Comma),
             Format::Tsv => separated(Separator::Tab),
-            Format::Xlsx => FormatOptions::Xlsx(Box::new(workbook)),
+            Format::Xlsx => FormatOptions::Xlsx(Box::new(XlsxOptions {
+                sheets,
+                zone: context.zone().clone(),
+                now: context.now(),
+                portal_url: portal_url.map(str::to_owned),
+            })),
             Format::Md => FormatOptions::Markdown(document()),
             Format::Html => FormatOptions::Html(document()),
         }
@@ -218,6 +242,11 @@ impl RowWriter {
     pub(super) fn write_kept(&mut self, kept: KeptRow, out: &mut dyn Write) -> Result<()> {
         self.collect_id(kept.id);
         self.renderer.write_row(&kept.row.unpack(), out)
+    }
+
+    /// For rows that are no referrals.
+    pub(super) fn renderer(&mut self) -> &mut dyn Renderer {
+        &mut *self.renderer
     }
 
     pub(super) fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {

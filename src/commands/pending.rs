@@ -8,7 +8,7 @@ use crate::columns;
 use crate::error::{Outcome, Result};
 use crate::model::{Direction, Status};
 use crate::query::{Criterion, ListQuery, SortKey};
-use crate::render::{self, Format};
+use crate::render::{self, Format, GroupView};
 use crate::services::Services;
 
 #[derive(Debug, Default, clap::Args)]
@@ -16,6 +16,7 @@ use crate::services::Services;
   referrals pending
   referrals pending --kind lead --country GB,FR
   referrals pending --customer northwind
+  referrals pending --by seller
   referrals pending --format csv --output pending.csv")]
 pub struct Args {
     #[command(flatten)]
@@ -46,6 +47,7 @@ impl Args {
             query: &query,
             output: &output,
             formats: Format::ALL,
+            grouping: filters.grouping(GroupView::Waiting),
             columns: columns::WAITING,
             all_rows: filters.has_explicit_limit(),
             needs_tally: false,

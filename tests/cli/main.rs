@@ -11,6 +11,7 @@ mod filters;
 mod first_screen;
 mod forged;
 mod formats;
+mod groups;
 mod hostile;
 mod incomplete;
 mod list;

@@ -88,6 +88,16 @@ fn a_list_looks_as_before() {
 }
 
 #[test]
+fn groups_look_as_before() {
+    for (command, file) in [
+        ("list --by seller", "list_by_seller.txt"),
+        ("pending --by seller", "pending_by_seller.txt"),
+    ] {
+        check(file, &[60, 80, 120, 200].map(|width| (command, width, PACIFIC)));
+    }
+}
+
+#[test]
 fn chosen_columns_look_as_before() {
     let command = "list --limit 5 --columns id,customer,deadline,value,currency,notes";
     check("columns.txt", &[40, 60, 80, 120].map(|width| (command, width, PACIFIC)));
