@@ -21,6 +21,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["check", "diagnose", "test"], "referrals doctor"),
     (&["try", "demo", "example"], "referrals pending --demo"),
     (&["serve", "server", "mock"], "referrals sandbox"),
+    (&["define", "explain", "terms", "words", "dictionary", "meaning"], "referrals glossary"),
     (&["manual"], "referrals man"),
     (&["version"], "referrals --version"),
 ];

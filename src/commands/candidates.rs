@@ -4,6 +4,7 @@ use clap::builder::StyledStr;
 use clap::{Arg, Command, ValueHint};
 
 use super::codes::{COUNTRIES, CURRENCIES};
+use super::glossary;
 use crate::columns::COLUMNS;
 
 /// What a completion script does with the candidates.
@@ -166,6 +167,7 @@ fn list_values(
             let names = profiles().into_iter().map(|name| (name, String::new()));
             (CandidateKind::Words, names.collect())
         }
+        "glossary_word" => (CandidateKind::Words, glossary::words().collect()),
         "countries" => list(pairs(COUNTRIES)),
         "currency" | "currencies" => {
             let codes = CURRENCIES.split_whitespace();
@@ -249,6 +251,8 @@ mod tests {
             ("pending --format js", &["json", "jsonl"]),
             ("pending -qo x --format xl", &["xlsx"]),
             ("completions z", &["zsh"]),
+            ("glossary qu", &["qualified-lead"]),
+            ("glossary CR", &["CRM-id"]),
             ("show ", &[]),
             ("list --customer ", &[]),
             ("list -- --col", &[]),

@@ -20,6 +20,7 @@ Every morning:
 
 Begin:    login, logout, status, doctor (why does it not work?)
 Scripts:  sandbox, completions, man
+Words:    glossary (what is a lapse, a co-sell, a REF?)
 
 Help:     referrals --help          all flags: referrals help COMMAND
 ";

@@ -9,7 +9,7 @@ use crate::error::{Outcome, Result};
 use crate::text::HELP_WIDTH;
 
 /// The commands that have help.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "pending",
     "expiring",
     "list",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 12] = [
     "status",
     "doctor",
     "sandbox",
+    "glossary",
     "completions",
     "man",
     "help",

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use clap::builder::{Resettable, Str, StyledStr};
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::glossary;
 use super::manual::{ENVIRONMENT, EXIT_STATUS, FILES};
 use crate::context::Context;
 use crate::error::{Error, Outcome, Result};
@@ -87,6 +88,12 @@ fn render_page(mut command: clap::Command, source: &str, commands: Option<&[Stri
     }
     add_text(&mut roff, "NOTES", &notes);
     add_text(&mut roff, "EXAMPLES", &examples);
+    if commands.is_some() {
+        let sections = glossary::sections();
+        let rows: Vec<(&str, &str)> =
+            sections.iter().map(|(word, text)| (*word, text.as_str())).collect();
+        add_table(&mut roff, "GLOSSARY", &rows);
+    }
     roff.control("SH", ["SEE ALSO"]);
     match commands {
         Some(names) => roff.text([roman(names.join(", "))]),

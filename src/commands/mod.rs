@@ -19,6 +19,8 @@ mod filters;
 mod find;
 mod format_choice;
 mod grouping;
+mod glossary;
+mod glossary_entries;
 mod guide;
 mod help;
 mod list;
@@ -59,6 +61,8 @@ pub enum Command {
     Doctor(doctor::Args),
     /// Serve the built-in sample API on this machine
     Sandbox(sandbox::Args),
+    /// Explain the words: lapse, co-sell, qualified lead and others
+    Glossary(glossary::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Print a manual page
@@ -79,6 +83,7 @@ pub fn definition_of(name: &str) -> Option<clap::Command> {
         "status" => status::Args::augment_args,
         "doctor" => doctor::Args::augment_args,
         "sandbox" => sandbox::Args::augment_args,
+        "glossary" => glossary::Args::augment_args,
         "completions" => completions::Args::augment_args,
         "man" => man::Args::augment_args,
         "help" => help::Args::augment_args,
@@ -104,6 +109,7 @@ pub fn run(
         Command::Status(args) => args.run(services),
         Command::Doctor(args) => args.run(services),
         Command::Sandbox(args) => args.run(services.context()),
+        Command::Glossary(args) => args.run(services.context()),
         Command::Completions(args) => args.run(services, &program()),
         Command::Man(args) => args.run(services.context(), &program()),
         Command::Help(args) => args.run(services.context(), program()),

@@ -160,6 +160,8 @@ fn the_manual_pages_show_the_commands_of_the_help_as_written() {
         let page = String::from_utf8(page).unwrap();
         let page = page.replace("\\-", "-").replace("\\*(Aq", "'").replace("\\\\", "\\");
         let (_, page) = page.split_once(".SH \"EXIT STATUS\"\n.TP\n").unwrap();
+        assert!(page.contains(".SH \"SEE ALSO\"\n"), "{name}");
+        let page = page.split(".SH GLOSSARY\n").next().unwrap();
         let (_, after_help) = help.split_once("Examples:").unwrap();
         // Notes stand before examples.
         let sorted = |text| {
@@ -169,7 +171,19 @@ fn the_manual_pages_show_the_commands_of_the_help_as_written() {
         };
         assert_eq!(sorted(page), sorted(after_help), "{name}");
         assert!(page.contains(".SH EXAMPLES\n"), "{name}");
-        assert!(page.contains(".SH \"SEE ALSO\"\n"), "{name}");
+    }
+}
+
+#[test]
+fn every_command_in_the_glossary_does_with_the_sample_data_what_it_promises() {
+    let page = include_str!("../../man/referrals.1").replace("\\-", "-");
+    let (_, glossary) = page.split_once(".SH GLOSSARY\n").unwrap();
+    let mut commands = find_commands(glossary);
+    commands.sort();
+    commands.dedup();
+    assert!(commands.len() > 20, "only {} commands were found", commands.len());
+    for words in commands {
+        check("the glossary", &words);
     }
 }
 

@@ -12,6 +12,7 @@ mod first_screen;
 mod forged;
 mod formats;
 mod groups;
+mod glossary;
 mod hostile;
 mod incomplete;
 mod list;
