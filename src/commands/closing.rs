@@ -167,17 +167,18 @@ fn print_unreadable(context: &Context, listed: &ListingSummary) {
 /// Most leads have no team until they are answered, so that a search for a seller hides them.
 fn print_teamless(context: &Context, listed: &ListingSummary) {
     let ui = context.ui();
-    let show = "`--seller none` shows";
-    match listed.left_out.get(TEAM) {
-        Some(1) => ui.info(&format!("1 referral has no team, as new leads; {show} it")),
+    let note = match listed.left_out.get(TEAM) {
+        Some(1) => "1 referral has no team, as new leads; `--seller none` shows it".to_owned(),
         Some(count) => {
-            ui.info(&format!("{count} referrals have no team, as new leads; {show} them"))
+            format!("{count} referrals have no team, as new leads; `--seller none` shows them")
         }
+        // They are not counted, because they were not received.
         None if listed.is_seller_sent && ui.is_terminal() => {
-            ui.info(&format!("leads that have no team yet are not among these; {show} them"));
+            "leads that have no team yet are not among these; `--seller none` shows them".to_owned()
         }
-        None => {}
-    }
+        None => return,
+    };
+    ui.info(&note);
 }
 
 fn print_doubts(context: &Context, listed: &ListingSummary) {

@@ -84,7 +84,7 @@ pub(super) struct Filters {
     sellers: Vec<SellerPattern>,
     /// Keep referrals with me on the team
     ///
-    /// Who that is says `me` of the profile or REFERRALS_ME, one or several addresses, else the name of the sign-in.
+    /// Who that is says `me` of the profile or `REFERRALS_ME`, one or several addresses, else the name of the sign-in.
     #[arg(long)]
     mine: bool,
     /// Keep referrals of this engagement, i.e. deal (can be repeated)
@@ -235,15 +235,7 @@ impl Filters {
         push_any(&mut criteria, sellers, Criterion::Seller);
         push_any(&mut criteria, engagements, Criterion::Engagement);
         push_any(&mut criteria, customers, Criterion::Customer);
-        if min_value.zip(*max_value).is_some_and(|(min, max)| min > max) {
-            return Err(Error::usage(
-                "--min-value is greater than --max-value, so nothing can match",
-            ));
-        }
-        if currencies.len() > 1 && (min_value.is_some() || max_value.is_some()) {
-            return Err(Error::usage("--min-value and --max-value need one currency")
-                .hint(format!("for example `--currency {}`", currencies[0])));
-        }
+        check_values(currencies, *min_value, *max_value)?;
         push_any(&mut criteria, currencies, Criterion::Currency);
         criteria.extend(min_value.map(Criterion::ValueAtLeast));
         criteria.extend(max_value.map(Criterion::ValueAtMost));
@@ -288,6 +280,17 @@ fn push_any<T: Clone>(
     if !values.is_empty() {
         criteria.push(criterion(values.to_vec()));
     }
+}
+
+fn check_values(currencies: &[String], min: Option<Decimal>, max: Option<Decimal>) -> Result<()> {
+    if min.zip(max).is_some_and(|(min, max)| min > max) {
+        return Err(Error::usage("--min-value is greater than --max-value, so nothing can match"));
+    }
+    if currencies.len() > 1 && (min.is_some() || max.is_some()) {
+        return Err(Error::usage("--min-value and --max-value need one currency")
+            .hint(format!("for example `--currency {}`", currencies[0])));
+    }
+    Ok(())
 }
 
 /// The window of the flags `FLAG-after` and `FLAG-before`. `parse` gets the name of a flag and its value.
