@@ -188,10 +188,15 @@ fn write_rows(
 ) -> Result<ListingSummary> {
     let mut summary = ListingSummary::default();
     let mut sorter = plan.sorter();
-    let mut next = listing.next_rows();
-    while let Ok(Some(rows)) = &next {
+    // The rows of a page are dropped before the next page is waited for, so that memory holds one less.
+    let ended = loop {
+        let rows = match listing.next_rows() {
+            Ok(Some(rows)) => rows,
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
+        };
         summary.matched += rows.len();
-        for referral in rows {
+        for referral in &rows {
             if plan.read_ahead() == ReadAhead::AllFields {
                 for name in referral.unreadable_dates() {
                     *summary.unreadable_dates.entry(name).or_default() += 1;
@@ -209,9 +214,7 @@ fn write_rows(
             }
         }
         flush(out)?;
-        next = listing.next_rows();
-    }
-    let ended = next.map(drop);
+    };
     if is_accepted(&ended, job.output) {
         for kept in sorter.into_iter().flat_map(Sorter::finish) {
             summary.rows += 1;
