@@ -69,7 +69,7 @@ impl Sheet {
                 Look::Wrapped if !for_people => Look::Text,
                 look => look,
             };
-            // Cells have the format of their column unless they are written with another.
+            // Cells have the format of their column unless they are written with another, which costs as much as a cell.
             if for_people || look != Look::Text {
                 inner.set_column_format(number, settings.styles.get(None, look))?;
             }
@@ -111,6 +111,9 @@ impl Sheet {
             SheetValue::Empty if urgency.is_none() => {}
             SheetValue::Empty => {
                 self.inner.write_blank(row, number, styles.get(urgency, usual))?;
+            }
+            SheetValue::Flag(flag) if urgency.is_none() => {
+                self.inner.write_boolean(row, number, flag)?;
             }
             SheetValue::Flag(flag) => {
                 let format = styles.get(urgency, usual);

@@ -32,6 +32,8 @@ const HEADINGS: [(&str, usize); 7] = [
     ("Value", 20),
 ];
 
+const VALUE_COLUMN: u16 = 6;
+
 #[derive(Default)]
 pub(super) struct SheetTotals {
     all: Subtotal,
@@ -82,8 +84,8 @@ impl SheetTotals {
             set_width(&mut sheet, column, width)?;
             sheet.write_string_with_format(heading_row, column, heading, &bold)?;
         }
-        let mut lines =
-            Lines { sheet, row: heading_row, money: settings.styles.get(None, Look::Money) };
+        sheet.set_column_format(VALUE_COLUMN, settings.styles.get(None, Look::Money))?;
+        let mut lines = Lines { sheet, row: heading_row };
         lines.write_group("All", "", &self.all)?;
         for (title, breakdown) in
             [("State", &self.by_state), ("Kind", &self.by_kind), ("Seller", &self.by_seller)]
@@ -94,7 +96,7 @@ impl SheetTotals {
         }
         let Lines { mut sheet, row, .. } = lines;
         sheet.set_freeze_panes(heading_row + 1, 0)?;
-        sheet.autofilter(heading_row, 0, row, 6)?;
+        sheet.autofilter(heading_row, 0, row, VALUE_COLUMN)?;
         Ok(sheet)
     }
 
@@ -115,14 +117,13 @@ impl SheetTotals {
 }
 
 /// The lines of the table.
-struct Lines<'a> {
+struct Lines {
     sheet: Worksheet,
     /// That was written last.
     row: u32,
-    money: &'a CellFormat,
 }
 
-impl Lines<'_> {
+impl Lines {
     /// A line for each currency. What is counted of the whole group is in the first of them, so that a column can be
     /// added up.
     fn write_group(&mut self, title: &str, name: &str, group: &Subtotal) -> Result<(), XlsxError> {
@@ -143,7 +144,7 @@ impl Lines<'_> {
             self.sheet.write_string(self.row, 4, currency)?;
             self.sheet.write_number(self.row, 5, to_number(*count))?;
             let amount: f64 = sum.amount.to_string().parse().unwrap_or_default();
-            self.sheet.write_number_with_format(self.row, 6, amount, self.money)?;
+            self.sheet.write_number(self.row, VALUE_COLUMN, amount)?;
         }
         Ok(())
     }

@@ -102,13 +102,13 @@ fn scalar(value: Scalar<'_>) -> SheetValue<'_> {
     }
 }
 
-/// In tenths of a day, rounded down; less than zero once it is overdue.
+/// In tenths of a day, rounded to zero as the time left in a table; less than zero once it is overdue.
 fn days_left(deadline: Deadline, now: Timestamp) -> SheetValue<'static> {
     if deadline.mark == Some(DeadlineMark::NoAnswerNeeded) {
         return SheetValue::Text(NoDate::NoAnswerNeeded.as_str().into());
     }
     let seconds = deadline.at.duration_since(now).as_secs();
-    let tenths = (seconds * 10).div_euclid(SECONDS_PER_DAY);
+    let tenths = seconds * 10 / SECONDS_PER_DAY;
     let tenths = match deadline.time_left(now) {
         TimeLeft::Ahead(_) => tenths,
         TimeLeft::Overdue(_) => tenths.min(-1),
@@ -193,7 +193,7 @@ mod tests {
             ("2026-06-10T20:00:01Z", true, 0, Look::EstimatedLeft),
             ("2026-06-10T20:00:00Z", false, -1, Look::Left),
             ("2026-06-10T19:59:59Z", false, -1, Look::Left),
-            ("2026-06-08T20:00:00Z", true, -20, Look::EstimatedLeft),
+            ("2026-06-08T20:00:01Z", true, -19, Look::EstimatedLeft),
         ] {
             let cell = cell(at, estimated, None);
             let value = SheetValue::new(View::TimeLeft, &cell, &TimeZone::UTC, samples::now());
