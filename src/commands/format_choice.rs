@@ -33,17 +33,15 @@ fn choose_for_file(
     excel: bool,
     formats: &[Format],
 ) -> Result<Format> {
-    let shown = text::show_path(path);
+    // Opening a directory fails, and tells what it is.
     if path.is_dir() {
-        let format = flag.filter(|format| formats.contains(format)).unwrap_or(Format::Csv);
-        let file = path.join("referrals").with_extension(format.extension());
-        return Err(Error::usage(format!("{shown} is a directory"))
-            .hint(format!("name a file in it: `--output {}`", text::show_path(&file))));
+        return Ok(flag.unwrap_or(default_format(excel)));
     }
     let Some(extension) = path.extension() else {
         return Ok(flag.unwrap_or(default_format(excel)));
     };
     let extension = extension.to_string_lossy();
+    let shown = text::show_path(path);
     let rename = |extension: &str| {
         let file = path.with_extension(extension);
         format!("`--output {}`", text::show_path(&file))
@@ -128,6 +126,15 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_is_left_to_what_opens_it() {
+        let directory = tempfile::Builder::new().suffix(".xls").tempdir().unwrap();
+        for flag in [None, Some(Format::Csv)] {
+            let chosen = choose_format(flag, Some(directory.path()), false, Format::ALL);
+            assert_eq!(chosen.ok(), Some(flag.unwrap_or(Format::Table)));
+        }
+    }
+
+    #[test]
     fn a_file_of_text_takes_any_format_but_a_workbook() {
         let path = Path::new("x.txt");
         assert_eq!(choose_format(None, Some(path), true, Format::ALL).ok(), Some(Format::Table));
@@ -139,8 +146,6 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_to_type_instead() {
-        let directory = tempfile::tempdir().unwrap();
-        let directory = directory.path().to_str().unwrap();
         for (flag, path, message, hint) in [
             (
                 Some(Format::Csv),
@@ -159,15 +164,6 @@ mod tests {
                 "x.xslx",
                 "unknown format of x.xslx".to_owned(),
                 "did you mean `--output x.xlsx`?".to_owned(),
-            ),
-            (
-                Some(Format::Json),
-                directory,
-                format!("{directory} is a directory"),
-                format!(
-                    "name a file in it: `--output {}`",
-                    Path::new(directory).join("referrals.json").display()
-                ),
             ),
         ] {
             let error = choose_format(flag, Some(Path::new(path)), false, Format::ALL).unwrap_err();

@@ -8,13 +8,13 @@ use super::document::DocumentOptions;
 use super::escape::{escape_html, isolate_html};
 use super::renderer::{RenderSummary, Renderer};
 use super::table_rows::TableRows;
-use crate::columns::{ColumnHead, Row, Shape};
+use crate::columns::{ColumnHead, Row, Shape, View};
 use crate::error::Result;
 use crate::model::Urgency;
 use crate::output::write_failed;
 
 const FONT: &str = "font-family:Segoe UI,Helvetica,Arial,sans-serif;font-size:14px";
-const HEADING: &str = "padding:4px 10px;border-bottom:2px solid #8a8886;white-space:nowrap";
+const HEADING: &str = "padding:4px 10px;border-bottom:2px solid #8a8886";
 const CELL: &str = "padding:4px 10px;border-bottom:1px solid #d2d0ce;vertical-align:top";
 
 /// Holds the rows back, because the length of the ids depends on all of them.
@@ -35,17 +35,17 @@ impl Html {
         text.push_str("<title>Referrals</title>\n</head>\n<body>\n");
         writeln!(text, "<table style=\"border-collapse:collapse;{FONT}\">\n<thead>\n<tr>")?;
         for (column, heading) in self.table.columns.iter().zip(&self.table.headings) {
-            let align = alignment(column);
+            let layout = layout(column);
             let heading = escape_html(heading);
-            writeln!(text, "<th scope=\"col\" style=\"{HEADING};{align}\">{heading}</th>")?;
+            writeln!(text, "<th scope=\"col\" style=\"{HEADING};{layout}\">{heading}</th>")?;
         }
         text.push_str("</tr>\n</thead>\n<tbody>\n");
         for row in &self.table.rows {
             text.push_str("<tr>\n");
             for (column, cell) in self.table.columns.iter().zip(row) {
-                let (align, color) = (alignment(column), color(cell.urgency));
+                let (layout, color) = (layout(column), color(cell.urgency));
                 let shown = isolate_html(&cell.text);
-                writeln!(text, "<td style=\"{CELL};{align}{color}\">{shown}</td>")?;
+                writeln!(text, "<td style=\"{CELL};{layout}{color}\">{shown}</td>")?;
             }
             text.push_str("</tr>\n");
         }
@@ -71,11 +71,13 @@ impl Renderer for Html {
     }
 }
 
-fn alignment(column: &ColumnHead) -> &'static str {
-    match column.shape {
-        Shape::Money => "text-align:right;white-space:nowrap",
-        _ => "text-align:left",
-    }
+/// What a table on a terminal does not cut is not broken here.
+fn layout(column: &ColumnHead) -> String {
+    let align = if column.shape == Shape::Money { "right" } else { "left" };
+    let is_whole =
+        column.min_width.is_none() || matches!(column.view, View::TimeLeft | View::State);
+    let space = if is_whole { ";white-space:nowrap" } else { "" };
+    format!("text-align:{align}{space}")
 }
 
 /// As a declaration that follows others.
@@ -115,7 +117,7 @@ mod tests {
         let cells = html.split("<td ").skip(1).map(|cell| {
             let (_, cell) = cell.split_once('>').unwrap();
             let (cell, _) = cell.split_once("</td>").unwrap();
-            htmlize::unescape(&cell.replace("<bdi>", "").replace("</bdi>", "")).into_owned()
+            htmlize::unescape(cell.replace("<bdi>", "").replace("</bdi>", "")).into_owned()
         });
         (names, cells.collect())
     }
@@ -127,7 +129,10 @@ mod tests {
         let (_, cells) = read(&html);
         assert_eq!(cells[..5], ["3b0c6f", "4d 4h", "Sun 14 Jun", "lead", "Fabrikam Oil & Gas"]);
         assert!(html.contains(">DUE (UTC)</th>"), "{html}");
-        assert!(html.contains("text-align:left;color:#a4262c\">4h</td>"), "{html}");
+        assert!(
+            html.contains("text-align:left;white-space:nowrap;color:#a4262c\">4h</td>"),
+            "{html}"
+        );
         assert!(html.contains("text-align:right;white-space:nowrap\">185,001 EUR</td>"), "{html}");
         assert!(html.contains(">As of 2026-06-10 20:00 UTC.</p>"), "{html}");
         assert!(html.ends_with("</body>\n</html>\n"));

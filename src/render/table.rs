@@ -51,7 +51,7 @@ impl TableOptions {
 /// Holds the rows back, because the widths of the columns depend on all of them.
 pub(super) struct Table {
     options: TableOptions,
-    table: TableRows,
+    content: TableRows,
     hidden_rows: usize,
 }
 
@@ -64,12 +64,12 @@ struct ShownColumn {
 
 impl Table {
     pub(super) fn new(options: TableOptions, columns: Vec<&'static ColumnHead>) -> Table {
-        let table = TableRows::new(columns, options.zone.clone(), options.now);
-        Table { options, table, hidden_rows: 0 }
+        let content = TableRows::new(columns, options.zone.clone(), options.now);
+        Table { options, content, hidden_rows: 0 }
     }
 
     fn fit_columns(&self) -> Vec<ShownColumn> {
-        let indices = 0..self.table.columns.len();
+        let indices = 0..self.content.columns.len();
         let columns: Vec<ColumnWidth> = indices.map(|index| self.measure_column(index)).collect();
         let widths: Vec<Option<usize>> = match self.options.width {
             None => columns.iter().map(|column| Some(column.longest)).collect(),
@@ -79,7 +79,7 @@ impl Table {
             Some(width) => fit_by_worth(&columns, &self.indices_by_worth(), width),
         };
         let shown = widths.into_iter().enumerate().filter_map(|(index, width)| {
-            let shape = self.table.columns[index].shape;
+            let shape = self.content.columns[index].shape;
             let is_right_aligned = matches!(shape, Shape::Money | Shape::Count);
             let width = self.measure_truncated(index, width?);
             Some(ShownColumn { index, width, is_right_aligned })
@@ -88,14 +88,14 @@ impl Table {
     }
 
     fn indices_by_worth(&self) -> Vec<usize> {
-        let index = |name| self.table.columns.iter().position(|column| column.name == name);
+        let index = |name| self.content.columns.iter().position(|column| column.name == name);
         self.options.by_worth.iter().filter_map(|name| index(*name)).collect()
     }
 
     fn measure_column(&self, index: usize) -> ColumnWidth {
-        let texts = self.table.rows.iter().map(|row| text::width(&row[index].text));
-        let longest = texts.max().unwrap_or(0).max(text::width(&self.table.headings[index]));
-        let ColumnHead { view, min_width, .. } = self.table.columns[index];
+        let texts = self.content.rows.iter().map(|row| text::width(&row[index].text));
+        let longest = texts.max().unwrap_or(0).max(text::width(&self.content.headings[index]));
+        let ColumnHead { view, min_width, .. } = self.content.columns[index];
         let min = longest.min(min_width.unwrap_or(longest));
         // Words in the place of a time do not take the room of other columns.
         let is_text = min_width.is_some() && !matches!(view, View::TimeLeft | View::State);
@@ -104,14 +104,14 @@ impl Table {
 
     /// The width of a column once its texts are truncated to `width`: a wide character at the end may not fit.
     fn measure_truncated(&self, index: usize, width: usize) -> usize {
-        let heading = text::width(&text::truncate(&self.table.headings[index], width));
-        let texts = self.table.rows.iter().map(|row| &row[index].text);
+        let heading = text::width(&text::truncate(&self.content.headings[index], width));
+        let texts = self.content.rows.iter().map(|row| &row[index].text);
         texts.map(|text| text::width(&self.cut(index, text, width))).fold(heading, usize::max)
     }
 
     /// The text of a cell of a column in so many terminal cells.
     fn cut<'a>(&self, index: usize, text: &'a str, width: usize) -> Cow<'a, str> {
-        match self.table.columns[index].view {
+        match self.content.columns[index].view {
             View::Sums => truncate_sums(text, width),
             _ => text::truncate(text, width),
         }
@@ -120,9 +120,9 @@ impl Table {
     fn build_grid(&self, shown: &[ShownColumn]) -> Grid {
         let mut grid = Grid::new();
         grid.load_style(presets::NOTHING);
-        let heading = |it: &ShownColumn| text::truncate(&self.table.headings[it.index], it.width);
+        let heading = |it: &ShownColumn| text::truncate(&self.content.headings[it.index], it.width);
         grid.set_header(shown.iter().map(|it| heading(it).into_owned()));
-        for row in &self.table.rows {
+        for row in &self.content.rows {
             let cell = |it: &ShownColumn| self.cut(it.index, &row[it.index].text, it.width);
             grid.add_row(shown.iter().map(|it| cell(it).into_owned()));
         }
@@ -170,10 +170,10 @@ impl Table {
         let style = |style| if self.options.color { style } else { Style::new() };
         let grid = self.build_grid(shown);
         let mut lines = grid.lines();
-        let heading = |index: usize| (&*self.table.headings[index], style(HEADING));
+        let heading = |index: usize| (&*self.content.headings[index], style(HEADING));
         let heading = self.decorate_line(&lines.next().unwrap_or_default(), shown, heading);
         writeln!(out, "{}", heading.trim_end()).map_err(write_failed)?;
-        for (row, line) in self.table.rows.iter().zip(lines) {
+        for (row, line) in self.content.rows.iter().zip(lines) {
             let cell = |index: usize| {
                 let TableCell { text, urgency } = &row[index];
                 (&**text, style(urgency.map_or(Style::new(), urgency_style)))
@@ -199,27 +199,27 @@ fn truncate_sums(sums: &str, width: usize) -> Cow<'_, str> {
 
 impl Renderer for Table {
     fn write_row(&mut self, row: &Row<'_>, _: &mut dyn Write) -> Result<()> {
-        if self.options.max_rows.is_some_and(|max_rows| self.table.rows.len() >= max_rows) {
+        if self.options.max_rows.is_some_and(|max_rows| self.content.rows.len() >= max_rows) {
             self.hidden_rows += 1;
         } else {
-            self.table.push(row);
+            self.content.push(row);
         }
         Ok(())
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
-        if self.table.rows.is_empty() {
+        if self.content.rows.is_empty() {
             return Ok(RenderSummary::default());
         }
         // Elsewhere an id is to be used, not to be typed.
         if self.options.width.is_some() {
-            self.table.shorten_ids();
+            self.content.shorten_ids();
         }
         self.write_lines(&self.fit_columns(), out)?;
         Ok(RenderSummary {
             hidden_rows: self.hidden_rows,
-            has_estimates: self.table.has_estimates,
-            warnings: Vec::new(),
+            has_estimates: self.content.has_estimates,
+            ..RenderSummary::default()
         })
     }
 }
@@ -432,10 +432,10 @@ e50d9b  accepted  Tailspin Toys 株式会社  12,000,000 JPY
         for referral in referrals {
             table.write_row(&Row::new(&columns, referral), &mut Vec::new()).unwrap();
         }
-        table.table.shorten_ids();
+        table.content.shorten_ids();
         let shown = table.fit_columns();
         let cut = shown.iter().map(|column| {
-            let texts = table.table.rows.iter().map(|row| text::width(&row[column.index].text));
+            let texts = table.content.rows.iter().map(|row| text::width(&row[column.index].text));
             (column.index, texts.filter(|width| *width > column.width).count())
         });
         cut.collect()

@@ -58,7 +58,6 @@ fn a_name_and_a_format_that_contradict_one_another_are_refused_before_anything_i
         ("x.json", Some("csv"), "change the name"),
         ("x.md", Some("html"), "change the name"),
         ("x.xls", None, "x.xlsx"),
-        ("", None, "is a directory"),
         ("x.doc", None, "unknown format"),
     ] {
         let name = path(name);
@@ -69,6 +68,9 @@ fn a_name_and_a_format_that_contradict_one_another_are_refused_before_anything_i
         assert!(output.err.contains(says), "{arguments:?}: {}", output.err);
     }
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    let output = TestEnv::new().run(&["list", "--demo", "--output", &path("")]);
+    assert_eq!(output.code, 1, "{}", output.err);
+    assert!(output.err.contains("name a file in it"), "{}", output.err);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Text in Markdown (CommonMark 0.31.2 with GitHub's extensions).
+//! Text in Markdown (specification 0.31.2 of `CommonMark` with GitHub's extensions).
 
 use std::borrow::Cow;
 
@@ -8,7 +8,8 @@ const BREAK: &str = "&#8203;";
 
 /// `text` so that Markdown shows it as it is, at the start of a line, inside one and in a cell of a table: no markup, no
 /// HTML, no link, no mention (`@name`, `#12`, `GH-12`), no emoji (`:name:`), no formula (`$x$`). An invisible character
-/// ([`BREAK`]) stands in the last four and in `https://` and `www.`.
+/// ([`BREAK`]) stands in what looks like an address, a mention or an emoji. A bare host name (`evil.example`) is left: it is
+/// a link for none of the specifications, and much that is none looks like it (`ada.lindqvist`).
 pub(in crate::render) fn escape_markdown(text: &str) -> Cow<'_, str> {
     if text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | ',' | '/' | '\'')) {
         return Cow::Borrowed(text);
@@ -28,10 +29,11 @@ pub(in crate::render) fn escape_markdown(text: &str) -> Cow<'_, str> {
             '|' => escaped.push_str("&#124;"),
             // Formulas are found in some renderers before backslashes are read.
             '$' => escaped.push_str("&#36;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '{' | '}' | '#' | '~' | '^' | '=' | '+' | '!' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '{' | '}' | '#' | '~' | '^' => {
                 escaped.extend(['\\', c]);
             }
-            '-' if before.is_empty() => escaped.extend(['\\', c]),
+            '+' | '=' if before.ends_with(c) || after.starts_with(c) => escaped.extend(['\\', c]),
+            '-' | '+' | '=' if before.is_empty() => escaped.extend(['\\', c]),
             // Of a numbered list.
             '.' | ')' if is_number(before) => escaped.extend(['\\', c]),
             ':' if after.starts_with("//") => escaped.extend(['\\', c]),
