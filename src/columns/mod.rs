@@ -1,5 +1,6 @@
 //! The columns of tables, files and flat JSON records, in one list that `--columns` reads too.
 
+mod calendar;
 mod cell;
 mod column;
 mod detail;
@@ -15,6 +16,7 @@ mod workbook;
 use crate::error::{Error, Result};
 use crate::text;
 
+pub use calendar::calendar_columns;
 pub use cell::{Cell, NoDate, Scalar, Shape};
 pub use column::{Column, ColumnHead, View};
 pub use detail::{Detail, Field, FieldValue};

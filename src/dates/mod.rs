@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
-use jiff::{SignedDuration, Span, Timestamp, Zoned, tz::TimeZone};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, Zoned, tz::TimeZone};
 
 use crate::error::{Error, Result};
 
@@ -153,6 +153,20 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "expected a time such as 50ms, 30s, 2min or 1h".to_owned())
 }
 
+/// The length of a span that does not depend on the calendar (`90min`, `36h`, `1d`, `2w`); a day has 24 hours.
+///
+/// # Errors
+/// `ErrorKind::Usage`, naming the flag and the forms; also for months and years, which differ in length.
+pub fn parse_exact_span(flag: &str, text: &str) -> Result<SignedDuration> {
+    let text = text.trim();
+    let span = parse_span(text).filter(|span| (span.get_months(), span.get_years()) == (0, 0));
+    let length = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+    length.ok_or_else(|| {
+        Error::usage(format!("{flag}: {text:?} is not a length of time"))
+            .hint("write 90min, 36h, 1d or 2w")
+    })
+}
+
 /// Parses a whole number and one unit: `min`, `h`, `d`, `w`, `mo` or `y`.
 fn parse_span(text: &str) -> Option<Span> {
     let unit_start = text.find(|c: char| !c.is_ascii_digit())?;
@@ -209,6 +223,26 @@ mod tests {
         check("2w", Past, Some("2026-11-07T12:00:00Z"));
         check("3mo", Past, Some("2026-08-21T11:00:00Z"));
         check("90min", Future, Some("2026-11-21T13:30:00Z"));
+    }
+
+    #[test]
+    fn a_span_of_exact_length_has_no_months() {
+        let hours = |text| parse_exact_span("--alarm", text).ok().map(|span| span.as_hours());
+        for (text, length) in [
+            ("0d", Some(0)),
+            ("90min", Some(1)),
+            ("36 h", Some(36)),
+            ("1d", Some(24)),
+            (" 2W ", Some(336)),
+            ("1mo", None),
+            ("1y", None),
+            ("friday", None),
+            ("-1d", None),
+            ("", None),
+            ("99999999999999999999d", None),
+        ] {
+            assert_eq!(hours(text), length, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! Writes rows of cells as tables, JSON, CSV, workbooks and documents.
+//! Writes rows of cells as tables, JSON, CSV, workbooks, documents and calendars.
 
 mod bidi;
+mod calendar;
+mod content_line;
 mod csv;
 mod detail;
 mod display;
@@ -33,6 +35,7 @@ mod xlsx;
 use crate::columns::ColumnHead;
 use crate::error::Result;
 
+pub use calendar::CalendarOptions;
 pub use csv::{CsvOptions, Separator};
 pub use detail::{DetailOptions, write_detail};
 pub use document::DocumentOptions;
@@ -55,6 +58,7 @@ pub enum FormatOptions {
     Xlsx(Box<XlsxOptions>),
     Markdown(DocumentOptions),
     Html(DocumentOptions),
+    Calendar(CalendarOptions),
 }
 
 /// Fails if the temporary file of a workbook cannot be written.
@@ -73,6 +77,7 @@ pub fn create_renderer(
         FormatOptions::Xlsx(options) => Box::new(xlsx::Xlsx::new(*options)?),
         FormatOptions::Markdown(options) => Box::new(markdown::Markdown::new(options, columns)),
         FormatOptions::Html(options) => Box::new(html::Html::new(options, columns)),
+        FormatOptions::Calendar(options) => Box::new(calendar::Calendar::new(options, columns)),
     })
 }
 
@@ -81,6 +86,7 @@ mod tests {
     use super::*;
     use crate::columns::{self, samples};
     use crate::error::ErrorKind;
+    use jiff::tz::TimeZone;
     use std::io::{self, Write};
 
     struct Closed;
@@ -123,6 +129,7 @@ mod tests {
             })),
             FormatOptions::Markdown(DocumentOptions::utc(now)),
             FormatOptions::Html(DocumentOptions::utc(now)),
+            FormatOptions::Calendar(CalendarOptions { zone: TimeZone::UTC, now, alarm: None }),
         ] {
             let name = format!("{options:?}");
             let columns = if matches!(options, FormatOptions::Xlsx(_)) { &cells } else { &list };

@@ -23,6 +23,8 @@ pub struct RenderSummary {
     pub hidden_rows: usize,
     /// Whether a deadline is marked with `~`.
     pub has_estimates: bool,
+    /// What is not in the document, and why.
+    pub notes: Vec<String>,
     /// Truncated text, columns without room.
     pub warnings: Vec<String>,
 }
