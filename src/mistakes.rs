@@ -72,6 +72,7 @@ const VALUES: &[(&str, &[&str], &str)] = &[
     ("format", &["excel", "xls", "workbook"], "did you mean `--format xlsx`?"),
     ("format", &["markdown", "gfm", "github"], "did you mean `--format md`?"),
     ("format", &["htm", "web", "mail"], "did you mean `--format html`?"),
+    ("format", &["calendar", "ical", "icalendar", "outlook"], "did you mean `--format ics`?"),
     ("format", &["ndjson"], "did you mean `--format jsonl`?"),
     ("format", &["plain"], "did you mean `--format table`?"),
     ("sort", &["date", "newest", "oldest", "age"], "did you mean `--sort created`?"),

@@ -81,6 +81,9 @@ impl Closing<'_> {
         if rendered.has_estimates {
             ui.info("~ estimated from the creation date, because the API gave no deadline");
         }
+        for note in &rendered.notes {
+            ui.info(note);
+        }
         for warning in &rendered.warnings {
             ui.warn(warning);
         }

@@ -1,5 +1,6 @@
 //! `expiring`: prints unanswered referrals that lapse soon, with their count and value; for scheduled jobs.
 
+use super::calendar::CalendarFlags;
 use super::closing::Closing;
 use super::filters::Filters;
 use super::listing::{self, ListingJob};
@@ -31,12 +32,15 @@ pub struct Args {
     filters: Filters,
     #[command(flatten)]
     output: OutputFlags,
+    #[command(flatten)]
+    calendar: CalendarFlags,
 }
 
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let context = services.context();
-        let Args { within, exit_code, filters, output } = self;
+        let Args { within, exit_code, filters, output, calendar } = self;
+        let alarm = calendar.alarm()?;
         let query = || {
             let dates = DateParser::new(context.now(), context.zone().clone());
             let end = dates.parse_span_ahead("--within", &within)?;
@@ -50,6 +54,7 @@ impl Args {
             grouping: filters.grouping(GroupView::Waiting),
             columns: columns::WAITING,
             all_rows: filters.has_explicit_limit(),
+            alarm,
             needs_tally: true,
             closing: Closing {
                 totals: &|tally| render::format_expiring_totals(tally, &within),

@@ -95,6 +95,7 @@ mod tests {
         ("x.tsv", &[], Some(Format::Tsv)),
         ("x.tab", &[], Some(Format::Tsv)),
         ("x.xlsx", &[], Some(Format::Xlsx)),
+        ("x.ics", &[], Some(Format::Ics)),
         ("x.md", &[], Some(Format::Md)),
         ("x.markdown", &[], Some(Format::Md)),
         ("x.html", &[], Some(Format::Html)),

@@ -35,10 +35,11 @@ impl Args {
         let job = ListingJob {
             query: &query,
             output: &output,
-            formats: Format::ALL,
+            formats: Format::LISTING,
             grouping: filters.grouping(GroupView::All),
             columns: columns::LIST,
             all_rows: filters.has_explicit_limit(),
+            alarm: None,
             needs_tally: false,
             closing: Closing {
                 totals: &render::format_list_totals,

@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::closing::{Closing, ListingSummary};
 use super::grouping::Grouping;
-use super::output::{OutputFlags, RowWriter};
+use super::output::{Layout, OutputFlags, RowWriter};
 use crate::columns::{self, Column, UsualColumns};
 use crate::config::SettingKey;
 use crate::context::Context;
@@ -32,6 +32,8 @@ pub(super) struct ListingJob<'a> {
     pub(super) columns: &'static UsualColumns,
     /// Whether a table on a terminal shows every row.
     pub(super) all_rows: bool,
+    /// How long before a deadline a calendar reminds of it.
+    pub(super) alarm: Option<SignedDuration>,
     /// Whether the command needs a tally whatever the format.
     pub(super) needs_tally: bool,
     pub(super) closing: Closing<'a>,
@@ -109,9 +111,12 @@ fn create_writer(
     chosen: Option<Vec<&'static Column>>,
     portal_url: Option<&str>,
 ) -> Result<RowWriter> {
-    let ListingJob { output, columns, all_rows, .. } = *job;
+    let ListingJob { output, columns: usual, all_rows, alarm, .. } = *job;
     match &job.grouping {
-        None => output.create_writer(context, format, chosen, columns, all_rows, portal_url),
+        None => {
+            let layout = Layout { usual, all_rows, alarm, portal_url };
+            output.create_writer(context, format, chosen, &layout)
+        }
         Some(grouping) => output.create_group_writer(context, grouping.sheet(format), all_rows),
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::TypedValueParser;
+use jiff::SignedDuration;
 
 use super::filters::possible_values;
 use super::format_choice::choose_format;
@@ -14,8 +15,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
 use crate::output::{self, Output};
 use crate::render::{
-    self, CsvOptions, DetailOptions, DocumentOptions, Format, FormatOptions, GroupSheet,
-    JsonOptions, RenderSummary, Renderer, Separator, TableOptions, XlsxOptions,
+    self, CalendarOptions, CsvOptions, DetailOptions, DocumentOptions, Format, FormatOptions,
+    GroupSheet, JsonOptions, RenderSummary, Renderer, Separator, TableOptions, XlsxOptions,
 };
 use crate::state::ShownIds;
 use crate::text;
@@ -54,22 +55,37 @@ pub(super) struct OutputFlags {
     pub(super) explain: bool,
 }
 
+/// What a command decides about its rows.
+#[derive(Clone, Copy)]
+pub(super) struct Layout<'a> {
+    /// Of a table for which no columns are chosen.
+    pub(super) usual: &'static UsualColumns,
+    /// Whether a table on a terminal is not limited.
+    pub(super) all_rows: bool,
+    /// How long before a deadline a calendar reminds of it.
+    pub(super) alarm: Option<SignedDuration>,
+    /// The setting: workbooks link to it.
+    pub(super) portal_url: Option<&'a str>,
+}
+
 /// What some formats need besides the flags.
 #[derive(Default)]
-struct Layout<'a> {
+struct FormatLayout<'a> {
     /// What a narrow table shows first.
     by_worth: &'static [&'static str],
-    /// Whether a table on a terminal is not limited.
     all_rows: bool,
-    /// Of a workbook.
     sheets: Sheets,
     portal_url: Option<&'a str>,
+    alarm: Option<SignedDuration>,
 }
 
 impl OutputFlags {
     /// See [`choose_format`].
     pub(super) fn resolve_format(&self, context: &Context, formats: &[Format]) -> Result<Format> {
         let format = choose_format(self.format, self.path(), self.excel, formats)?;
+        if format == Format::Ics && self.columns.is_some() {
+            return Err(Error::usage("a calendar has no columns").hint("leave out `--columns`"));
+        }
         if format.is_binary() && self.is_to_terminal(context) {
             let message = "cannot print a workbook to a terminal";
             return Err(Error::usage(message).hint("write it to a file: `--output referrals.xlsx`"));
@@ -90,26 +106,25 @@ impl OutputFlags {
         self.columns.as_deref().map(columns::parse_list).transpose()
     }
 
-    /// `chosen` are the user's columns; without them, a table for people has those of `usual`. With `all_rows`, a table on a
-    /// terminal is not limited. `portal_url` is the setting.
+    /// `chosen` are the user's columns; without them, a table for people has the usual ones.
     pub(super) fn create_writer(
         &self,
         context: &Context,
         format: Format,
         chosen: Option<Vec<&'static Column>>,
-        usual: &'static UsualColumns,
-        all_rows: bool,
-        portal_url: Option<&str>,
+        layout: &Layout<'_>,
     ) -> Result<RowWriter> {
+        let Layout { usual, all_rows, alarm, portal_url } = *layout;
         let by_worth = if chosen.is_some() { &[] } else { usual.by_worth };
         let (workbook_columns, sheets) = columns::plan_workbook(chosen.as_deref());
-        let layout = Layout { by_worth, all_rows, sheets, portal_url };
+        let layout = FormatLayout { by_worth, all_rows, sheets, portal_url, alarm };
         let options = self.format_options(context, format, layout);
         let columns = match (format, chosen) {
             (Format::Xlsx, _) => workbook_columns,
             (Format::Table | Format::Md | Format::Html, Some(chosen)) => columns::to_table(&chosen),
             (Format::Table | Format::Md | Format::Html, None) => usual.columns(),
             (_, Some(chosen)) => chosen,
+            (Format::Ics, _) => columns::calendar_columns(),
             // Without columns, JSON contains the API's own objects.
             (Format::Json | Format::Jsonl, None) => Vec::new(),
             (Format::Csv | Format::Tsv, None) => COLUMNS.iter().collect(),
@@ -127,7 +142,8 @@ impl OutputFlags {
         sheet: GroupSheet,
         all_rows: bool,
     ) -> Result<RowWriter> {
-        let layout = Layout { by_worth: GroupSheet::BY_WORTH, all_rows, ..Layout::default() };
+        let by_worth = GroupSheet::BY_WORTH;
+        let layout = FormatLayout { by_worth, all_rows, ..FormatLayout::default() };
         let options = self.format_options(context, sheet.format, layout);
         let renderer = render::create_renderer(options, sheet.heads())?;
         Ok(RowWriter { columns: Vec::new(), renderer, shown_ids: None, rows: 0 })
@@ -137,9 +153,9 @@ impl OutputFlags {
         &self,
         context: &Context,
         format: Format,
-        layout: Layout<'_>,
+        layout: FormatLayout<'_>,
     ) -> FormatOptions {
-        let Layout { by_worth, all_rows, sheets, portal_url } = layout;
+        let FormatLayout { by_worth, all_rows, sheets, portal_url, alarm } = layout;
         let to_terminal = self.is_to_terminal(context);
         let json = |lines| FormatOptions::Json(JsonOptions { lines, to_terminal });
         let separated = |separator| {
@@ -163,6 +179,11 @@ impl OutputFlags {
                 now: context.now(),
                 portal_url: portal_url.map(str::to_owned),
             })),
+            Format::Ics => FormatOptions::Calendar(CalendarOptions {
+                zone: context.zone().clone(),
+                now: context.now(),
+                alarm,
+            }),
             Format::Md => FormatOptions::Markdown(document()),
             Format::Html => FormatOptions::Html(document()),
         }

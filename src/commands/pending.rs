@@ -1,5 +1,6 @@
 //! `pending`: prints unanswered incoming referrals, earliest deadline first.
 
+use super::calendar::CalendarFlags;
 use super::closing::Closing;
 use super::filters::Filters;
 use super::listing::{self, ListingJob};
@@ -17,12 +18,15 @@ use crate::services::Services;
   referrals pending --kind lead --country GB,FR
   referrals pending --customer northwind
   referrals pending --by seller
-  referrals pending --format csv --output pending.csv")]
+  referrals pending --format csv --output pending.csv
+  referrals pending --output deadlines.ics --alarm 2d")]
 pub struct Args {
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
     output: OutputFlags,
+    #[command(flatten)]
+    calendar: CalendarFlags,
 }
 
 /// The query for what waits for an answer and meets `criteria`: incoming and New, whatever the substatus (API §4.1). The
@@ -41,7 +45,8 @@ pub(super) fn waiting_query(
 
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
-        let Args { filters, output } = self;
+        let Args { filters, output, calendar } = self;
+        let alarm = calendar.alarm()?;
         let query = || waiting_query(services, &filters, Vec::new());
         let job = ListingJob {
             query: &query,
@@ -50,6 +55,7 @@ impl Args {
             grouping: filters.grouping(GroupView::Waiting),
             columns: columns::WAITING,
             all_rows: filters.has_explicit_limit(),
+            alarm,
             needs_tally: false,
             closing: Closing {
                 totals: &render::format_pending_totals,

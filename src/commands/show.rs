@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::find;
-use super::output::OutputFlags;
+use super::output::{Layout, OutputFlags};
 use crate::columns;
 use crate::config::SettingKey;
 use crate::error::{Error, Outcome, Result};
@@ -70,8 +70,8 @@ impl Args {
             _ => {
                 let portal_url = services.settings()?.value(SettingKey::PortalUrl);
                 let usual = columns::LIST;
-                let mut writer =
-                    output.create_writer(context, format, chosen, usual, true, portal_url)?;
+                let layout = Layout { usual, all_rows: true, alarm: None, portal_url };
+                let mut writer = output.create_writer(context, format, chosen, &layout)?;
                 writer.write(&referral, &mut text)?;
                 warnings = writer.finish(&mut text)?.warnings;
             }

@@ -18,6 +18,8 @@ pub enum Format {
     Tsv,
     /// An Excel workbook.
     Xlsx,
+    /// A calendar of the deadlines.
+    Ics,
     /// A table in GitHub's Markdown.
     Md,
     /// A table in a document.
@@ -34,6 +36,7 @@ const EXTENSIONS: &[(&str, Format)] = &[
     ("tsv", Format::Tsv),
     ("tab", Format::Tsv),
     ("xlsx", Format::Xlsx),
+    ("ics", Format::Ics),
     ("md", Format::Md),
     ("markdown", Format::Md),
     ("html", Format::Html),
@@ -42,6 +45,18 @@ const EXTENSIONS: &[(&str, Format)] = &[
 
 impl Format {
     pub const ALL: &'static [Format] = <Format as VariantArray>::VARIANTS;
+
+    /// Of referrals that need not have a deadline.
+    pub const LISTING: &'static [Format] = &[
+        Format::Table,
+        Format::Json,
+        Format::Jsonl,
+        Format::Csv,
+        Format::Tsv,
+        Format::Xlsx,
+        Format::Md,
+        Format::Html,
+    ];
 
     /// Of one referral.
     pub const OF_ONE: &'static [Format] =
@@ -71,7 +86,12 @@ impl Format {
     pub fn is_for_people(self) -> bool {
         match self {
             Format::Table | Format::Md | Format::Html => true,
-            Format::Json | Format::Jsonl | Format::Csv | Format::Tsv | Format::Xlsx => false,
+            Format::Json
+            | Format::Jsonl
+            | Format::Csv
+            | Format::Tsv
+            | Format::Xlsx
+            | Format::Ics => false,
         }
     }
 
@@ -94,6 +114,7 @@ mod tests {
             ("csv", Format::Csv),
             ("tsv", Format::Tsv),
             ("xlsx", Format::Xlsx),
+            ("ics", Format::Ics),
             ("md", Format::Md),
             ("html", Format::Html),
         ];

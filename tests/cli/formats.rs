@@ -79,3 +79,49 @@ fn a_format_that_a_command_does_not_have_is_refused() {
     assert_eq!(output.code, 2, "{}", output.err);
     assert!(output.err.contains("choose one of table, json"), "{}", output.err);
 }
+
+#[test]
+fn a_calendar_has_an_event_for_each_deadline_and_the_alarm_that_was_asked_for() {
+    let run = |more: &[&str]| TestEnv::new().run(&[&["pending", "--demo"], more].concat());
+    let rows = run(&["--format", "json"]).ok().ids();
+    let calendar = run(&["--format", "ics"]).ok();
+    let count = |text: &str, line: &str| text.lines().filter(|it| *it == line).count();
+    let events = count(&calendar.out, "BEGIN:VEVENT");
+    let has_event = |id: &String| calendar.out.contains(&format!("\r\nUID:{id}@referrals\r\n"));
+    assert_eq!(rows.iter().filter(|id| has_event(id)).count(), events);
+    let left_out = match rows.len() - events {
+        0 => String::new(),
+        1 => "not in the calendar: 1 referral ".to_owned(),
+        count => format!("not in the calendar: {count} referrals "),
+    };
+    assert!(calendar.err.contains(&left_out), "{} of {}: {}", events, rows.len(), calendar.err);
+    assert!(events > 5 && calendar.out.contains("\r\nTRIGGER:-P1D\r\n"));
+    let alarms = |alarm| run(&["--format", "ics", "--alarm", alarm]).ok().out;
+    assert!(alarms("90min").contains("\r\nTRIGGER:-PT90M\r\n"));
+    assert!(!alarms("none").contains("BEGIN:VALARM"));
+    for more in [&["--alarm", "1mo"][..], &["--format", "ics", "--columns", "id"]] {
+        let refused = run(more);
+        assert_eq!(refused.code, 2, "{more:?}: {}", refused.err);
+    }
+    let listed = TestEnv::new().run(&["list", "--demo", "--format", "ics"]);
+    assert_eq!(listed.code, 2);
+    assert!(listed.err.contains("cannot print ics"), "{}", listed.err);
+}
+
+#[test]
+fn importing_a_calendar_twice_changes_nothing() {
+    let without_stamps = || {
+        let output = TestEnv::new().run(&["expiring", "--demo", "--format", "ics"]).ok();
+        output
+            .out
+            .lines()
+            .filter(|line| !line.starts_with("DTSTAMP"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let first = without_stamps();
+    let uids: Vec<&str> = first.lines().filter(|line| line.starts_with("UID")).collect();
+    let distinct: std::collections::BTreeSet<&&str> = uids.iter().collect();
+    assert!(uids.len() > 1 && distinct.len() == uids.len(), "{uids:?}");
+    assert_eq!(without_stamps(), first);
+}
