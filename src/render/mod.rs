@@ -7,7 +7,7 @@ mod csv;
 mod detail;
 mod display;
 mod document;
-mod escape;
+pub mod escape;
 mod excel;
 mod format;
 mod formula;

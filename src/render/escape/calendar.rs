@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// `text` as a value of type TEXT (RFC 5545 §3.3.11); a line end stays one.
-pub(in crate::render) fn escape_calendar(text: &str) -> Cow<'_, str> {
+pub fn escape_calendar(text: &str) -> Cow<'_, str> {
     let replacement = |c: char| match c {
         '\\' => Some("\\\\"),
         ';' => Some("\\;"),

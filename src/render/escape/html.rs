@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::render::bidi;
 
 /// `text` so that HTML shows it as it is, in an element and in a quoted attribute.
-pub(in crate::render) fn escape_html(text: &str) -> Cow<'_, str> {
+pub fn escape_html(text: &str) -> Cow<'_, str> {
     let replacement = |c: char| match c {
         '&' => Some("&amp;"),
         '<' => Some("&lt;"),
@@ -29,7 +29,7 @@ pub(in crate::render) fn escape_html(text: &str) -> Cow<'_, str> {
 
 /// The same for the contents of an element; where there is right-to-left text in it, it is isolated, so that nothing
 /// beside it moves.
-pub(in crate::render) fn isolate_html(text: &str) -> Cow<'_, str> {
+pub fn isolate_html(text: &str) -> Cow<'_, str> {
     let escaped = escape_html(text);
     if bidi::is_reordered(text) { format!("<bdi>{escaped}</bdi>").into() } else { escaped }
 }

@@ -10,7 +10,7 @@ const BREAK: &str = "&#8203;";
 /// HTML, no link, no mention (`@name`, `#12`, `GH-12`), no emoji (`:name:`), no formula (`$x$`). An invisible character
 /// ([`BREAK`]) stands in what looks like an address, a mention or an emoji. A bare host name (`evil.example`) is left: it is
 /// a link for none of the specifications, and much that is none looks like it (`ada.lindqvist`).
-pub(in crate::render) fn escape_markdown(text: &str) -> Cow<'_, str> {
+pub fn escape_markdown(text: &str) -> Cow<'_, str> {
     if text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | ',' | '/' | '\'')) {
         return Cow::Borrowed(text);
     }

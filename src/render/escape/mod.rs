@@ -1,12 +1,12 @@
 //! Makes text from outside plain text in documents of each language, in one place for every writer of them.
 //!
-//! What is given is one line for people, as [`super::display::display_text`] makes it: entities decoded, no control
+//! What is given is one line for people, as `display_text` makes it: entities decoded, no control
 //! characters.
 
 mod calendar;
 mod html;
 mod markdown;
 
-pub(super) use calendar::escape_calendar;
-pub(super) use html::{escape_html, isolate_html};
-pub(super) use markdown::escape_markdown;
+pub use calendar::escape_calendar;
+pub use html::{escape_html, isolate_html};
+pub use markdown::escape_markdown;
