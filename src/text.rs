@@ -29,17 +29,14 @@ pub fn escape_control(text: &str) -> Cow<'_, str> {
     if is_printable_ascii(text) || text.chars().all(is_plain) {
         return Cow::Borrowed(text);
     }
+    // Before clusters are told: a control character ends one, and its replacement may begin one.
+    let text: String =
+        text.replace("\r\n", " ").chars().map(|c| control_replacement(c).unwrap_or(c)).collect();
     let mut escaped = String::with_capacity(text.len());
     for cluster in text.graphemes(true) {
-        // One space, not two.
-        if cluster == "\r\n" {
-            escaped.push(' ');
-            continue;
-        }
         let mut before = None;
         for c in cluster.chars().take(MAX_CLUSTER_LEN) {
             let shown = if has_effect(before, c) { c } else { char::REPLACEMENT_CHARACTER };
-            let shown = control_replacement(c).unwrap_or(shown);
             escaped.push(shown);
             before = Some(shown);
         }
@@ -64,7 +61,8 @@ fn has_effect(before: Option<char>, c: char) -> bool {
         }
         // Persian, Indic scripts and emoji.
         '\u{200c}' | '\u{200d}' => follows(|before| {
-            !before.is_ascii() && !matches!(before, '\u{200c}' | '\u{200d}' | '\u{fffd}')
+            let is_replacement = matches!(before, '\u{2400}'..='\u{2426}' | '\u{fffd}');
+            !before.is_ascii() && !is_replacement && !matches!(before, '\u{200c}' | '\u{200d}')
         }),
         _ => true,
     }
@@ -483,7 +481,12 @@ mod tests {
             let clusters: Vec<&str> = shown.graphemes(true).collect();
             assert!(clusters.iter().all(|it| it.chars().count() <= longest), "{endless:?}");
             assert!(truncate(&shown, 10).chars().count() <= 10 * longest, "{endless:?}");
+            assert_eq!(escape_control(&shown), shown, "once is enough");
         }
+        // What replaces a control character may begin a cluster.
+        let shown = escape_control(&format!("\u{1d}{}", "\u{656}".repeat(20))).into_owned();
+        assert_eq!(shown, format!("\u{241d}{}\u{fffd}", "\u{656}".repeat(MAX_CLUSTER_LEN - 1)));
+        assert_eq!(escape_control(&shown), shown);
     }
 
     #[test]
