@@ -11,6 +11,7 @@ mod clock;
 mod dates;
 mod trust;
 mod files;
+mod lock;
 mod signals;
 mod pager;
 mod output;

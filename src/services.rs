@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use referrals_sandbox::{DEMO_USER, Sandbox};
 
 use crate::api::{Api, BaseUrl, Timeouts};
@@ -19,10 +19,10 @@ use crate::config::{
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::http::{self, Http, parse_service_url};
-use crate::state::ShownIds;
+use crate::state::{DemoDay, MarkFile, ShownIds};
 use crate::trust;
 
-/// The name of the ids that were shown with `--demo`; no profile can have it.
+/// The name of what is remembered with `--demo`; no profile can have it.
 const DEMO: &str = "~demo";
 
 /// The services of one run, and its context.
@@ -204,6 +204,46 @@ impl Services {
         Ok(names)
     }
 
+    /// The mark `name` of this profile, or of the demo.
+    ///
+    /// # Errors
+    /// `ErrorKind::Usage` without a home directory, and those of [`Services::settings`].
+    pub fn mark_file(&self, name: &str) -> Result<MarkFile> {
+        let profile = if self.context.is_demo() { DEMO } else { &self.settings()?.profile.value };
+        self.context.prepare_for_files();
+        Ok(MarkFile::new(&self.directories()?.state, profile, name, self.context.ui().clone()))
+    }
+
+    /// The profiles that have marks.
+    ///
+    /// # Errors
+    /// `ErrorKind::Usage` without a home directory.
+    pub fn profiles_with_marks(&self) -> Result<Vec<String>> {
+        let mut names = MarkFile::profiles(&self.directories()?.state);
+        names.retain(|name| name != DEMO);
+        Ok(names)
+    }
+
+    /// When the demo's day began. `None` if none has, or if it is over: then what was done in it counts no more.
+    pub fn demo_start(&self) -> Option<Timestamp> {
+        DemoDay::new(&self.directories().ok()?.state).start(self.context.now())
+    }
+
+    /// Begins a day of the demo. Its data is the same until the day is over.
+    ///
+    /// # Errors
+    /// `ErrorKind::Usage` without a home directory, and when it cannot be written down.
+    pub fn begin_demo(&self) -> Result<()> {
+        self.context.prepare_for_files();
+        DemoDay::new(&self.directories()?.state).begin(self.context.now())
+    }
+
+    /// What the sample API of `--demo` serves.
+    pub fn demo_options(&self) -> referrals_sandbox::Options {
+        let now = self.demo_start().unwrap_or_else(|| self.context.now());
+        referrals_sandbox::Options { now, ..referrals_sandbox::Options::default() }
+    }
+
     /// A client of the sign-in service at `authority`.
     ///
     /// # Errors
@@ -260,8 +300,7 @@ impl Services {
     }
 
     fn start_sandbox(&self) -> Result<(BaseUrl, Arc<dyn TokenProvider>)> {
-        let now = self.context.now();
-        let options = referrals_sandbox::Options { now, ..referrals_sandbox::Options::default() };
+        let options = self.demo_options();
         let token = StaticToken::new("the sample API", Secret::new(&*options.token));
         let sandbox = Sandbox::start(options).map_err(|error| {
             Error::failure("cannot start the built-in sample API").cause(&error)

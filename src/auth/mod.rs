@@ -8,7 +8,6 @@ mod claims;
 pub mod device;
 mod keyring;
 mod listener;
-mod lock;
 #[cfg(test)]
 mod memory_store;
 mod oauth_client;

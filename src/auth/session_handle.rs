@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::lock::RefreshLock;
 use super::session::Session;
 use super::store::{self, PreparedSave, SecretStore};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::lock::ProcessLock;
 use crate::trust;
 
 /// How much larger than the old session a refreshed one may be, in bytes.
@@ -83,8 +83,8 @@ impl SessionHandle {
         Ok(!was_absent)
     }
 
-    pub(super) fn lock(&self, clock: &dyn Clock) -> Result<RefreshLock> {
-        RefreshLock::acquire(&self.directory, &self.profile, clock)
+    pub(super) fn lock(&self, clock: &dyn Clock) -> Result<ProcessLock> {
+        ProcessLock::acquire(&self.directory, &self.profile, "refreshing the sign-in", clock)
     }
 
     /// Proves that what becomes of `session` can be saved; what it returns takes the bytes. For a caller that holds the

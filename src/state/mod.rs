@@ -1,5 +1,9 @@
 //! What runs remember, in small files of the state directory.
 
+mod demo_day;
+mod mark_file;
 mod shown_ids;
 
+pub use demo_day::DemoDay;
+pub use mark_file::MarkFile;
 pub use shown_ids::ShownIds;

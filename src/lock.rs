@@ -1,4 +1,4 @@
-//! A lock between processes: a refresh token may be valid only once, so one process refreshes at a time.
+//! A lock between processes: a refresh token may be valid only once, and what is new is told once.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -10,29 +10,31 @@ use crate::files;
 use crate::text::show_path;
 use crate::trust;
 
-/// The holder may wait for a request that times out and for a slow keyring.
+/// The holder may wait for requests that time out and for a slow keyring.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Released on drop, or by the system when the process ends.
 #[derive(Debug)]
-pub(super) struct RefreshLock {
+pub struct ProcessLock {
     _file: File,
 }
 
-impl RefreshLock {
-    /// Waits up to a minute for the profile's lock in `directory`.
+impl ProcessLock {
+    /// Waits up to a minute for the lock `name` in `directory`, which is created where it is missing. `activity` is what
+    /// the holder does, for people: `refreshing the sign-in`.
     ///
     /// # Errors
     /// `ErrorKind::Unavailable` after that, `ErrorKind::SignIn` when others could change the directory.
-    pub(super) fn acquire(
+    pub fn acquire(
         directory: &Path,
-        profile: &str,
+        name: &str,
+        activity: &str,
         clock: &dyn Clock,
-    ) -> Result<RefreshLock> {
+    ) -> Result<ProcessLock> {
         // A file of its own: on Windows nobody else could read a locked session.
-        let path = directory.join(format!("{profile}.lock"));
+        let path = directory.join(format!("{name}.lock"));
         for place in [directory, &path] {
             trust::check(place).map_err(|error| error.with_kind(ErrorKind::SignIn))?;
         }
@@ -40,13 +42,13 @@ impl RefreshLock {
         let start = clock.elapsed();
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(RefreshLock { _file: file }),
+                Ok(()) => return Ok(ProcessLock { _file: file }),
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => return Err(lock_error(&path, &error)),
             }
             if clock.elapsed().saturating_sub(start) >= LOCK_TIMEOUT {
                 return Err(Error::unavailable(format!(
-                    "another referrals process has been refreshing the sign-in for {} seconds",
+                    "another referrals process has been {activity} for {} seconds",
                     LOCK_TIMEOUT.as_secs()
                 ))
                 .detail(format!("lock: {}", show_path(&path)))
@@ -101,13 +103,13 @@ mod tests {
     fn a_second_holder_waits_and_times_out() {
         let directory = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-        let first = RefreshLock::acquire(directory.path(), "work", &clock).unwrap();
-        let error = RefreshLock::acquire(directory.path(), "work", &clock).unwrap_err();
+        let first = ProcessLock::acquire(directory.path(), "work", "working", &clock).unwrap();
+        let error = ProcessLock::acquire(directory.path(), "work", "working", &clock).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert_eq!(clock.elapsed(), LOCK_TIMEOUT);
-        RefreshLock::acquire(directory.path(), "home", &clock).unwrap();
+        ProcessLock::acquire(directory.path(), "home", "working", &clock).unwrap();
         drop(first);
-        RefreshLock::acquire(directory.path(), "work", &clock).unwrap();
+        ProcessLock::acquire(directory.path(), "work", "working", &clock).unwrap();
     }
 
     #[test]
@@ -116,7 +118,7 @@ mod tests {
         let file = directory.path().join("file");
         std::fs::write(&file, "").unwrap();
         let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-        let error = RefreshLock::acquire(&file.join("inner"), "work", &clock).unwrap_err();
+        let error = ProcessLock::acquire(&file.join("inner"), "work", "working", &clock).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Failure);
     }
 
@@ -130,15 +132,15 @@ mod tests {
         let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let path = directory.join("work.lock");
-        drop(RefreshLock::acquire(&directory, "work", &clock).unwrap());
+        drop(ProcessLock::acquire(&directory, "work", "working", &clock).unwrap());
         assert_eq!((mode(&path), mode(&directory)), (0o600, 0o700));
         // As an older version left it.
         fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
-        drop(RefreshLock::acquire(&directory, "work", &clock).unwrap());
+        drop(ProcessLock::acquire(&directory, "work", "working", &clock).unwrap());
         assert_eq!(mode(&path), 0o600);
         for place in [&path, &directory] {
             fs::set_permissions(place, Permissions::from_mode(0o777)).unwrap();
-            let error = RefreshLock::acquire(&directory, "work", &clock).unwrap_err();
+            let error = ProcessLock::acquire(&directory, "work", "working", &clock).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::SignIn);
             assert!(error.report().contains("chmod go-w"), "{}", error.report());
             fs::set_permissions(place, Permissions::from_mode(0o700)).unwrap();
