@@ -1,6 +1,7 @@
 //! A sample of the Referrals API on loopback, with generated data. It parses OData strictly and uses no
 //! code of the program, whose requests it judges.
 
+mod day;
 mod evaluate;
 mod expression;
 mod filter;
@@ -20,6 +21,7 @@ mod server;
 mod service;
 mod store;
 
+pub use day::{DayEvent, rows_of_yesterday};
 pub use filter::check_filter;
 pub use fixtures::DEMO_USER;
 pub use options::{Options, SupportedOptions};

@@ -6,8 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use referrals_loopback::{Connection, Incoming, Limits, Listener, Request, Server};
+use serde_json::Value;
 
+use crate::day::{self, DayEvent};
 use crate::generate::generate_rows;
 use crate::options::Options;
 use crate::prng::SplitMix64;
@@ -85,6 +88,31 @@ impl Sandbox {
     /// How many TCP connections were accepted so far.
     pub fn connections(&self) -> usize {
         self.state.connections.load(Ordering::SeqCst)
+    }
+
+    /// Lets the scripted day pass, which ends at `at`: referrals arrive, are answered, change, lapse and disappear. Returns
+    /// what has happened. Made for the generated rows.
+    pub fn play_day(&self, at: Timestamp) -> Vec<DayEvent> {
+        let Service { store, options, .. } = &self.state.service;
+        let mut events = Vec::new();
+        let mut record = |row: &Value, word| {
+            let id = row["id"].as_str().unwrap_or_default().to_owned();
+            events.push(DayEvent { id, word });
+        };
+        store.change_rows(|number, row| {
+            if number == day::REMOVED {
+                record(row, "removed");
+            }
+            let word = day::play(number, row, at);
+            word.into_iter().for_each(|word| record(row, word));
+            word.is_some()
+        });
+        store.remove_row(day::REMOVED);
+        for (row, words) in day::arrivals(options, at) {
+            words.into_iter().for_each(|word| record(&row, word));
+            store.add_row(&row);
+        }
+        events
     }
 
     /// Blocks until the process is interrupted.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use jiff::Timestamp;
@@ -71,6 +71,28 @@ impl Store {
         Some(rows.serialize(number, select).into_owned())
     }
 
+    /// Changes each row of which `change`, which gets its number, says that it has.
+    pub(crate) fn change_rows(&self, mut change: impl FnMut(usize, &mut Value) -> bool) {
+        let mut rows = self.rows.write().expect(NOT_POISONED);
+        for (number, row) in rows.rows.iter_mut().enumerate() {
+            let mut value = serde_json::from_str(&row.text).expect(SERIALIZED_HERE);
+            if change(number, &mut value) {
+                *row = Row::new(&value);
+            }
+        }
+    }
+
+    pub(crate) fn add_row(&self, value: &Value) {
+        self.rows.write().expect(NOT_POISONED).push(value);
+    }
+
+    /// Removes the row of this number from the collection. The others keep theirs, and pages theirs.
+    pub(crate) fn remove_row(&self, number: usize) {
+        let mut rows = self.rows.write().expect(NOT_POISONED);
+        rows.numbers.retain(|_, other| *other != number);
+        rows.removed.insert(number);
+    }
+
     pub(crate) fn first_page(&self, query: Query, now: Timestamp) -> RowPage {
         let rows = self.rows.read().expect(NOT_POISONED);
         let matching = rows.find_matching(&query, now);
@@ -131,6 +153,7 @@ struct Rows {
     rows: Vec<Row>,
     /// By id in lower case.
     numbers: HashMap<String, usize>,
+    removed: HashSet<usize>,
 }
 
 /// Kept as text, so that a page is a few copies. Replacing a row replaces what was parsed of it.
@@ -148,23 +171,25 @@ impl Row {
 
 impl Rows {
     fn new(values: impl Iterator<Item = Value>) -> Rows {
-        let mut rows = Rows { rows: Vec::new(), numbers: HashMap::new() };
-        for value in values {
-            if let Some(id) = value["id"].as_str() {
-                rows.numbers.entry(id.to_ascii_lowercase()).or_insert(rows.rows.len());
-            }
-            rows.rows.push(Row::new(&value));
-        }
+        let mut rows = Rows { rows: Vec::new(), numbers: HashMap::new(), removed: HashSet::new() };
+        values.for_each(|value| rows.push(&value));
         rows
+    }
+
+    fn push(&mut self, value: &Value) {
+        if let Some(id) = value["id"].as_str() {
+            self.numbers.entry(id.to_ascii_lowercase()).or_insert(self.rows.len());
+        }
+        self.rows.push(Row::new(value));
     }
 
     fn find_matching(&self, query: &Query, now: Timestamp) -> Vec<u32> {
         if query.filter.is_none() && query.order.is_empty() {
-            return skip_and_take(0..self.rows.len(), query);
+            return skip_and_take(self.present(), query);
         }
         let roots = query.roots();
         let mut matching = Vec::new();
-        for number in 0..self.rows.len() {
+        for number in self.present() {
             let value = self.parse(number, &roots);
             if query.filter.as_ref().is_none_or(|filter| filter.matches(&value, now)) {
                 let keys: Vec<_> = query.order.iter().map(|item| item.sort_value(&value)).collect();
@@ -178,6 +203,11 @@ impl Rows {
             })
         });
         skip_and_take(matching.into_iter().map(|(_, number)| number), query)
+    }
+
+    /// The numbers of the rows that are not removed.
+    fn present(&self) -> impl Iterator<Item = usize> {
+        (0..self.rows.len()).filter(|number| !self.removed.contains(number))
     }
 
     fn serialize(&self, number: usize, select: &SelectClause) -> Cow<'_, str> {
