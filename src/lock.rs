@@ -118,7 +118,8 @@ mod tests {
         let file = directory.path().join("file");
         std::fs::write(&file, "").unwrap();
         let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-        let error = ProcessLock::acquire(&file.join("inner"), "work", "working", &clock).unwrap_err();
+        let error =
+            ProcessLock::acquire(&file.join("inner"), "work", "working", &clock).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Failure);
     }
 

@@ -181,11 +181,7 @@ impl Filters {
         mut criteria: Vec<Criterion>,
         default_sort: SortKey,
     ) -> Result<ListQuery> {
-        criteria.extend(self.criteria(services.context())?);
-        if self.mine {
-            let own = services.own_addresses()?.iter().cloned();
-            criteria.push(Criterion::Seller(own.map(SellerPattern::Address).collect()));
-        }
+        criteria.extend(self.conditions(services)?);
         let OrderFlags { sort, desc, asc, by, limit, select } = &self.order;
         // What is counted needs no order, and the limit is of groups.
         let default_sort = if by.is_some() { SortKey::default() } else { default_sort };
@@ -201,6 +197,37 @@ impl Filters {
             // Known once the format is.
             prints_columns: false,
         })
+    }
+
+    /// The conditions alone, for a command that judges rows here and tells all of them.
+    ///
+    /// # Errors
+    /// Those of [`Filters::query`], and `ErrorKind::Usage` for a flag that is no condition, or that only the API can check.
+    pub(super) fn criteria_alone(&self, services: &Services) -> Result<Vec<Criterion>> {
+        let OrderFlags { sort, desc, asc, by, limit, select } = &self.order;
+        let refused = [
+            ("--filter", !self.expressions.is_empty()),
+            ("--sort", sort.is_some()),
+            ("--desc", *desc),
+            ("--asc", *asc),
+            ("--by", by.is_some()),
+            ("--limit", limit.is_some()),
+            ("--select", !select.is_empty()),
+        ];
+        match refused.into_iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) => Err(Error::usage(format!("this command cannot take {flag}"))),
+            None => self.conditions(services),
+        }
+    }
+
+    /// Those of the flags, `--mine` included.
+    fn conditions(&self, services: &Services) -> Result<Vec<Criterion>> {
+        let mut criteria = self.criteria(services.context())?;
+        if self.mine {
+            let own = services.own_addresses()?.iter().cloned();
+            criteria.push(Criterion::Seller(own.map(SellerPattern::Address).collect()));
+        }
+        Ok(criteria)
     }
 
     fn criteria(&self, context: &Context) -> Result<Vec<Criterion>> {

@@ -15,6 +15,7 @@ Look around, no account needed:
 Every morning:
   referrals pending                 what waits for an answer
   referrals expiring                what will be lost within 7 days
+  referrals changes                 what is new since the last time
   referrals list --customer fabrikam
   referrals list --status active --output pipeline.xlsx
 

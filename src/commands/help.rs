@@ -9,11 +9,12 @@ use crate::error::{Outcome, Result};
 use crate::text::HELP_WIDTH;
 
 /// The commands that have help.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "pending",
     "expiring",
     "list",
     "show",
+    "changes",
     "login",
     "logout",
     "status",

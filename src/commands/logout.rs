@@ -1,10 +1,12 @@
-//! `logout`: deletes stored sign-ins, and the ids that were shown with them. The profiles' settings are kept.
+//! `logout`: deletes stored sign-ins, and the ids that were shown with them. The profiles' settings are kept, and unless it
+//! is `--all`, the marks too.
 
 use std::collections::BTreeSet;
 
 use crate::config::StoreChoice;
 use crate::error::{Outcome, Result};
 use crate::services::Services;
+use crate::state::MarkFile;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -12,9 +14,10 @@ use crate::services::Services;
   referrals logout --profile fabrikam
   referrals logout --all
 
-The profile's settings are kept: `referrals login` needs no flags next time.")]
+The profile's settings are kept: `referrals login` needs no flags next time. So
+are the marks of what `changes` has told; `--all` removes them.")]
 pub struct Args {
-    /// Sign out of every profile
+    /// Sign out of every profile, and forget what `changes` has told
     #[arg(long)]
     all: bool,
 }
@@ -29,12 +32,15 @@ impl Args {
             profiles.extend(services.config_file()?.profile_names().map(str::to_owned));
             profiles.extend(services.session_files()?.profiles());
             profiles.extend(services.profiles_with_shown_ids()?);
+            profiles.extend(services.profiles_with_marks()?);
         }
         let mut failed = None;
         for profile in profiles {
             // A store that fails must not keep the other sign-ins from being deleted.
             let deleted = delete_sign_in(services, &profile);
-            if let Err(error) = deleted.and(delete_shown_ids(services, &profile)) {
+            let forgotten = delete_shown_ids(services, &profile);
+            let marks = treat_marks(services, &profile, all);
+            if let Err(error) = deleted.and(forgotten).and(marks) {
                 let error = error.context(format!("cannot sign out of profile {profile:?}"));
                 if let Some(earlier) = failed.replace(error) {
                     context.ui().error(&earlier.report());
@@ -48,6 +54,22 @@ impl Args {
 fn delete_shown_ids(services: &Services, profile: &str) -> Result<()> {
     if services.shown_ids_of(profile)?.remove()? {
         let text = format!("removed the ids of the referrals shown (profile {profile:?})");
+        services.context().ui().info(&text);
+    }
+    Ok(())
+}
+
+/// Names the marks that are kept, so that nobody looks for what was told before; with `all` removes them.
+fn treat_marks(services: &Services, profile: &str, all: bool) -> Result<()> {
+    let state = services.directories()?.state;
+    let names =
+        if all { MarkFile::remove_all(&state, profile)? } else { MarkFile::names(&state, profile) };
+    if !names.is_empty() {
+        let verb = if all { "removed" } else { "kept" };
+        let names = names.join(", ");
+        let hint = if all { "" } else { "; `--all` removes them" };
+        let text =
+            format!("{verb} the marks of what was told: {names} (profile {profile:?}){hint}");
         services.context().ui().info(&text);
     }
     Ok(())

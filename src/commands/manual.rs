@@ -5,7 +5,7 @@ pub(super) const EXIT_STATUS: &[(&str, &str)] = &[
     ("0", "done"),
     ("1", "error"),
     ("2", "invalid flags or settings"),
-    ("3", "something is about to lapse (only with --exit-code)"),
+    ("3", "something needs attention (only with --exit-code)"),
     ("4", "sign-in required"),
     ("5", "the service or the network is not available"),
     ("6", "rate limited"),

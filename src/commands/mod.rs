@@ -10,6 +10,7 @@ mod amount;
 mod calendar;
 mod closing;
 mod candidates;
+mod changes;
 mod codes;
 mod completions;
 mod country;
@@ -30,6 +31,7 @@ mod login;
 mod logout;
 mod man;
 mod manual;
+mod news;
 mod output;
 mod pending;
 mod profile_status;
@@ -52,6 +54,8 @@ pub enum Command {
     List(list::Args),
     /// Show one referral in full
     Show(show::Args),
+    /// Show what is new, answered, moved, closed or lapsed since the last run
+    Changes(changes::Args),
     /// Sign in to Partner Center
     Login(login::Args),
     /// Delete the stored sign-in
@@ -79,6 +83,7 @@ pub fn definition_of(name: &str) -> Option<clap::Command> {
         "expiring" => expiring::Args::augment_args,
         "list" => list::Args::augment_args,
         "show" => show::Args::augment_args,
+        "changes" => changes::Args::augment_args,
         "login" => login::Args::augment_args,
         "logout" => logout::Args::augment_args,
         "status" => status::Args::augment_args,
@@ -105,6 +110,7 @@ pub fn run(
         Command::Expiring(args) => args.run(services),
         Command::List(args) => args.run(services),
         Command::Show(args) => args.run(services),
+        Command::Changes(args) => args.run(services),
         Command::Login(args) => args.run(services),
         Command::Logout(args) => args.run(services),
         Command::Status(args) => args.run(services),

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use super::filters::possible_values;
 use super::format_choice::choose_format;
-use crate::columns::{self, COLUMNS, Column, PackedRow, Row, Sheets, UsualColumns};
+use crate::columns::{self, COLUMNS, Column, ColumnHead, PackedRow, Row, Sheets, UsualColumns};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
@@ -147,6 +147,21 @@ impl OutputFlags {
         let options = self.format_options(context, sheet.format, layout);
         let renderer = render::create_renderer(options, sheet.heads())?;
         Ok(RowWriter { columns: Vec::new(), renderer, shown_ids: None, rows: 0 })
+    }
+
+    /// A renderer of rows that are no referrals. A table shows all of them.
+    pub(super) fn create_renderer(
+        &self,
+        context: &Context,
+        format: Format,
+        heads: Vec<&'static ColumnHead>,
+    ) -> Result<Box<dyn Renderer>> {
+        let layout = FormatLayout { all_rows: true, ..FormatLayout::default() };
+        render::create_renderer(self.format_options(context, format, layout), heads)
+    }
+
+    pub(super) fn has_columns(&self) -> bool {
+        self.columns.is_some()
     }
 
     fn format_options(

@@ -1,8 +1,9 @@
 //! `sandbox`: serves the built-in sample API until it is interrupted.
 
+use std::io::BufRead;
 use std::time::Duration;
 
-use referrals_sandbox::{Options, Sandbox};
+use referrals_sandbox::{DayEvent, Options, Sandbox};
 
 use crate::context::Context;
 use crate::dates;
@@ -12,6 +13,7 @@ use crate::error::{Error, Outcome, Result};
 #[command(after_help = "Examples:
   referrals sandbox
   referrals sandbox --port 4010 --referrals 10000 --latency 50ms
+  referrals sandbox --scenario day
 
 The first line on standard output is the address of the API. To use it:
   export REFERRALS_TOKEN=sandbox
@@ -39,11 +41,23 @@ pub struct Args {
     /// Reject filters and orders that the API does not document
     #[arg(long)]
     documented_only: bool,
+    /// Play this story: with "day", a day passes when Enter is pressed
+    ///
+    /// On that day referrals arrive, are answered, won and lost, change, lapse and disappear. What has happened is told
+    /// on standard error, so that it can be compared with what `referrals changes` tells.
+    #[arg(long, value_name = "NAME")]
+    scenario: Option<Scenario>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Scenario {
+    Day,
 }
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let Args { port, referrals, page_size, latency, seed, token, documented_only } = self;
+        let Args { port, referrals, page_size, latency, seed, token, documented_only, scenario } =
+            self;
         let options = Options {
             port,
             referrals,
@@ -65,7 +79,24 @@ impl Args {
         context.ui().info(&format!(
             "serving {referrals} sample referrals; the access token is {token:?}; press Ctrl-C to stop"
         ));
+        if scenario == Some(Scenario::Day) {
+            play_day(context, &sandbox);
+        }
         sandbox.wait();
         Ok(Outcome::Done)
     }
+}
+
+/// Waits for a line on standard input, and then lets the day pass. Where there is no standard input, it never does.
+fn play_day(context: &Context, sandbox: &Sandbox) {
+    let ui = context.ui();
+    ui.info("press Enter to let a day pass");
+    let mut line = String::new();
+    if !matches!(context.take_input().read_line(&mut line), Ok(1..)) {
+        return;
+    }
+    for DayEvent { id, word } in sandbox.play_day(context.now()) {
+        ui.info(&format!("{id} {word}"));
+    }
+    ui.info("the day is over");
 }

@@ -16,6 +16,7 @@ mod html;
 mod json;
 mod layout;
 mod markdown;
+mod news;
 mod paint;
 mod panics;
 mod renderer;
@@ -42,8 +43,10 @@ pub use document::DocumentOptions;
 pub use format::Format;
 pub use groups::{GroupSheet, GroupView};
 pub use json::{JsonOptions, escape_json, format_pretty};
+pub use news::{describe_change, format_news_counts};
 pub use renderer::{RenderSummary, Renderer};
 pub use table::TableOptions;
+pub use times::format_local_time as format_moment;
 pub use totals::{format_count, format_expiring_totals, format_list_totals, format_pending_totals};
 pub use xlsx::XlsxOptions;
 

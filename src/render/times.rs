@@ -75,7 +75,7 @@ pub(super) fn format_day(time: Timestamp, zone: &TimeZone, now: Timestamp) -> St
 }
 
 /// `Fri 13 Nov 16:00 PST`, with the year if it is not the current one.
-pub(super) fn format_local_time(time: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
+pub fn format_local_time(time: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
     let local = time.to_zoned(zone.clone());
     let day = if local.year() == now.to_zoned(zone.clone()).year() {
         local.strftime("%a %-d %b %H:%M")

@@ -13,5 +13,5 @@ pub use change::{Change, Move, MovedField, MovedValue, News};
 pub use groups::{Group, GroupFigures, GroupKey, Groups};
 pub use item::Item;
 pub use news::{Mark, Sightings, look_back};
-pub use snapshot::{Sighting, Snapshot};
+pub use snapshot::Sighting;
 pub use tally::{Figures, Tally, Unanswered};

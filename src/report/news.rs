@@ -14,8 +14,9 @@ use crate::model::{DeadlineState, Status, Substatus};
 /// while they are read.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
 
-/// A time of update that lies further ahead is a mistake; it must not hide what is updated before it.
-const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+/// Clocks differ by no more. A time of update that lies further ahead is a mistake, which must not hide what is updated
+/// before it.
+const CLOCK_ERROR: SignedDuration = SignedDuration::from_mins(5);
 
 /// Up to where changes were told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,11 +138,11 @@ impl Mark {
 
     /// A referral that is created later is new where it is not known.
     fn boundary(&self) -> Timestamp {
-        self.since().max(self.started)
+        self.since().max(self.started.checked_sub(CLOCK_ERROR).unwrap_or(self.started))
     }
 
     fn newest_of(&self, sightings: &Sightings, now: Timestamp) -> Option<Timestamp> {
-        let latest = now.checked_add(MAX_AHEAD).unwrap_or(now);
+        let latest = now.checked_add(CLOCK_ERROR).unwrap_or(now);
         let updates = sightings.iter().filter_map(|sighting| sighting.updated);
         updates.filter(|time| *time <= latest).max().max(self.newest)
     }
@@ -402,7 +403,10 @@ mod tests {
         let mut seen = Sightings::default();
         seen.add_gone("a");
         let (changes, next) = mark.compare(&seen, time(TODAY));
-        assert_eq!((words(&changes).as_str(), changes[0].item.deal.as_deref()), ("gone", Some("D")));
+        assert_eq!(
+            (words(&changes).as_str(), changes[0].item.deal.as_deref()),
+            ("gone", Some("D"))
+        );
         assert_eq!(words(&next.compare(&seen, time(TODAY)).0), "");
     }
 
@@ -423,8 +427,10 @@ mod tests {
 
     #[test]
     fn a_reading_begins_an_hour_before_the_newest_row_that_does_not_lie_ahead() {
-        let updated = |day: &str| row(&format!(r#""id":"{day}","updatedDateTime":"2026-11-{day}""#));
-        let mark = Mark::first(&rows([updated("19"), updated("18"), updated("28")]), time(YESTERDAY));
+        let updated =
+            |day: &str| row(&format!(r#""id":"{day}","updatedDateTime":"2026-11-{day}""#));
+        let mark =
+            Mark::first(&rows([updated("19"), updated("18"), updated("28")]), time(YESTERDAY));
         assert_eq!(mark.since(), time("2026-11-18T23:00:00Z"));
         let mark = mark.compare(&Sightings::default(), time(TODAY)).1;
         assert_eq!(mark.since(), time("2026-11-18T23:00:00Z"));
@@ -443,10 +449,8 @@ mod tests {
 
     #[test]
     fn a_mark_is_read_as_it_was_written_and_has_no_person_s_words() {
-        let seen = rows([row(
-            r#""customerProfile":{"name":"secret","team":[{"email":"secret"}]},
-            "team":[{"email":"secret@b.example","firstName":"secret"}],"details":{"notes":"secret"}"#,
-        )]);
+        let seen = rows([row(r#""customerProfile":{"name":"secret","team":[{"email":"secret"}]},
+            "team":[{"email":"secret@b.example","firstName":"secret"}],"details":{"notes":"secret"}"#)]);
         let mark = Mark::first(&seen, time(YESTERDAY));
         let text = mark.to_text();
         assert!(!text.contains("secret") && !text.contains('\n'), "{text}");
@@ -464,21 +468,17 @@ mod tests {
             (format!(r#""createdDateTime":"{day}""#), "new"),
             (format!(r#""status":"Active","acceptedDateTime":"{day}""#), "accepted"),
             (
-                format!(r#""direction":"Outgoing","createdDateTime":"{day}","acceptedDateTime":"{day}""#),
+                format!(
+                    r#""direction":"Outgoing","createdDateTime":"{day}","acceptedDateTime":"{day}""#
+                ),
                 "new",
             ),
-            (
-                format!(r#""status":"Closed","substatus":"Won","closedDateTime":"{day}""#),
-                "won",
-            ),
+            (format!(r#""status":"Closed","substatus":"Won","closedDateTime":"{day}""#), "won"),
             (
                 format!(r#""status":"Closed","substatus":"Expired","expirationDateTime":"{day}""#),
                 "lapsed",
             ),
-            (
-                r#""status":"Closed","substatus":"Won","closedDateTime":"2026-11-19""#.to_owned(),
-                "",
-            ),
+            (r#""status":"Closed","substatus":"Won","closedDateTime":"2026-11-19""#.to_owned(), ""),
             (format!(r#""status":"Active","updatedDateTime":"{day}""#), "updated"),
             (r#""x":1"#.to_owned(), ""),
         ];
@@ -497,12 +497,8 @@ mod tests {
         let lapsed = row(
             r#""id":"0","createdDateTime":"2026-11-20T13:00:00Z","status":"Closed","substatus":"Expired""#,
         );
-        let seen = rows([
-            lapsed,
-            new("1", "5"),
-            new("3", r#""2026-11-24""#),
-            new("2", r#""2026-11-25""#),
-        ]);
+        let seen =
+            rows([lapsed, new("1", "5"), new("3", r#""2026-11-24""#), new("2", r#""2026-11-25""#)]);
         let mark = Mark::first(&Sightings::default(), time(YESTERDAY));
         let (changes, _) = mark.compare(&seen, time(TODAY));
         let ids: Vec<&str> = changes.iter().map(|change| &*change.item.id).collect();

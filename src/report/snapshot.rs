@@ -112,9 +112,8 @@ impl Snapshot {
             }
         };
         let text = |text: &Option<String>| MovedValue::of_text(text.as_deref());
-        let money = |it: &Snapshot| {
-            MovedValue::of_money(it.amount.as_deref(), it.currency.as_deref())
-        };
+        let money =
+            |it: &Snapshot| MovedValue::of_money(it.amount.as_deref(), it.currency.as_deref());
         let day = |day: Option<Date>| day.map_or(MovedValue::Nothing, MovedValue::Day);
         let time = |time: Option<Timestamp>| time.map_or(MovedValue::Nothing, MovedValue::Time);
         push(MovedField::Stage, text(&self.stage), text(&new.stage));

@@ -34,6 +34,7 @@ impl MarkFile {
     /// The mark `name` of a profile in the state directory `state`, which is created when first needed. The name is one of
     /// which [`MarkFile::is_name`] holds.
     pub fn new(state: &Path, profile: &str, name: &str, ui: Ui) -> MarkFile {
+        debug_assert!(MarkFile::is_name(name), "{name:?} is no name");
         MarkFile { directory: directory(state).join(profile), name: name.to_owned(), ui }
     }
 
@@ -103,7 +104,8 @@ impl MarkFile {
         };
         let parsed = text.strip_prefix(HEADER).and_then(parse);
         if parsed.is_none() {
-            let is_other = text.starts_with("referrals mark, version ") && !text.starts_with(HEADER);
+            let is_other =
+                text.starts_with("referrals mark, version ") && !text.starts_with(HEADER);
             self.set_aside(if is_other { "it is of another version" } else { "it is damaged" })?;
         }
         Ok(parsed)

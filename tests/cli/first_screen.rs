@@ -29,7 +29,7 @@ fn every_command_of_the_guide_can_be_typed() {
     let guide = at_home(home.path()).run(&[]).ok();
     let lines = guide.out.lines().filter_map(|line| line.strip_prefix("  referrals "));
     let commands: Vec<&str> = lines.map(|line| line.split("  ").next().unwrap()).collect();
-    assert_eq!(commands.len(), 6);
+    assert!(commands.len() > 5, "{commands:?}");
     for command in commands {
         let words = ["referrals"].into_iter().chain(command.split(' '));
         assert!(referrals::testing::definition().try_get_matches_from(words).is_ok(), "{command}");

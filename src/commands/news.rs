@@ -1,0 +1,247 @@
+//! Reads what is new since the mark of a report, and moves the mark once that was told.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::listing::Listing;
+use crate::lock::ProcessLock;
+use crate::model::{Referral, Status, Substatus};
+use crate::query::{Coverage, Criterion, ListQuery, Plan, Sort, SortKey, Verdict, Window};
+use crate::report::{Change, Item, Mark, Sighting, Sightings, look_back};
+use crate::services::Services;
+use crate::state::MarkFile;
+
+/// A referral that lapses is at most so old.
+const MAX_WAIT_FOR_ANSWER: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+/// Makes the conditions on the referrals of which the user wants to be told; once more if the clock turns out to be
+/// wrong.
+pub(super) type Wanted<'a> = &'a dyn Fn() -> Result<Vec<Criterion>>;
+
+/// What a reading has found.
+pub(super) struct Findings {
+    pub(super) changes: Vec<Change>,
+    /// The referrals that wait for an answer, as far as they are wanted. Where the mark is not used, none are read.
+    pub(super) waiting: Vec<Item>,
+    /// When the reading before this one began; `None` for the first.
+    pub(super) since: Option<Timestamp>,
+    /// Why the reading is not complete.
+    pub(super) incomplete: Option<Error>,
+}
+
+/// The mark to be set once the news are told. Until it is dropped, other runs wait.
+pub(super) struct PendingMark {
+    file: MarkFile,
+    _lock: ProcessLock,
+    /// `None` after a reading that is not complete.
+    mark: Option<Mark>,
+}
+
+impl PendingMark {
+    /// Moves the mark: what was told is not told again.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn commit(self) -> Result<()> {
+        self.mark.as_ref().map_or(Ok(()), |mark| self.file.replace(&mark.to_text()))
+    }
+}
+
+/// Reads what has changed since the mark `name`. The first reading finds no changes.
+///
+/// # Errors
+/// Those of listings; with `allow_partial`, one that breaks off is none. When the mark cannot be read or locked.
+pub(super) fn read_news(
+    services: &Services,
+    name: &str,
+    wanted: Wanted<'_>,
+    allow_partial: bool,
+) -> Result<(Findings, PendingMark)> {
+    wanted()?;
+    let context = services.context();
+    let file = services.mark_file(name)?;
+    let lock = file.lock(&**context.clock())?;
+    let mark = match file.read(Mark::parse)? {
+        // The mark of a day that is over belongs to other data.
+        mark if !context.is_demo() => mark,
+        mark => {
+            let day_began = services.demo_start().is_some();
+            if !day_began {
+                services.begin_demo()?;
+            }
+            let mark = mark.filter(|_| day_began);
+            Some(mark.map_or_else(|| mark_of_yesterday(services), Ok)?)
+        }
+    };
+    let mut reader = NewsReader::new(services, wanted, allow_partial);
+    match &mark {
+        Some(mark) => {
+            reader.list(updated_since(mark.since()))?;
+            reader.list(with_status(Status::New))?;
+            reader.read_unseen(mark)?;
+        }
+        None => {
+            reader.list(with_status(Status::New))?;
+            reader.list(with_status(Status::Active))?;
+        }
+    }
+    let (now, NewsReader { sightings, incomplete, .. }) = (context.now(), reader);
+    let (changes, next) = match &mark {
+        Some(mark) => mark.compare(&sightings, now),
+        None => (Vec::new(), Mark::first(&sightings, now)),
+    };
+    let mut waiting: Vec<&Sighting> =
+        sightings.iter().filter(|row| row.is_waiting() && row.is_wanted).collect();
+    waiting.sort_by_key(|row| row.item.sort_key());
+    let findings = Findings {
+        changes,
+        waiting: waiting.into_iter().map(|row| row.item.clone()).collect(),
+        since: mark.map(|mark| mark.read),
+        incomplete,
+    };
+    let mark = findings.incomplete.is_none().then_some(next);
+    Ok((findings, PendingMark { file, _lock: lock, mark }))
+}
+
+/// Reads what has happened since a moment, without a mark. `since` is asked once more if the clock turns out to be wrong.
+///
+/// # Errors
+/// Those of `since` and of listings; with `allow_partial`, one that breaks off is none.
+pub(super) fn read_since(
+    services: &Services,
+    since: &dyn Fn() -> Result<Timestamp>,
+    wanted: Wanted<'_>,
+    allow_partial: bool,
+) -> Result<Findings> {
+    wanted()?;
+    let mut reader = NewsReader::new(services, wanted, allow_partial);
+    reader.list_from(&|| Ok(updated_since(since()?)))?;
+    let since = since()?;
+    reader.list(lapsed_since(since))?;
+    let NewsReader { sightings, incomplete, .. } = reader;
+    let changes = look_back(&sightings, since);
+    Ok(Findings { changes, waiting: Vec::new(), since: Some(since), incomplete })
+}
+
+/// The listings of a reading with a mark.
+pub(super) fn explain(services: &Services, since: Option<Timestamp>) -> Result<String> {
+    let queries = match since {
+        Some(since) => [updated_since(since), lapsed_since(since)],
+        None => [with_status(Status::New), with_status(Status::Active)],
+    };
+    let base = services.base_url()?;
+    let texts = queries.map(|query| Plan::new(query).explain(base.collection()));
+    Ok(texts.join("\nand then\n\n"))
+}
+
+fn query(criteria: Vec<Criterion>, sort: SortKey) -> ListQuery {
+    ListQuery { criteria, sort: Sort::by(sort), prints_columns: true, ..ListQuery::default() }
+}
+
+fn with_status(status: Status) -> ListQuery {
+    query(vec![Criterion::Status(vec![status])], SortKey::Created)
+}
+
+fn from(time: Timestamp) -> Window {
+    Window { from: Some(time), until: None }
+}
+
+fn updated_since(time: Timestamp) -> ListQuery {
+    query(vec![Criterion::Updated(from(time))], SortKey::Updated)
+}
+
+/// A lapse may not count as an update.
+fn lapsed_since(time: Timestamp) -> ListQuery {
+    let created = time.checked_sub(MAX_WAIT_FOR_ANSWER).unwrap_or(time);
+    let criteria =
+        vec![Criterion::Substatus(vec![Substatus::Expired]), Criterion::Created(from(created))];
+    query(criteria, SortKey::Created)
+}
+
+/// The mark of the day before the demo's data.
+fn mark_of_yesterday(services: &Services) -> Result<Mark> {
+    let options = services.demo_options();
+    let rows: Vec<Value> = referrals_sandbox::rows_of_yesterday(&options);
+    let mut sightings = Sightings::default();
+    for row in rows {
+        let referral = Referral::parse(&row.to_string());
+        let referral = referral.map_err(|_| Error::failure("the sample data is no JSON"))?;
+        sightings.add(Sighting::of(&referral, true));
+    }
+    let yesterday = options.now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(options.now);
+    Ok(Mark::first(&sightings, yesterday).reading_all())
+}
+
+/// Collects the rows of several listings.
+struct NewsReader<'a> {
+    services: &'a Services,
+    wanted: Wanted<'a>,
+    criteria: Option<Vec<Criterion>>,
+    allow_partial: bool,
+    sightings: Sightings,
+    incomplete: Option<Error>,
+}
+
+impl<'a> NewsReader<'a> {
+    fn new(services: &'a Services, wanted: Wanted<'a>, allow_partial: bool) -> NewsReader<'a> {
+        let sightings = Sightings::default();
+        NewsReader { services, wanted, criteria: None, allow_partial, sightings, incomplete: None }
+    }
+
+    fn list(&mut self, query: ListQuery) -> Result<()> {
+        self.list_from(&|| Ok(query.clone()))
+    }
+
+    /// The query is made once more if the clock turns out to be wrong.
+    fn list_from(&mut self, query: &dyn Fn() -> Result<ListQuery>) -> Result<()> {
+        let (services, context) = (self.services, self.services.context());
+        let mut plan = Plan::new(query()?);
+        let mut listing = Listing::start(services.api()?, context.clock(), context.ui(), &plan)?;
+        if services.correct_clock() {
+            drop(listing);
+            plan = Plan::new(query()?);
+            listing = Listing::start(services.api()?, context.clock(), context.ui(), &plan)?;
+        }
+        loop {
+            match listing.next_rows() {
+                Ok(Some(rows)) => {
+                    for referral in rows {
+                        self.add(&referral)?;
+                    }
+                }
+                Ok(None) => return Ok(()),
+                Err(error) if self.allow_partial && error.kind() == ErrorKind::Incomplete => {
+                    self.incomplete = Some(error);
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Reads those that no longer wait by their ids.
+    fn read_unseen(&mut self, mark: &Mark) -> Result<()> {
+        if self.incomplete.is_some() {
+            return Ok(());
+        }
+        for id in mark.unseen(&self.sightings) {
+            match self.services.api()?.fetch_referral(&id) {
+                Ok(referral) => self.add(&referral)?,
+                Err(error) if error.status() == Some(404) => self.sightings.add_gone(&id),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, referral: &Referral) -> Result<()> {
+        if self.criteria.is_none() {
+            self.criteria = Some((self.wanted)()?);
+        }
+        let mut criteria = self.criteria.iter().flatten();
+        let is_wanted = criteria.all(|it| it.judge(referral, Coverage::Local) == Verdict::Met);
+        self.sightings.add(Sighting::of(referral, is_wanted));
+        Ok(())
+    }
+}
