@@ -2,6 +2,8 @@
 
 mod breakdown;
 mod change;
+#[cfg(test)]
+mod days;
 mod groups;
 mod item;
 mod news;
