@@ -9,7 +9,7 @@ use crate::columns::{Cell, ColumnHead, Row, Shape, View};
 use crate::context::Context;
 use crate::dates::{DateParser, SpanDirection};
 use crate::error::{Error, Outcome, Result};
-use crate::model::DeadlineState;
+use crate::model::{DeadlineState, ReferralKind};
 use crate::output::write_failed;
 use crate::query::Criterion;
 use crate::render::{self, Format, RenderSummary};
@@ -87,14 +87,11 @@ impl Args {
             return Ok(Outcome::Done);
         }
         let mut out = output.open(context)?;
-        let (found, mark) = match &since {
-            Some(since) => {
-                (news::read_since(services, since, &wanted, output.allow_partial)?, None)
-            }
-            None => {
-                let (found, mark) = news::read_news(services, MARK, &wanted, output.allow_partial)?;
-                (found, Some(mark))
-            }
+        let (found, mark) = if let Some(since) = &since {
+            (news::read_since(services, since, &wanted, output.allow_partial)?, None)
+        } else {
+            let (found, mark) = news::read_news(services, MARK, &wanted, output.allow_partial)?;
+            (found, Some(mark))
         };
         let (text, rendered) = self.render(context, format, &found.changes)?;
         if !(output.may_page(context, format) && context.page(&text)) {
@@ -130,8 +127,8 @@ impl Args {
             let cells = columns.iter().map(|(_, cell)| cell(change, context)).collect();
             renderer.write_row(&Row { cells, raw: "" }, &mut text)?;
         }
-        let rendered = renderer.finish(&mut text)?;
-        Ok((text, rendered))
+        let summary = renderer.finish(&mut text)?;
+        Ok((text, summary))
     }
 
     /// Says how much was told.
@@ -223,7 +220,7 @@ const PROGRAMS: &[NewsColumn] = &[
     CUSTOMER,
     column("name", Shape::Text, "the deal's name", |it, _| option_cell(it.item.deal.as_deref())),
     column("kind", Shape::Text, "lead, qualified-lead, co-sell or other", |it, _| {
-        option_cell(it.item.kind.map(|kind| kind.as_str()))
+        option_cell(it.item.kind.map(ReferralKind::as_str))
     }),
     column("state", Shape::Text, "the substatus as one word", |it, _| text_cell(&it.item.state)),
     column("value", Shape::Money, "the deal value", |it, _| {

@@ -75,16 +75,13 @@ pub(super) fn read_news(
         }
     };
     let mut reader = NewsReader::new(services, wanted, allow_partial);
-    match &mark {
-        Some(mark) => {
-            reader.list(updated_since(mark.since()))?;
-            reader.list(with_status(Status::New))?;
-            reader.read_unseen(mark)?;
-        }
-        None => {
-            reader.list(with_status(Status::New))?;
-            reader.list(with_status(Status::Active))?;
-        }
+    if let Some(mark) = &mark {
+        reader.list(&updated_since(mark.since()))?;
+        reader.list(&with_status(Status::New))?;
+        reader.read_unseen(mark)?;
+    } else {
+        reader.list(&with_status(Status::New))?;
+        reader.list(&with_status(Status::Active))?;
     }
     let (now, NewsReader { sightings, incomplete, .. }) = (context.now(), reader);
     let (changes, next) = match &mark {
@@ -118,7 +115,7 @@ pub(super) fn read_since(
     let mut reader = NewsReader::new(services, wanted, allow_partial);
     reader.list_from(&|| Ok(updated_since(since()?)))?;
     let since = since()?;
-    reader.list(lapsed_since(since))?;
+    reader.list(&lapsed_since(since))?;
     let NewsReader { sightings, incomplete, .. } = reader;
     let changes = look_back(&sightings, since);
     Ok(Findings { changes, waiting: Vec::new(), since: Some(since), incomplete })
@@ -189,7 +186,7 @@ impl<'a> NewsReader<'a> {
         NewsReader { services, wanted, criteria: None, allow_partial, sightings, incomplete: None }
     }
 
-    fn list(&mut self, query: ListQuery) -> Result<()> {
+    fn list(&mut self, query: &ListQuery) -> Result<()> {
         self.list_from(&|| Ok(query.clone()))
     }
 

@@ -59,8 +59,8 @@ struct Life {
 
 impl Life {
     fn at(&self, now: Timestamp) -> Option<&Version> {
-        let visible = self.versions.iter().filter(|(from, _)| *from <= now);
-        visible.last().and_then(|(_, version)| version.as_ref())
+        let mut visible = self.versions.iter().filter(|(from, _)| *from <= now);
+        visible.next_back().and_then(|(_, version)| version.as_ref())
     }
 
     fn last(&self) -> Option<&Version> {

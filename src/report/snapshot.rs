@@ -142,5 +142,7 @@ impl Snapshot {
 fn hash_address(id: &str, address: &str) -> String {
     let text = format!("{id} {}", address.trim().to_lowercase());
     let hash = Sha256::digest(text.as_bytes());
-    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut start = [0; 8];
+    start.copy_from_slice(&hash[..8]);
+    format!("{:016x}", u64::from_be_bytes(start))
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use proptest::prelude::*;
+use proptest::sample::select;
 use referrals::testing::{Clock, SharedBuffer};
 use referrals_sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -101,28 +103,96 @@ fn an_api_that_cannot_filter_by_time_is_asked_in_documented_words() {
     assert_eq!(told(&env.run(&JSON).ok()), script);
 }
 
-#[test]
-fn whatever_fails_before_the_output_is_written_the_next_run_tells_the_same() {
-    let (_server, env, script) = after_a_day();
-    for kind in [ErrorKind::BrokenPipe, ErrorKind::StorageFull] {
-        let (code, err) = env.run_into(&JSON, Box::new(SharedBuffer::failing(kind)));
-        assert_eq!(code, u8::from(kind != ErrorKind::BrokenPipe), "{err}");
+/// How a run fails before its mark is set.
+#[derive(Clone, Copy, Debug)]
+enum Failure {
+    ClosedPipe,
+    FullDisk,
+    NoDirectory,
+    NoNetwork,
+    /// It ends between its output and the mark.
+    Killed,
+}
+
+fn fail(env: &TestEnv, failure: Failure, script: &BTreeSet<String>) {
+    let write = |kind| env.run_into(&JSON, Box::new(SharedBuffer::failing(kind))).0;
+    let code = match failure {
+        Failure::ClosedPipe => write(ErrorKind::BrokenPipe) + 1,
+        Failure::FullDisk => write(ErrorKind::StorageFull),
+        Failure::NoDirectory => {
+            let file = env.state().join("no/such/directory.json");
+            env.run(&["changes", "--output", file.to_str().unwrap()]).code
+        }
+        Failure::NoNetwork => {
+            let arguments = ["changes", "--api-url", "http://127.0.0.1:1/", "--max-wait", "1s"];
+            env.run(&arguments).code - 4
+        }
+        Failure::Killed => {
+            let mark = mark_file(env, "default");
+            let text = fs::read(&mark).unwrap();
+            assert_eq!(told(&env.run(&JSON).ok()), *script);
+            fs::write(&mark, text).unwrap();
+            1
+        }
+    };
+    assert_eq!(code, 1, "{failure:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn after_whatever_failures_the_next_run_tells_the_same_and_after_success_nothing(
+        failures in prop::collection::vec(
+            select(&[
+                Failure::ClosedPipe,
+                Failure::FullDisk,
+                Failure::NoDirectory,
+                Failure::NoNetwork,
+                Failure::Killed,
+            ][..]),
+            1..4,
+        ),
+    ) {
+        let (_server, env, script) = after_a_day();
+        for failure in failures {
+            fail(&env, failure, &script);
+        }
+        assert_eq!(told(&env.run(&JSON).ok()), script);
+        assert_eq!(told(&env.run(&JSON).ok()), BTreeSet::new());
     }
-    let full = env.state().join("no/such/directory.json");
-    assert_eq!(env.run(&["changes", "--output", full.to_str().unwrap()]).code, 1);
-    assert_eq!(env.run(&["changes", "--api-url", "http://127.0.0.1:1/"]).code, 5);
-    assert_eq!(told(&env.run(&JSON).ok()), script);
-    assert_eq!(told(&env.run(&JSON).ok()), BTreeSet::new());
+}
+
+/// Has another run begin while this one writes.
+struct Meanwhile {
+    env: TestEnv,
+    seen: SharedBuffer,
+}
+
+impl Write for Meanwhile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let other = self.env.run(&JSON);
+        assert_eq!((other.code, other.out.as_str()), (5, ""), "{}", other.err);
+        assert!(other.err.contains("has been telling what is new for 60 seconds"), "{}", other.err);
+        self.seen.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[test]
-fn a_run_that_ends_between_its_output_and_the_mark_is_repeated() {
-    let (_server, env, script) = after_a_day();
-    let mark = mark_file(&env, "default");
-    let text = fs::read(&mark).unwrap();
-    assert_eq!(told(&env.run(&JSON).ok()), script);
-    fs::write(&mark, text).unwrap();
-    assert_eq!(told(&env.run(&JSON).ok()), script);
+fn of_two_runs_at_once_the_second_waits_and_tells_nothing_twice() {
+    let (server, env, script) = after_a_day();
+    let state = env.state().to_str().unwrap();
+    let other = TestEnv::at(server.url()).variable("REFERRALS_STATE_DIR", state);
+    let seen = SharedBuffer::default();
+    let writer = Meanwhile { env: other, seen: seen.clone() };
+    let (code, err) = env.run_into(&JSON, Box::new(writer));
+    let first = Output { code, out: seen.text(), err };
+    assert_eq!(told(&first.ok()), script);
+    assert_eq!(told(&env.run(&JSON).ok()), BTreeSet::new());
 }
 
 #[test]
