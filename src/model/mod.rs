@@ -1,5 +1,6 @@
 //! The API's JSON as types. Unknown values are kept.
 
+mod care;
 mod date_value;
 mod deadline;
 mod fields;
@@ -9,6 +10,7 @@ mod timestamp;
 mod values;
 mod vocabulary;
 
+pub use care::{Care, CareTime};
 pub use date_value::DateValue;
 pub use deadline::{Deadline, DeadlineMark, DeadlineState, Due, TimeLeft, Urgency};
 pub use fields::{Member, Solution};
