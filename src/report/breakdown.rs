@@ -3,24 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::model::{Money, Totals};
+use super::Subtotal;
+use crate::model::Money;
 
 /// Memory grows with the words, not with the referrals.
 #[derive(Debug, Default)]
 pub struct Breakdown(BTreeMap<Option<String>, Subtotal>);
-
-#[derive(Debug, Default)]
-pub struct Subtotal {
-    pub count: usize,
-    pub value: Totals,
-}
-
-impl Subtotal {
-    pub fn add(&mut self, value: Option<&Money>) {
-        self.count += 1;
-        self.value.add(value);
-    }
-}
 
 impl Breakdown {
     /// Adds a referral; `None` where it has no such word.
