@@ -344,6 +344,7 @@ mod tests {
             "login --device-code --tenant t --store file",
             "logout --profile p",
             "status --check",
+            "summary --period quarter --format json --exit-code --allow-partial",
             "status --all --format json",
             "doctor",
             "sandbox --port 4010 --latency 50ms",

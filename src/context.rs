@@ -157,6 +157,24 @@ impl Context {
         (environment.show_in_pager)(&words, options, text).is_ok()
     }
 
+    /// The lines of the terminal; `None` when standard output is not a terminal.
+    pub fn out_height(&self) -> Option<usize> {
+        self.environment.out_height
+    }
+
+    /// Whether the output for people has to do without characters beyond ASCII: the terminal is dumb, or the locale
+    /// (POSIX, "Environment Variables": the first that is set of `LC_ALL`, `LC_CTYPE`, `LANG`) has another charset than
+    /// UTF-8.
+    pub fn is_ascii(&self) -> bool {
+        let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+        let locale = names.iter().find_map(|name| self.variable(name));
+        let is_utf8 = |locale: String| {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        };
+        self.environment.is_dumb_terminal() || locale.is_some_and(|locale| !is_utf8(locale))
+    }
+
     /// Whether the user can answer questions.
     pub fn can_prompt(&self) -> bool {
         self.environment.in_terminal

@@ -33,6 +33,7 @@ pub use crate::listing::Listing;
 pub use crate::model::{DateValue, Deadline, ReadAhead, Referral, parse_timestamp};
 pub use crate::odata::check_balanced;
 pub use crate::query::{ListQuery, Plan};
+pub use crate::render::format_summary_schema;
 pub use crate::text::{decode_entities, escape_control, fold, one_line, width};
 pub use crate::ui::{Ui, Verbosity};
 

@@ -44,9 +44,11 @@ fn the_manual_pages_are_current() {
 }
 
 #[test]
-fn the_json_schema_is_current() {
-    let schema = referrals::testing::format_schema().into_bytes();
-    check(vec![("referral-row.schema.json".to_owned(), schema)], "schema");
+fn the_json_schemas_are_current() {
+    let row = referrals::testing::format_schema().into_bytes();
+    let summary = referrals::testing::format_summary_schema().into_bytes();
+    let files = [("referral-row.schema.json", row), ("summary.schema.json", summary)];
+    check(files.map(|(name, schema)| (name.to_owned(), schema)).into(), "schema");
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub use list::COLUMNS;
 pub use packed::PackedRow;
 pub use row::Row;
 pub use schema::format_schema;
-pub use table::{LIST, UsualColumns, WAITING, local_part, to_table};
+pub use table::{LIST, URGENT, UsualColumns, WAITING, local_part, shorten_kind, to_table};
 pub use workbook::{SheetColumn, Sheets, TotalsCells, plan_workbook};
 
 pub fn collect_heads(columns: &[&'static Column]) -> Vec<&'static ColumnHead> {

@@ -58,6 +58,12 @@ pub const WAITING: &UsualColumns = &UsualColumns {
     ],
 };
 
+/// For what must be answered soon, beside other figures.
+pub const URGENT: &UsualColumns = &UsualColumns {
+    names: &["id", "left", "due", "kind", "customer", "value", "seller"],
+    by_worth: &["left", "id", "customer", "value", "due", "kind", "seller"],
+};
+
 static TABLE_COLUMNS: &[Column] = &[
     Column::new("left", "Left", Shape::Deadline, "the time left to answer", Cell::deadline)
         .view(View::TimeLeft)
@@ -116,10 +122,15 @@ pub(super) fn state_word(referral: &Referral) -> Cell<'_> {
 }
 
 fn short_kind(referral: &Referral) -> Cell<'_> {
-    Cell::text(referral.kind().map(|kind| match kind {
+    Cell::text(referral.kind().map(shorten_kind))
+}
+
+/// The word of a kind in tables.
+pub fn shorten_kind(kind: ReferralKind) -> &'static str {
+    match kind {
         ReferralKind::QualifiedLead => "q-lead",
         other => other.as_str(),
-    }))
+    }
 }
 
 /// An e-mail address without its domain, which is the same for a whole team.

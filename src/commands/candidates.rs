@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn what_can_stand_at_the_cursor_is_offered() {
         let cases: &[(&str, &[&str])] = &[
-            ("", &["pending", "expiring", "list", "show"]),
+            ("", &["pending", "expiring", "list", "summary"]),
             ("exp", &["expiring"]),
             ("help exp", &["expiring"]),
             ("man li", &["list"]),

@@ -148,6 +148,12 @@ impl Closing<'_> {
     }
 }
 
+/// Prints what is noted of the rows of listings whose rows are not shown.
+pub(super) fn print_notes(context: &Context, listed: &ListingSummary) {
+    print_unreadable(context, listed);
+    print_doubts(context, listed);
+}
+
 fn print_unreadable(context: &Context, listed: &ListingSummary) {
     let ui = context.ui();
     if !listed.unreadable_dates.is_empty() {

@@ -1,6 +1,6 @@
-//! The first screen, without a command: what waits for an answer where somebody is signed in, else a guide.
+//! The first screen, without a command: the summary where somebody is signed in, else a guide.
 
-use super::pending;
+use super::summary;
 use crate::error::{Outcome, Result};
 use crate::services::Services;
 
@@ -13,6 +13,7 @@ Look around, no account needed:
   referrals show 8f2e6c --demo      one of them in full
 
 Every morning:
+  referrals summary                 what waits, lapsed and was won
   referrals pending                 what waits for an answer
   referrals expiring                what will be lost within 7 days
   referrals changes                 what is new since the last time
@@ -30,7 +31,7 @@ Help:     referrals --help          all flags: referrals help COMMAND
 pub(super) fn run(services: &Services) -> Result<Outcome> {
     let context = services.context();
     if context.out_width().is_some() && (context.is_demo() || may_list(services)?) {
-        return pending::Args::default().run(services);
+        return summary::Args::default().run(services);
     }
     context.print(GUIDE).map(|()| Outcome::Done)
 }

@@ -9,10 +9,11 @@ use crate::error::{Outcome, Result};
 use crate::text::HELP_WIDTH;
 
 /// The commands that have help.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "pending",
     "expiring",
     "list",
+    "summary",
     "show",
     "changes",
     "login",

@@ -39,6 +39,7 @@ mod report_format;
 mod sandbox;
 mod show;
 mod status;
+mod summary;
 
 pub use completions::scripts;
 pub use help::{fit_help, shorten as shorten_help};
@@ -52,6 +53,8 @@ pub enum Command {
     Expiring(expiring::Args),
     /// List referrals that match the given filters
     List(list::Args),
+    /// Show counts, money and deadlines on one screen
+    Summary(summary::Args),
     /// Show one referral in full
     Show(show::Args),
     /// Show what is new, answered, moved, closed or lapsed since the last run
@@ -82,6 +85,7 @@ pub fn definition_of(name: &str) -> Option<clap::Command> {
         "pending" => pending::Args::augment_args,
         "expiring" => expiring::Args::augment_args,
         "list" => list::Args::augment_args,
+        "summary" => summary::Args::augment_args,
         "show" => show::Args::augment_args,
         "changes" => changes::Args::augment_args,
         "login" => login::Args::augment_args,
@@ -109,6 +113,7 @@ pub fn run(
         Command::Pending(args) => args.run(services),
         Command::Expiring(args) => args.run(services),
         Command::List(args) => args.run(services),
+        Command::Summary(args) => args.run(services),
         Command::Show(args) => args.run(services),
         Command::Changes(args) => args.run(services),
         Command::Login(args) => args.run(services),

@@ -1,4 +1,4 @@
-//! The output formats of the commands that report on this program: text for people, JSON for programs.
+//! The output formats of the commands that print a report and no rows: text for people, JSON for programs.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::render;
 
-/// A value of `--format` of `status` and `doctor`.
+/// A value of `--format` of `status`, `doctor` and `summary`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum ReportFormat {
     Text,

@@ -88,6 +88,33 @@ impl DateParser {
         })
     }
 
+    /// A period that has begun: a span back from now (`90d`), or a named one (`quarter`, `last month`, `2026-10`). Returns
+    /// its first moment, and the first moment after it, which is `None` while it is not over.
+    ///
+    /// # Errors
+    /// `ErrorKind::Usage`, naming the flag and the forms; also for a period that lies ahead.
+    pub fn parse_period_back(
+        &self,
+        flag: &str,
+        text: &str,
+    ) -> Result<(Timestamp, Option<Timestamp>)> {
+        let text = text.trim();
+        let now = self.now.timestamp();
+        if let Some(span) = parse_span(text) {
+            let from = self.now.checked_sub(span).ok();
+            return from
+                .map(|from| (from.timestamp(), None))
+                .ok_or_else(|| refuse_period(flag, text));
+        }
+        let parse = |text: &str| parse_period(text, self.now.date(), SpanDirection::Past);
+        let period = parse(text).or_else(|| parse(&format!("this {text}")));
+        let ends = period.and_then(|it| self.midnight(it.first).zip(self.midnight(it.end)));
+        match ends.ok_or_else(|| refuse_period(flag, text))? {
+            (from, _) if from > now => Err(Error::usage(format!("{flag}: {text:?} lies ahead"))),
+            (from, end) => Ok((from, Some(end).filter(|end| *end <= now))),
+        }
+    }
+
     fn parse_any(&self, text: &str, direction: SpanDirection) -> Option<Timestamp> {
         if text.eq_ignore_ascii_case("now") {
             return Some(self.now.timestamp());
@@ -134,6 +161,14 @@ fn refuse_span(flag: &str, text: &str) -> Error {
     match strip_sign(text) {
         Some(span) => error.hint(format!("a span counts ahead and has no sign: `{flag} {span}`")),
         None => error.hint("write 90min, 36h, 7d, 2w, 3mo, friday, this week or 2026-11-20"),
+    }
+}
+
+fn refuse_period(flag: &str, text: &str) -> Error {
+    let error = Error::usage(format!("{flag}: {text:?} is not a period"));
+    match strip_sign(text) {
+        Some(span) => error.hint(format!("a span has no sign: `{flag} {span}`")),
+        None => error.hint("write 30d, 12w, 6mo, quarter, last month, this year or 2026-10"),
     }
 }
 
@@ -242,6 +277,32 @@ mod tests {
             ("99999999999999999999d", None),
         ] {
             assert_eq!(hours(text), length, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_period_back_ends_now_unless_it_is_over() {
+        for (text, from, until) in [
+            ("90d", "2026-08-23T11:00:00Z", None),
+            ("1y", "2025-11-21T12:00:00Z", None),
+            ("quarter", "2026-10-01T07:00:00Z", None),
+            ("this month", "2026-11-01T07:00:00Z", None),
+            ("today", "2026-11-21T08:00:00Z", None),
+            ("last month", "2026-10-01T07:00:00Z", Some("2026-11-01T07:00:00Z")),
+            ("2026-07", "2026-07-01T07:00:00Z", Some("2026-08-01T07:00:00Z")),
+        ] {
+            let (actual, end) = dates().parse_period_back("--period", text).unwrap();
+            assert_eq!(actual.to_string(), from, "{text}");
+            assert_eq!(end.map(|end| end.to_string()).as_deref(), until, "{text}");
+        }
+        for (text, message) in [
+            ("soon", "--period: \"soon\" is not a period"),
+            ("-30d", "--period: \"-30d\" is not a period"),
+            ("next month", "--period: \"next month\" lies ahead"),
+        ] {
+            let error = dates().parse_period_back("--period", text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage);
+            assert!(error.report().contains(message), "{}", error.report());
         }
     }
 

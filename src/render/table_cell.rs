@@ -55,7 +55,7 @@ pub(super) fn format_sums(totals: &Totals) -> String {
 }
 
 /// To whole units.
-fn round(money: &Money) -> Money {
+pub(super) fn round(money: &Money) -> Money {
     let strategy = RoundingStrategy::MidpointAwayFromZero;
     Money {
         amount: money.amount.round_dp_with_strategy(0, strategy),

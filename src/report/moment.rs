@@ -42,13 +42,13 @@ impl Moment {
 
 /// What a report looks back on: `from` is included, `until` is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Period {
+pub struct ReportPeriod {
     pub from: Timestamp,
     /// `None` for a period that is not over.
     pub until: Option<Timestamp>,
 }
 
-impl Period {
+impl ReportPeriod {
     pub fn contains(&self, time: Timestamp) -> bool {
         time >= self.from && self.until.is_none_or(|until| time < until)
     }
@@ -82,8 +82,8 @@ mod tests {
     fn a_period_has_its_first_moment_and_not_its_last() {
         let time = |text: &str| text.parse::<Timestamp>().unwrap();
         let from = time("2026-10-01T00:00:00Z");
-        let open = Period { from, until: None };
-        let closed = Period { from, until: Some(time("2026-11-01T00:00:00Z")) };
+        let open = ReportPeriod { from, until: None };
+        let closed = ReportPeriod { from, until: Some(time("2026-11-01T00:00:00Z")) };
         for (at, in_open, in_closed) in [
             ("2026-09-30T23:59:59Z", false, false),
             ("2026-10-01T00:00:00Z", true, true),

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Period, Rate, Subtotal, TextCounts, Times};
+use super::{Rate, ReportPeriod, Subtotal, TextCounts, Times};
 use crate::model::{Direction, Referral, ReferralKind, Substatus};
 
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ impl Results {
     }
 
     /// Adds a referral. One that was closed as an error is left out, as Microsoft does.
-    pub fn add(&mut self, referral: &Referral, period: Period) {
+    pub fn add(&mut self, referral: &Referral, period: ReportPeriod) {
         if referral.substatus == Some(Substatus::Error) {
             return;
         }
@@ -219,7 +219,7 @@ mod tests {
                 date(accepted),
                 date(closed)
             );
-            let period = Period { from, until: Some(until) };
+            let period = ReportPeriod { from, until: Some(until) };
             results.add(&Referral::parse(&json).unwrap(), period);
         }
         results
@@ -278,7 +278,7 @@ mod tests {
         let json = r#"{"direction":"Incoming","substatus":"Accepted","callToAction":"Get it now",
             "createdDateTime":"2026-10-02T00:00:00Z","acceptedDateTime":"2026-10-03T00:00:00Z"}"#;
         let mut results = Results::default();
-        let period = Period { from: "2026-10-01T00:00:00Z".parse().unwrap(), until: None };
+        let period = ReportPeriod { from: "2026-10-01T00:00:00Z".parse().unwrap(), until: None };
         results.add(&Referral::parse(json).unwrap(), period);
         assert_eq!((results.informational, results.accepted), (1, 0));
         assert_eq!(results.cohort, Cohort::default());

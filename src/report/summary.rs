@@ -1,12 +1,12 @@
 //! The figures of `summary`.
 
-use super::{Moment, Open, Period, Results, Waiting};
+use super::{Moment, Open, ReportPeriod, Results, Waiting};
 
 /// Figures of three listings. Money is per currency everywhere and never added across currencies.
 #[derive(Debug)]
 pub struct Summary {
     pub moment: Moment,
-    pub period: Period,
+    pub period: ReportPeriod,
     /// Of what is incoming and New.
     pub waiting: Waiting,
     /// Of what is Active; `None` if it could not be listed.
@@ -18,7 +18,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub fn new(moment: Moment, period: Period) -> Summary {
+    pub fn new(moment: Moment, period: ReportPeriod) -> Summary {
         let waiting = Waiting::default();
         Summary { moment, period, waiting, open: None, results: None, is_complete: true }
     }

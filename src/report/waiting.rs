@@ -19,6 +19,8 @@ pub struct Waiting {
     pub within_a_day: DueCount,
     pub within_three_days: DueCount,
     pub within_a_week: DueCount,
+    /// Those whose deadline is estimated.
+    pub estimated: usize,
     /// Created since the first moment of yesterday.
     pub new_since_yesterday: usize,
     pub urgent: Urgent,
@@ -70,6 +72,7 @@ impl Waiting {
 
     fn count_due(&mut self, deadline: DeadlineState, now: Timestamp) {
         let DeadlineState::At(deadline) = deadline else { return };
+        self.estimated += usize::from(deadline.estimated);
         let left = match deadline.time_left(now) {
             TimeLeft::Overdue(_) => return self.overdue.add(deadline.estimated),
             TimeLeft::Ahead(left) => left,

@@ -75,7 +75,8 @@ fn run(words: &[String], home: &Path) -> Output {
     if let Some(name) = arguments.iter().position(|word| word == "--output") {
         arguments[name + 1] = home.join(&arguments[name + 1]).display().to_string();
     }
-    let reads = ["pending", "expiring", "list", "changes", "show"].contains(&&*arguments[0]);
+    let reads = ["pending", "expiring", "list", "changes", "show", "summary"];
+    let reads = reads.contains(&&*arguments[0]);
     if reads && !arguments.iter().any(|word| word == "--demo") {
         arguments.push("--demo".to_owned());
     }

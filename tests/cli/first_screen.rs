@@ -46,16 +46,16 @@ fn every_command_of_the_guide_can_be_typed() {
 }
 
 #[test]
-fn who_is_signed_in_gets_what_waits_on_a_terminal_and_the_guide_in_a_pipe() {
+fn who_is_signed_in_gets_the_summary_on_a_terminal_and_the_guide_in_a_pipe() {
     let server = sandbox(|_| {});
     let env = TestEnv::at(server.url());
     assert!(env.run(&[]).ok().out.starts_with("Which Partner Center"));
     assert!(server.requests().is_empty());
     let env = env.terminal(80);
-    let (bare, pending) = (env.run(&[]).ok(), env.run(&["pending"]).ok());
-    assert_eq!((&bare.out, &bare.err), (&pending.out, &pending.err));
-    assert!(bare.err.contains(" wait for an answer: "), "{}", bare.err);
-    assert_eq!(env.run(&["--demo"]).ok().out, env.run(&["pending", "--demo"]).ok().out);
+    let (bare, summary) = (env.run(&[]).ok(), env.run(&["summary"]).ok());
+    assert_eq!((&bare.out, &bare.err), (&summary.out, &summary.err));
+    assert!(bare.out.contains("WAITING "), "{}", bare.out);
+    assert_eq!(env.run(&["--demo"]).ok().out, env.run(&["summary", "--demo"]).ok().out);
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod server;
 mod session;
 mod sign_in;
 mod streams;
+mod summary;
 mod support;
 mod waiting;
 mod workbook;

@@ -82,6 +82,21 @@ fn expiring_looks_as_before() {
 }
 
 #[test]
+fn a_summary_looks_as_before() {
+    let mut text = String::new();
+    for (width, height, zone) in [(80, 24, PACIFIC), (120, 40, PACIFIC), (80, 24, "Asia/Tokyo")] {
+        for (locale, command) in [("C.UTF-8", "summary"), ("C", "summary --period quarter")] {
+            let env = TestEnv::new().zone(zone).screen(width, height).variable("LC_ALL", locale);
+            let arguments = command.split(' ').chain(["--demo", "--color", "never"]);
+            let screen = env.run(&arguments.collect::<Vec<_>>()).ok().out;
+            let terminal = format!("{width} x {height}, {zone}, {locale}");
+            writeln!(text, "$ referrals {command} --demo   # {terminal}\n{screen}").unwrap();
+        }
+    }
+    compare("summary.txt", &text);
+}
+
+#[test]
 fn a_list_looks_as_before() {
     let screens = [60, 80, 120, 200].map(|width| ("list --limit 20", width, PACIFIC));
     check("list.txt", &screens);
