@@ -125,7 +125,10 @@ pub(super) fn format_zone(local: &Zoned) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::Date;
+
     use super::*;
+    use crate::model::Referral;
 
     const NOW: &str = "2026-11-11T20:00:00Z";
 
@@ -194,6 +197,82 @@ mod tests {
         let none = Deadline { at: at(NOW), estimated: false, mark };
         assert_eq!(format_left(none, at(NOW)), "no answer needed");
         assert_eq!(format_state(none, at(NOW)), "no answer needed");
+    }
+
+    /// Pseudo-random numbers below `end` (`SplitMix64`).
+    fn numbers(mut state: u64) -> impl FnMut(i64) -> i64 {
+        move |end| {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            i64::try_from((mixed ^ (mixed >> 31)) >> 1).unwrap() % end
+        }
+    }
+
+    /// The day that a reader takes from the text of [`format_due`].
+    fn told_day(due: &str, deadline: Deadline, today: Date, year: i16) -> Date {
+        let words: Vec<&str> = due.split(' ').collect();
+        match words[..] {
+            ["today" | "tonight", _] => today,
+            // A weekday with a time is tomorrow.
+            [weekday, _] => {
+                let tomorrow = today.tomorrow().unwrap();
+                assert_eq!(tomorrow.strftime("%a").to_string(), weekday, "{deadline:?}");
+                tomorrow
+            }
+            [_, day, month] => Date::strptime("%d %b %Y", format!("{day} {month} {year}")).unwrap(),
+            [_, day, month, year] => {
+                Date::strptime("%d %b %Y", format!("{day} {month} {year}")).unwrap()
+            }
+            _ => panic!("not a day: {due}"),
+        }
+    }
+
+    #[test]
+    fn in_every_zone_the_day_told_is_the_deadlines_or_the_one_before_and_estimates_are_marked() {
+        let zones: Vec<TimeZone> =
+            jiff::tz::db().available().map(|name| zone(name.as_str())).collect();
+        assert!(zones.len() > 300);
+        let mut next = numbers(11);
+        let start = at("2024-01-01T00:00:00Z").as_second();
+        for case in 0..10_000 {
+            let zone = &zones[case % zones.len()];
+            let now = Timestamp::from_second(start + next(3 * 365 * 86_400)).unwrap();
+            let created = now - SignedDuration::from_secs(next(20 * 86_400));
+            // Half of them at midnight UTC, as the API has it.
+            let ends = now.as_second() + next(35 * 86_400) - 5 * 86_400;
+            let ends = if next(2) == 0 { ends - ends % 86_400 } else { ends };
+            let expiration = Timestamp::from_second(ends).unwrap().to_string();
+            let expiration =
+                if next(3) == 0 { "null".to_owned() } else { format!("\"{expiration}\"") };
+            let status =
+                ["New", "New", "New", "Active", "Closed"][usize::try_from(next(5)).unwrap()];
+            let action = ["", "ContactMe", "Free trial"][usize::try_from(next(3)).unwrap()];
+            let json = format!(
+                r#"{{"status":"{status}","createdDateTime":"{created}","callToAction":"{action}",
+                "expirationDateTime":{expiration}}}"#
+            );
+            let deadline = Deadline::of(&Referral::parse(&json).unwrap());
+            let is_estimate = expiration == "null";
+            let has_none = status != "New" || (action == "Free trial" && is_estimate);
+            assert_eq!(deadline.is_none(), has_none, "{json}");
+            let Some(deadline) = deadline else { continue };
+            let left = [format_left(deadline, now), format_state(deadline, now)];
+            if action == "Free trial" {
+                assert_eq!(left, ["no answer needed"; 2], "{json}");
+            } else {
+                assert!(left.iter().all(|text| text.contains('~') == is_estimate), "{left:?}");
+            }
+            let [today, day] = [now, deadline.at].map(|at| at.to_zoned(zone.clone()).date());
+            let due = format_due(deadline, zone, now);
+            // The year is left out where it is the nearest one.
+            let years = [day.year(), day.year() - 1];
+            let is_told = |year: &i16| {
+                let told = told_day(&due, deadline, today, *year);
+                told == day || told == day.yesterday().unwrap()
+            };
+            assert!(years.iter().any(is_told), "{due}: {json} at {now} in {zone:?}");
+        }
     }
 
     #[test]
