@@ -200,6 +200,8 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--incoming', '--incoming', [CompletionResultType]::ParameterName, 'Keep referrals sent to us')
             [CompletionResult]::new('--outgoing', '--outgoing', [CompletionResultType]::ParameterName, 'Keep referrals we sent')
             [CompletionResult]::new('--pending', '--pending', [CompletionResultType]::ParameterName, 'Keep unanswered referrals (substatus Pending)')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Keep open deals that need care, and say why')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'Exit with code 3 if --check shows any')
             [CompletionResult]::new('--mine', '--mine', [CompletionResultType]::ParameterName, 'Keep referrals with me on the team')
             [CompletionResult]::new('--desc', '--desc', [CompletionResultType]::ParameterName, 'Sort in descending order: largest, latest or Z first')
             [CompletionResult]::new('--asc', '--asc', [CompletionResultType]::ParameterName, 'Sort in ascending order: smallest, earliest or A first')

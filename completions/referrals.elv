@@ -194,6 +194,8 @@ set edit:completion:arg-completer[referrals] = {|@words|
             cand --incoming 'Keep referrals sent to us'
             cand --outgoing 'Keep referrals we sent'
             cand --pending 'Keep unanswered referrals (substatus Pending)'
+            cand --check 'Keep open deals that need care, and say why'
+            cand --exit-code 'Exit with code 3 if --check shows any'
             cand --mine 'Keep referrals with me on the team'
             cand --desc 'Sort in descending order: largest, latest or Z first'
             cand --asc 'Sort in ascending order: smallest, earliest or A first'

@@ -91,7 +91,8 @@ impl<'a> Cell<'a> {
         text.map_or(Cell::Empty, |text| Cell::Text(Cow::Borrowed(text)))
     }
 
-    pub(super) fn list(parts: impl Iterator<Item = &'a str>) -> Cell<'a> {
+    /// Empty for an empty list.
+    pub fn list(parts: impl Iterator<Item = &'a str>) -> Cell<'a> {
         let parts: Vec<&str> = parts.collect();
         if parts.is_empty() { Cell::Empty } else { Cell::List(parts) }
     }

@@ -205,6 +205,21 @@ pub static COLUMNS: &[Column] = &[
     .min_width(10),
 ];
 
+/// Depends on the time, which a referral does not know: its cells are made by what writes the rows. Not among
+/// [`COLUMNS`], because files have the same cells whenever they are written.
+pub static CARE: Column = Column::new(
+    "care",
+    "Care",
+    Shape::List,
+    "what an open deal lacks: past closing, no CRM id, no team, no value, stale (30 days); in no file unless chosen, or with `list --check`",
+    |_| Cell::Empty,
+);
+
+/// What can be chosen.
+pub fn list_choices() -> impl Iterator<Item = &'static Column> {
+    COLUMNS.iter().chain([&CARE])
+}
+
 fn list_labels(solutions: &[Solution]) -> Cell<'_> {
     Cell::list(solutions.iter().filter_map(Solution::label))
 }

@@ -20,11 +20,11 @@ pub use calendar::calendar_columns;
 pub use cell::{Cell, NoDate, Scalar, Shape};
 pub use column::{Column, ColumnHead, View};
 pub use detail::{Detail, Field, FieldValue};
-pub use list::COLUMNS;
+pub use list::{CARE, COLUMNS, list_choices};
 pub use packed::PackedRow;
 pub use row::Row;
 pub use schema::format_schema;
-pub use table::{LIST, URGENT, UsualColumns, WAITING, local_part, shorten_kind, to_table};
+pub use table::{CHECK, LIST, URGENT, UsualColumns, WAITING, local_part, shorten_kind, to_table};
 pub use workbook::{SheetColumn, Sheets, TotalsCells, plan_workbook};
 
 pub fn collect_heads(columns: &[&'static Column]) -> Vec<&'static ColumnHead> {
@@ -34,10 +34,10 @@ pub fn collect_heads(columns: &[&'static Column]) -> Vec<&'static ColumnHead> {
 /// Accepts any case, and `-` for `_`.
 pub fn find(name: &str) -> Result<&'static Column> {
     let normalized = name.trim().to_ascii_lowercase().replace('-', "_");
-    let column = COLUMNS.iter().find(|column| column.head.name == normalized);
+    let column = list_choices().find(|column| column.head.name == normalized);
     column.ok_or_else(|| {
         let error = Error::usage(format!("unknown column `{}`", text::escape_control(name.trim())));
-        let error = match text::nearest(&normalized, COLUMNS.iter().map(|column| column.head.name))
+        let error = match text::nearest(&normalized, list_choices().map(|column| column.head.name))
         {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error,
@@ -68,10 +68,10 @@ pub fn parse_list(names: &str) -> Result<Vec<&'static Column>> {
 
 /// The text of `--columns help`.
 pub fn format_help() -> String {
-    let names = COLUMNS.iter().map(|column| column.head.name.len());
+    let names = list_choices().map(|column| column.head.name.len());
     let indent = names.max().unwrap_or_default() + 4;
     let mut lines = Vec::new();
-    for column in COLUMNS {
+    for column in list_choices() {
         let mut start = format!("  {:<1$}", column.head.name, indent - 2);
         for line in text::wrap(column.head.description, text::HELP_WIDTH - indent) {
             lines.push(start + &line);

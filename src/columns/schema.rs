@@ -2,11 +2,11 @@
 
 use super::cell::Shape;
 use super::column::{Column, ColumnHead};
-use super::list::COLUMNS;
+use super::list::list_choices;
 
 /// No property is required, because `--columns` selects them.
 pub fn format_schema() -> String {
-    let properties: Vec<String> = COLUMNS.iter().map(format_property).collect();
+    let properties: Vec<String> = list_choices().map(format_property).collect();
     format!(
         r#"{{
   "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -2,7 +2,7 @@
 
 use super::cell::{Cell, Shape};
 use super::column::{Column, View};
-use super::list::COLUMNS;
+use super::list::{CARE, COLUMNS, list_choices};
 use crate::model::{Referral, ReferralKind, Status, Substatus};
 
 /// The columns of a table for which none are chosen.
@@ -58,6 +58,12 @@ pub const WAITING: &UsualColumns = &UsualColumns {
     ],
 };
 
+/// For `list --check`.
+pub const CHECK: &UsualColumns = &UsualColumns {
+    names: &["id", "care", "kind", "customer", "value", "deal", "seller"],
+    by_worth: &["care", "id", "customer", "value", "kind", "deal", "seller"],
+};
+
 /// For what must be answered soon, beside other figures.
 pub const URGENT: &UsualColumns = &UsualColumns {
     names: &["id", "left", "due", "kind", "customer", "value", "seller"],
@@ -88,6 +94,12 @@ impl UsualColumns {
     pub fn columns(&self) -> Vec<&'static Column> {
         self.names.iter().map(|name| find(name)).collect()
     }
+
+    /// Of a file for which none are chosen.
+    pub fn file_columns(&self) -> Vec<&'static Column> {
+        let care = self.names.contains(&CARE.head.name).then_some(&CARE);
+        COLUMNS.iter().chain(care).collect()
+    }
 }
 
 /// How a table shows the columns that a user chose.
@@ -102,7 +114,7 @@ pub fn to_table(chosen: &[&'static Column]) -> Vec<&'static Column> {
 
 /// The column of this name in a table, which must exist.
 pub(super) fn find(name: &str) -> &'static Column {
-    let mut columns = TABLE_COLUMNS.iter().chain(COLUMNS);
+    let mut columns = TABLE_COLUMNS.iter().chain(list_choices());
     columns.find(|column| column.head.name == name).expect("the names of usual columns exist")
 }
 

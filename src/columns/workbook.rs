@@ -3,7 +3,7 @@
 use super::cell::{Cell, Shape};
 use super::column::{Column, ColumnHead, View};
 use super::list::COLUMNS;
-use super::table::{self, to_table};
+use super::table::{self, UsualColumns, to_table};
 
 /// The sheets of a workbook. A row has each cell once, whichever sheets show it.
 #[derive(Clone, Debug, Default)]
@@ -46,12 +46,17 @@ static SHORT_ID: Column = Column::new(
 .view(View::ShortId);
 
 /// The sheets, and the columns whose cells a row has. `chosen` are the user's columns.
-pub fn plan_workbook(chosen: Option<&[&'static Column]>) -> (Vec<&'static Column>, Sheets) {
+pub fn plan_workbook(
+    chosen: Option<&[&'static Column]>,
+    usual: &UsualColumns,
+) -> (Vec<&'static Column>, Sheets) {
     let mut cells: Vec<&'static Column> = Vec::new();
-    let all = COLUMNS.iter().collect::<Vec<_>>();
+    let all = usual.file_columns();
+    // What a file has beside the list, people want to see.
+    let further: Vec<&'static Column> = all[COLUMNS.len()..].to_vec();
     let (first, fields) = match chosen {
         Some(chosen) => (to_table(chosen), Vec::new()),
-        None => (people_columns(), all),
+        None => (people_columns().into_iter().chain(further).collect(), all),
     };
     let mut place = |column: &'static Column| {
         let source = source(column);
@@ -121,7 +126,7 @@ mod tests {
 
     #[test]
     fn people_see_few_columns_first_and_no_cell_is_kept_twice() {
-        let (cells, sheets) = plan_workbook(None);
+        let (cells, sheets) = plan_workbook(None, table::LIST);
         assert_eq!(
             names(&sheets.first).join(" "),
             "state left due customer deal value currency sellers contact short_id notes"
@@ -132,7 +137,7 @@ mod tests {
 
     #[test]
     fn every_sheet_shows_its_own_cells() {
-        let (cells, sheets) = plan_workbook(None);
+        let (cells, sheets) = plan_workbook(None, table::LIST);
         for referral in samples::all() {
             let row = Row::new(&cells, &referral);
             for SheetColumn { head, cell } in &sheets.fields {
@@ -149,7 +154,7 @@ mod tests {
     #[test]
     fn chosen_columns_are_the_first_sheet_and_there_is_none_of_all_fields() {
         let chosen = super::super::parse_list("notes,deadline,kind").unwrap();
-        let (cells, sheets) = plan_workbook(Some(&chosen));
+        let (cells, sheets) = plan_workbook(Some(&chosen), table::LIST);
         assert_eq!(names(&sheets.first), ["notes", "left", "due", "kind"]);
         assert!(sheets.fields.is_empty());
         assert_eq!(sheets.first[1].cell, sheets.first[2].cell);

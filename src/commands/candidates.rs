@@ -5,7 +5,7 @@ use clap::{Arg, Command, ValueHint};
 
 use super::codes::{COUNTRIES, CURRENCIES};
 use super::glossary;
-use crate::columns::COLUMNS;
+use crate::columns::list_choices;
 
 /// What a completion script does with the candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +160,7 @@ fn list_values(
     };
     match argument.get_id().as_str() {
         "columns" => {
-            let columns = COLUMNS.iter().map(|column| &column.head);
+            let columns = list_choices().map(|column| &column.head);
             list(columns.map(|head| (head.name.to_owned(), head.description.to_owned())).collect())
         }
         "profile" => {

@@ -5,8 +5,10 @@ use super::filters::{Filters, StatusFilters};
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
 use crate::columns;
+use crate::context::Context;
 use crate::error::{Outcome, Result};
-use crate::query::SortKey;
+use crate::model::{CareTime, Status};
+use crate::query::{Criterion, SortKey};
 use crate::render::{self, Format, GroupView};
 use crate::services::Services;
 
@@ -18,10 +20,21 @@ use crate::services::Services;
   referrals list --by seller --created-after 3mo
   referrals list --format json | jq '.[].customerProfile.name'
   referrals list --status closed --substatus won --output won.xlsx
+  referrals list --check --seller ada.lindqvist@contoso.example
+  referrals list --check --format json --columns id,care
   referrals list --incoming --pending --limit 10 --explain")]
 pub struct Args {
     #[command(flatten)]
     status: StatusFilters,
+    /// Keep open deals that need care, and say why
+    ///
+    /// An open deal (status Active) needs care when its closing date is over, when it has no id of your CRM, nobody on
+    /// the team or no value, or when it was not updated for 30 days. JSON says why with `--columns id,care`.
+    #[arg(hide_short_help = true, long, conflicts_with_all = ["pending", "statuses", "substatuses"])]
+    check: bool,
+    /// Exit with code 3 if --check shows any
+    #[arg(hide_short_help = true, long, requires = "check")]
+    exit_code: bool,
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
@@ -30,24 +43,38 @@ pub struct Args {
 
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
-        let Args { status, filters, output } = self;
-        let query = || filters.query(services, status.criteria(), SortKey::Created);
+        let Args { status, check, exit_code, filters, output } = self;
+        let query = || {
+            let context = services.context();
+            let mut criteria = status.criteria();
+            if check {
+                criteria.extend(care_criteria(context));
+            }
+            filters.query(services, criteria, SortKey::Created)
+        };
         let job = ListingJob {
             query: &query,
             output: &output,
             formats: Format::LISTING,
             grouping: filters.grouping(GroupView::All),
-            columns: columns::LIST,
+            columns: if check { columns::CHECK } else { columns::LIST },
             all_rows: filters.has_explicit_limit(),
             alarm: None,
-            needs_tally: false,
+            needs_tally: exit_code,
             closing: Closing {
                 totals: &render::format_list_totals,
-                empty_message: "no referrals match",
+                empty_message: if check { "no open deals need care" } else { "no referrals match" },
                 empty_hint: None,
             },
         };
-        listing::run(services, &job)?;
-        Ok(Outcome::Done)
+        let tally = listing::run(services, &job)?;
+        let needs_attention = exit_code && tally.is_some_and(|tally| tally.count > 0);
+        Ok(if needs_attention { Outcome::Attention } else { Outcome::Done })
     }
+}
+
+fn care_criteria(context: &Context) -> [Criterion; 2] {
+    let now = context.now();
+    let today = now.to_zoned(context.zone().clone()).date();
+    [Criterion::Status(vec![Status::Active]), Criterion::NeedsCare(CareTime { now, today })]
 }

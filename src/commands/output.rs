@@ -9,10 +9,10 @@ use jiff::SignedDuration;
 
 use super::filters::possible_values;
 use super::format_choice::choose_format;
-use crate::columns::{self, COLUMNS, Column, ColumnHead, PackedRow, Row, Sheets, UsualColumns};
+use crate::columns::{self, CARE, Cell, Column, ColumnHead, PackedRow, Row, Sheets, UsualColumns};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Referral;
+use crate::model::{Care, CareTime, Referral};
 use crate::output::{self, Output};
 use crate::render::{
     self, CalendarOptions, CsvOptions, DetailOptions, DocumentOptions, Format, FormatOptions,
@@ -116,7 +116,7 @@ impl OutputFlags {
     ) -> Result<RowWriter> {
         let Layout { usual, all_rows, alarm, portal_url } = *layout;
         let by_worth = if chosen.is_some() { &[] } else { usual.by_worth };
-        let (workbook_columns, sheets) = columns::plan_workbook(chosen.as_deref());
+        let (workbook_columns, sheets) = columns::plan_workbook(chosen.as_deref(), usual);
         let layout = FormatLayout { by_worth, all_rows, sheets, portal_url, alarm };
         let options = self.format_options(context, format, layout);
         let columns = match (format, chosen) {
@@ -127,12 +127,17 @@ impl OutputFlags {
             (Format::Ics, _) => columns::calendar_columns(),
             // Without columns, JSON contains the API's own objects.
             (Format::Json | Format::Jsonl, None) => Vec::new(),
-            (Format::Csv | Format::Tsv, None) => COLUMNS.iter().collect(),
+            (Format::Csv | Format::Tsv, None) => usual.file_columns(),
         };
         let renderer = render::create_renderer(options, columns::collect_heads(&columns))?;
         // A workbook has short ids too.
         let shown_ids = (format.is_for_people() || format == Format::Xlsx).then(Vec::new);
-        Ok(RowWriter { columns, renderer, shown_ids, rows: 0 })
+        let care = columns.iter().position(|column| column.head.name == CARE.head.name);
+        let care = care.map(|index| {
+            let now = context.now();
+            (index, CareTime { now, today: now.to_zoned(context.zone().clone()).date() })
+        });
+        Ok(RowWriter { columns, renderer, shown_ids, care, rows: 0 })
     }
 
     /// A writer of groups. With `all_rows`, a table on a terminal is not limited.
@@ -146,7 +151,7 @@ impl OutputFlags {
         let layout = FormatLayout { by_worth, all_rows, ..FormatLayout::default() };
         let options = self.format_options(context, sheet.format, layout);
         let renderer = render::create_renderer(options, sheet.heads())?;
-        Ok(RowWriter { columns: Vec::new(), renderer, shown_ids: None, rows: 0 })
+        Ok(RowWriter { columns: Vec::new(), renderer, shown_ids: None, care: None, rows: 0 })
     }
 
     /// A renderer of rows that are no referrals. A table shows all of them.
@@ -252,6 +257,8 @@ pub(super) struct RowWriter {
     renderer: Box<dyn Renderer>,
     /// Of the rows that were written for people; `None` for other formats.
     shown_ids: Option<Vec<Box<str>>>,
+    /// The index of the column that depends on the time.
+    care: Option<(usize, CareTime)>,
     rows: usize,
 }
 
@@ -266,13 +273,22 @@ impl RowWriter {
     pub(super) fn write(&mut self, referral: &Referral, out: &mut dyn Write) -> Result<()> {
         let id = referral.id.as_deref().filter(|_| self.shown_ids.is_some());
         self.collect_id(id.map(Into::into));
-        self.renderer.write_row(&Row::new(&self.columns, referral), out)
+        let row = self.row(referral);
+        self.renderer.write_row(&row, out)
+    }
+
+    fn row<'a>(&self, referral: &'a Referral) -> Row<'a> {
+        let mut row = Row::new(&self.columns, referral);
+        if let Some((index, time)) = self.care {
+            row.cells[index] = Cell::list(Care::of(referral, time).into_iter().map(Care::as_str));
+        }
+        row
     }
 
     /// The referral's row, to be written later.
     pub(super) fn keep(&self, referral: &Referral) -> KeptRow {
         let id = referral.id.as_deref().filter(|_| self.shown_ids.is_some());
-        KeptRow { row: PackedRow::new(&Row::new(&self.columns, referral)), id: id.map(Into::into) }
+        KeptRow { row: PackedRow::new(&self.row(referral)), id: id.map(Into::into) }
     }
 
     pub(super) fn write_kept(&mut self, kept: KeptRow, out: &mut dyn Write) -> Result<()> {

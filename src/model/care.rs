@@ -36,7 +36,7 @@ impl Care {
 
     pub fn as_str(self) -> &'static str {
         match self {
-            Care::PastClosing => "past closing date",
+            Care::PastClosing => "past closing",
             Care::NoCrmId => "no CRM id",
             Care::NoTeam => "no team",
             Care::NoValue => "no value",

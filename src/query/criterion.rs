@@ -10,8 +10,8 @@ use super::compare::{equals_one_of, name_contains};
 use super::seller::has_seller;
 use super::{SellerPattern, SortKey, normalize_id};
 use crate::model::{
-    DeadlineState, Direction, Qualification, Referral, ReferralKind, ReferralType, Status,
-    Substatus,
+    Care, CareTime, DeadlineState, Direction, Qualification, Referral, ReferralKind, ReferralType,
+    Status, Substatus,
 };
 use crate::odata::Filter;
 
@@ -46,6 +46,8 @@ pub enum Criterion {
     Closing(Window<Date>),
     /// Includes overdue referrals, and those whose deadline is not known.
     DeadlineBefore(Timestamp),
+    /// An open deal lacks something.
+    NeedsCare(CareTime),
 }
 
 /// A half-open range of times or days: `from` is included, `until` is not.
@@ -134,7 +136,8 @@ impl Criterion {
             | Criterion::ValueAtLeast(_)
             | Criterion::ValueAtMost(_)
             | Criterion::Closing(_)
-            | Criterion::DeadlineBefore(_) => None,
+            | Criterion::DeadlineBefore(_)
+            | Criterion::NeedsCare(_) => None,
         }
     }
 
@@ -194,12 +197,19 @@ impl Criterion {
                     | DeadlineState::NoAnswerNeeded => false,
                 })
             }
+            Criterion::NeedsCare(time) => {
+                referral.known_status()?;
+                Some(!Care::of(referral, *time).is_empty())
+            }
         }
     }
 
     /// Whether the condition reads a value that was sent but cannot be understood, so that the row is kept.
     fn reads_unreadable(&self, referral: &Referral) -> bool {
-        let reads_status = matches!(self, Criterion::Status(_) | Criterion::DeadlineBefore(_));
+        let reads_status = matches!(
+            self,
+            Criterion::Status(_) | Criterion::DeadlineBefore(_) | Criterion::NeedsCare(_)
+        );
         reads_status && referral.is_status_unreadable
     }
 
@@ -207,7 +217,9 @@ impl Criterion {
     pub fn value_name(&self, referral: &Referral) -> &'static str {
         match self {
             Criterion::Direction(_) => "direction",
-            Criterion::Status(_) | Criterion::DeadlineBefore(_) => "status",
+            Criterion::Status(_) | Criterion::DeadlineBefore(_) | Criterion::NeedsCare(_) => {
+                "status"
+            }
             Criterion::Substatus(_) => "substatus",
             Criterion::Type(_) => "type",
             Criterion::Qualification(_) => "qualification",
@@ -244,6 +256,16 @@ impl Criterion {
             Criterion::Updated(_) => &["updatedDateTime"],
             Criterion::Closing(_) => &["details/closingDateTime"],
             Criterion::DeadlineBefore(_) => SortKey::Deadline.paths(),
+            Criterion::NeedsCare(_) => &[
+                "status",
+                "callToAction",
+                "details/closingDateTime",
+                "details/dealValue",
+                "externalReferenceId",
+                "team",
+                "createdDateTime",
+                "updatedDateTime",
+            ],
         }
     }
 
@@ -284,6 +306,10 @@ impl Criterion {
             Criterion::Closing(window) => format!("closing {}", describe_window(window)),
             Criterion::DeadlineBefore(time) => {
                 format!("deadline is before {time} (overdue included)")
+            }
+            Criterion::NeedsCare(time) => {
+                let faults = Care::ALL.map(Care::as_str).join(", ");
+                format!("Active on {} with any of: {faults}", time.today)
             }
         }
     }
@@ -491,6 +517,7 @@ mod tests {
             (Criterion::Updated(window), r#"{"updatedDateTime":"2026-11-02"}"#, r#"{"updatedDateTime":"2026-10-02"}"#, "updatedDateTime"),
             (Criterion::Closing(days), r#"{"details":{"closingDateTime":"2026-06-29T23:00:00Z"}}"#, r#"{"details":{"closingDateTime":"2026-06-30T23:00:00Z"}}"#, "details"),
             (Criterion::Kind(vec![ReferralKind::CoSell, ReferralKind::Lead]), r#"{"type":"Shared"}"#, r#"{"type":"Independent","qualification":"Odd"}"#, "type"),
+            (Criterion::NeedsCare(CareTime { now: at("2026-11-20T00:00:00Z"), today: day("2026-11-20").unwrap() }), r#"{"status":"Active"}"#, r#"{"status":"New"}"#, "status"),
             (Criterion::DeadlineBefore(at("2026-11-20T00:00:00Z")), r#"{"status":"New","expirationDateTime":"2026-11-19"}"#, r#"{"status":"New","expirationDateTime":"2026-11-21"}"#, "status"),
         ]
     }

@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn every_format_reports_a_closed_pipe() {
         let list = columns::LIST.columns();
-        let (cells, sheets) = columns::plan_workbook(Some(&list));
+        let (cells, sheets) = columns::plan_workbook(Some(&list), columns::LIST);
         let separated = |separator| {
             FormatOptions::Csv(CsvOptions {
                 separator,

@@ -266,7 +266,10 @@ impl Screen<'_> {
         let care = care.iter().filter(|(count, _)| *count > 0);
         let care: Vec<String> = care.map(|(count, what)| format!("{count} {what}")).collect();
         let care = join_fitting(&care, self.room()).filter(|care| !care.is_empty());
-        lines.push(self.line("  care", None, care.as_deref().unwrap_or("nothing needs care")));
+        let command = if open.needs_care > 0 { "; see `referrals list --check`" } else { "" };
+        let care = care.unwrap_or_else(|| "nothing needs care".to_owned());
+        let fits = text::width(&care) + command.len() <= self.room();
+        lines.push(self.line("  care", None, &(care + if fits { command } else { "" })));
         lines
     }
 

@@ -160,7 +160,7 @@ mod tests {
 
     fn create_with(names: &str, portal_url: Option<String>) -> (Vec<&'static Column>, Xlsx) {
         let chosen = (!names.is_empty()).then(|| columns::parse_list(names).unwrap());
-        let (columns, sheets) = columns::plan_workbook(chosen.as_deref());
+        let (columns, sheets) = columns::plan_workbook(chosen.as_deref(), columns::LIST);
         let zone = TimeZone::get("Europe/Berlin").unwrap();
         let options = XlsxOptions { sheets, zone, now: samples::now(), portal_url };
         (columns, Xlsx::new(options).unwrap())

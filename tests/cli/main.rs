@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test whose stage cannot be set fails")]
 
 mod agreement;
+mod care;
 mod changes;
 mod closing;
 mod documents;
