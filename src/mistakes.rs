@@ -14,6 +14,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["overdue", "late"], "referrals expiring --within 0d"),
     (&["due", "deadlines", "lapsing", "expire"], "referrals expiring"),
     (&["waiting", "unanswered", "inbox", "todo"], "referrals pending"),
+    (&["today", "morning", "dashboard", "overview", "stats", "figures"], "referrals summary"),
     (&["ls", "find", "search", "query", "all", "referrals"], "referrals list"),
     (&["auth", "signin", "sign-in", "log-in", "setup", "init", "configure"], "referrals login"),
     (&["signout", "sign-out", "log-out"], "referrals logout"),

@@ -34,6 +34,10 @@ pub(super) const ENVIRONMENT: &[(&str, &str)] = &[
     ("BROWSER", "the browser that login opens"),
     ("REFERRALS_PAGER", "the program that shows a long table on a terminal, before PAGER"),
     ("NO_COLOR", "print no colour when it is not empty; so does TERM=dumb"),
+    (
+        "LC_ALL, LC_CTYPE, LANG",
+        "the locale; where it is not UTF-8, or with TERM=dumb, summary prints plain ASCII",
+    ),
     ("TZ", "the time zone of what is printed and of dates in flags"),
 ];
 

@@ -427,6 +427,40 @@ fn the_exit_code_says_whether_something_must_be_answered_by_tomorrow() {
     }
 }
 
+#[test]
+fn the_figures_of_what_waits_are_those_of_pending_and_expiring() {
+    let server = sandbox(|options| options.referrals = 400);
+    let env = TestEnv::at(server.url());
+    let summary = env.run(&["summary", "--format", "json"]).ok().json();
+    let pending = env.run(&["pending"]).ok().err;
+    let count = &summary["waiting"]["count"];
+    assert!(pending.starts_with(&format!("{count} wait for an answer: ")), "{pending}");
+    let expiring = env.run(&["expiring", "--within", "3d"]).ok().err;
+    let (overdue, due) = (&summary["overdue"]["count"], &summary["due_72h"]["count"]);
+    let totals = format!("{overdue} overdue; {due} lapse within 3d: ");
+    assert!(expiring.starts_with(&totals), "{totals}: {expiring}");
+}
+
+#[test]
+fn a_clock_that_is_off_is_said_once_and_figures_are_told_by_the_servers() {
+    // Two days ahead of the clock of these tests.
+    const HEADERS: &[(&str, &str)] =
+        &[("Content-Type", "application/json"), ("Date", "Mon, 23 Nov 2026 12:00:00 GMT")];
+    let row = json!({ "id": "a", "status": "New", "direction": "Incoming",
+        "createdDateTime": "2026-11-20T00:00:00Z", "expirationDateTime": "2026-11-23T06:00:00Z" });
+    let page = json!({ "value": [row] }).to_string();
+    let server = Server::start(move |_, _| Reply::Status(200, HEADERS, page.clone()));
+    let output = TestEnv::at(&server.url()).run(&["summary", "--format", "json"]).ok();
+    let summary = output.json();
+    assert_eq!(
+        (&summary["overdue"]["count"], &summary["due_72h"]["count"]),
+        (&json!(1), &json!(0))
+    );
+    assert_eq!(summary["as_of"], "2026-11-23T12:00:00Z");
+    assert_eq!(summary["period"]["from"], "2026-08-25T11:00:00Z");
+    assert_eq!(output.err.matches("clock").count(), 1, "{}", output.err);
+}
+
 /// Answers the first listing, and fails all others.
 fn broken_server() -> Server {
     let sample = sandbox(|_| {});
