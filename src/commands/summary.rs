@@ -153,7 +153,8 @@ impl<'a> Run<'a> {
     }
 
     fn list(&mut self, query: ListQuery, add: impl Fn(&mut Summary, &Referral)) -> Result<()> {
-        let has_printed = self.summary.open.is_some();
+        let prints_parts = self.args.format == ReportFormat::Text || self.args.allow_partial;
+        let has_printed = prints_parts && self.summary.open.is_some();
         let Err(error) = self.read(query, add) else { return Ok(()) };
         self.summary.is_complete = false;
         // Once something was printed, whatever comes after it is missing.
