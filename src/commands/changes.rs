@@ -20,7 +20,7 @@ use crate::text;
 /// The mark of this command.
 const MARK: &str = "changes";
 
-const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Jsonl, Format::Csv];
+const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Jsonl, Format::Csv, Format::Md];
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -198,7 +198,7 @@ const PEOPLE: &[NewsColumn] = &[
             shape: Shape::Text,
             description: "what has happened, in words",
             view: View::Whole,
-            min_width: Some(16),
+            min_width: Some(32),
         },
         |it, context| text_cell(&render::describe_change(it, context.zone(), context.now())),
     ),

@@ -62,9 +62,14 @@ pub(super) fn read_news(
     let context = services.context();
     let file = services.mark_file(name)?;
     let lock = file.lock(&**context.clock())?;
+    let source =
+        if context.is_demo() { None } else { Some(services.base_url()?.collection().to_owned()) };
     let mark = match file.read(Mark::parse)? {
+        mark if !context.is_demo() => {
+            mark.as_ref().map_or(Ok(()), |mark| check_source(mark, source.as_deref()))?;
+            mark
+        }
         // The mark of a day that is over belongs to other data.
-        mark if !context.is_demo() => mark,
         mark => {
             let day_began = services.demo_start().is_some();
             if !day_began {
@@ -90,14 +95,14 @@ pub(super) fn read_news(
     };
     let mut waiting: Vec<&Sighting> =
         sightings.iter().filter(|row| row.is_waiting() && row.is_wanted).collect();
-    waiting.sort_by_key(|row| row.item.sort_key());
+    waiting.sort_by_key(|row| row.sort_key());
     let findings = Findings {
         changes,
         waiting: waiting.into_iter().map(|row| row.item.clone()).collect(),
         since: mark.map(|mark| mark.read),
         incomplete,
     };
-    let mark = findings.incomplete.is_none().then_some(next);
+    let mark = findings.incomplete.is_none().then(|| next.with_source(source));
     Ok((findings, PendingMark { file, _lock: lock, mark }))
 }
 
@@ -130,6 +135,19 @@ pub(super) fn explain(services: &Services, since: Option<Timestamp>) -> Result<S
     let base = services.base_url()?;
     let texts = queries.map(|query| Plan::new(query).explain(base.collection()));
     Ok(texts.join("\nand then\n\n"))
+}
+
+/// What another service knows nothing of would be told as gone.
+fn check_source(mark: &Mark, source: Option<&str>) -> Result<()> {
+    match (mark.source.as_deref(), source) {
+        (Some(other), Some(source)) if other != source => {
+            let message = format!("what this profile was told last is from {other}");
+            Err(Error::usage(message)
+                .detail(format!("now: {source}"))
+                .hint("choose another profile with `--profile`, or look back with `--since`"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn query(criteria: Vec<Criterion>, sort: SortKey) -> ListQuery {
@@ -225,7 +243,10 @@ impl<'a> NewsReader<'a> {
         for id in mark.unseen(&self.sightings) {
             match self.services.api()?.fetch_referral(&id) {
                 Ok(referral) => self.add(&referral)?,
-                Err(error) if error.status() == Some(404) => self.sightings.add_gone(&id),
+                // Listings were allowed; which of the two tells that it is another's now is not known (API §9, 12).
+                Err(error) if matches!(error.status(), Some(403 | 404)) => {
+                    self.sightings.add_gone(&id);
+                }
                 Err(error) => return Err(error.into()),
             }
         }

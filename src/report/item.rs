@@ -50,20 +50,6 @@ impl Item {
     }
 }
 
-impl Item {
-    /// Soonest deadline first, then those of which none is known, then those without one.
-    pub fn sort_key(&self) -> (u8, Option<Timestamp>, &str) {
-        let (class, at) = match self.deadline {
-            DeadlineState::At(deadline) => (0, Some(deadline.at)),
-            DeadlineState::Unknown => (1, None),
-            DeadlineState::Never | DeadlineState::NoAnswerNeeded | DeadlineState::Answered => {
-                (2, None)
-            }
-        };
-        (class, at, &self.id)
-    }
-}
-
 fn state_word(referral: &Referral) -> String {
     let substatus = referral.substatus.as_ref().map(Substatus::as_str);
     let word = substatus.or(referral.known_status().map(Status::as_str));

@@ -21,6 +21,9 @@ const CLOCK_ERROR: SignedDuration = SignedDuration::from_mins(5);
 /// Up to where changes were told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
+    /// What was read.
+    #[serde(default)]
+    pub source: Option<String>,
     /// When the first reading began. What was closed before is no news.
     started: Timestamp,
     /// When the last reading began.
@@ -69,6 +72,7 @@ impl Mark {
     /// The mark of a first reading, which tells nothing.
     pub fn first(sightings: &Sightings, now: Timestamp) -> Mark {
         let mut mark = Mark {
+            source: None,
             started: now,
             read: now,
             newest: None,
@@ -102,6 +106,11 @@ impl Mark {
     #[must_use]
     pub fn reading_all(self) -> Mark {
         Mark { newest: Some(Timestamp::UNIX_EPOCH), ..self }
+    }
+
+    #[must_use]
+    pub fn with_source(self, source: Option<String>) -> Mark {
+        Mark { source, ..self }
     }
 
     /// The ids of the referrals that waited and were not seen, as the API has them in lower case. Each is to be read by its

@@ -47,6 +47,18 @@ impl Sighting {
         self.item.id.to_ascii_lowercase()
     }
 
+    /// Soonest deadline first, then those of which none is known, then those without one.
+    pub fn sort_key(&self) -> (u8, Option<Timestamp>, &str) {
+        let (class, at) = match self.item.deadline {
+            DeadlineState::At(deadline) => (0, Some(deadline.at)),
+            DeadlineState::Unknown => (1, None),
+            DeadlineState::Never | DeadlineState::NoAnswerNeeded | DeadlineState::Answered => {
+                (2, None)
+            }
+        };
+        (class, at, &self.item.id)
+    }
+
     pub fn is_waiting(&self) -> bool {
         self.is_incoming && self.status == Some(Status::New)
     }

@@ -103,18 +103,35 @@ fn an_api_that_cannot_filter_by_time_is_asked_in_documented_words() {
     assert_eq!(told(&env.run(&JSON).ok()), script);
 }
 
+/// Another environment with the same state.
+fn beside(env: &TestEnv, url: &str) -> TestEnv {
+    TestEnv::at(url).variable("REFERRALS_STATE_DIR", env.state().to_str().unwrap())
+}
+
+#[test]
+fn a_mark_is_not_compared_with_another_service() {
+    let (server, env, script) = after_a_day();
+    let other = sandbox(|_| {});
+    let output = beside(&env, other.url()).run(&JSON);
+    assert_eq!((output.code, output.out.as_str()), (2, ""));
+    let from = format!("what this profile was told last is from {}/referrals", server.url());
+    assert!(output.err.contains(&from), "{}", output.err);
+    assert!(other.requests().is_empty());
+    assert_eq!(told(&env.run(&JSON).ok()), script);
+}
+
 /// How a run fails before its mark is set.
 #[derive(Clone, Copy, Debug)]
 enum Failure {
     ClosedPipe,
     FullDisk,
     NoDirectory,
-    NoNetwork,
+    WrongToken,
     /// It ends between its output and the mark.
     Killed,
 }
 
-fn fail(env: &TestEnv, failure: Failure, script: &BTreeSet<String>) {
+fn fail((url, env): (&str, &TestEnv), failure: Failure, script: &BTreeSet<String>) {
     let write = |kind| env.run_into(&JSON, Box::new(SharedBuffer::failing(kind))).0;
     let code = match failure {
         Failure::ClosedPipe => write(ErrorKind::BrokenPipe) + 1,
@@ -123,9 +140,8 @@ fn fail(env: &TestEnv, failure: Failure, script: &BTreeSet<String>) {
             let file = env.state().join("no/such/directory.json");
             env.run(&["changes", "--output", file.to_str().unwrap()]).code
         }
-        Failure::NoNetwork => {
-            let arguments = ["changes", "--api-url", "http://127.0.0.1:1/", "--max-wait", "1s"];
-            env.run(&arguments).code - 4
+        Failure::WrongToken => {
+            beside(env, url).variable("REFERRALS_TOKEN", "x").run(&JSON).code - 3
         }
         Failure::Killed => {
             let mark = mark_file(env, "default");
@@ -148,15 +164,15 @@ proptest! {
                 Failure::ClosedPipe,
                 Failure::FullDisk,
                 Failure::NoDirectory,
-                Failure::NoNetwork,
+                Failure::WrongToken,
                 Failure::Killed,
             ][..]),
             1..4,
         ),
     ) {
-        let (_server, env, script) = after_a_day();
+        let (server, env, script) = after_a_day();
         for failure in failures {
-            fail(&env, failure, &script);
+            fail((server.url(), &env), failure, &script);
         }
         assert_eq!(told(&env.run(&JSON).ok()), script);
         assert_eq!(told(&env.run(&JSON).ok()), BTreeSet::new());
@@ -185,10 +201,8 @@ impl Write for Meanwhile {
 #[test]
 fn of_two_runs_at_once_the_second_waits_and_tells_nothing_twice() {
     let (server, env, script) = after_a_day();
-    let state = env.state().to_str().unwrap();
-    let other = TestEnv::at(server.url()).variable("REFERRALS_STATE_DIR", state);
     let seen = SharedBuffer::default();
-    let writer = Meanwhile { env: other, seen: seen.clone() };
+    let writer = Meanwhile { env: beside(&env, server.url()), seen: seen.clone() };
     let (code, err) = env.run_into(&JSON, Box::new(writer));
     let first = Output { code, out: seen.text(), err };
     assert_eq!(told(&first.ok()), script);
@@ -312,6 +326,26 @@ fn a_listing_that_breaks_off_tells_with_allow_partial_and_moves_no_mark() {
     assert_eq!(output.code, 7, "{}", output.err);
     assert_eq!(told(&output), BTreeSet::from(["a new".to_owned()]));
     assert_eq!(fs::read(mark_file(&env, "default")).unwrap(), mark);
+}
+
+#[test]
+fn what_can_no_longer_be_read_is_told_once_whatever_the_api_says_of_it() {
+    let row = r#"{"value":[{"id":"a","status":"New","name":"Deal A"}]}"#;
+    for (status, code) in [(404, 0), (403, 0), (500, 5)] {
+        let server = Server::start(move |number, request| match request.target.contains('?') {
+            true if number == 0 => Reply::Json(row.to_owned()),
+            true => Reply::Json(r#"{"value":[]}"#.to_owned()),
+            false => Reply::Status(status, &[], "{}".to_owned()),
+        });
+        let env = TestEnv::at(&server.url());
+        env.run(&["changes"]).ok();
+        let output = env.run(&JSON);
+        assert_eq!(output.code, code, "{status}: {}", output.err);
+        if code == 0 {
+            assert_eq!(told(&output), BTreeSet::from(["a gone".to_owned()]));
+            assert_eq!(told(&env.run(&JSON).ok()), BTreeSet::new());
+        }
+    }
 }
 
 #[test]

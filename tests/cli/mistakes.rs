@@ -11,6 +11,8 @@ const MISTAKES: &[(&str, &str)] = &[
     ("List", "hint: did you mean `referrals list`?"),
     ("overdue", "hint: did you mean `referrals expiring --within 0d`?"),
     ("export", "hint: did you mean `referrals list --output referrals.csv`?"),
+    ("news", "hint: did you mean `referrals changes`?"),
+    ("chagnes", "hint: did you mean `referrals changes`?"),
     ("open", "hint: did you mean `referrals show ID`?"),
     ("auth login", "hint: did you mean `referrals login`?"),
     ("auth logout", "hint: did you mean `referrals logout`?"),
