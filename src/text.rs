@@ -155,7 +155,13 @@ fn fold_unicode(text: &str) -> String {
         .flat_map(char::to_lowercase)
         .collect();
     // The lower case of the Turkish `İ` keeps its dot as a character of its own.
-    normalizer.normalize(&folded.replace("i\u{307}", "i")).into_owned()
+    let mut dotless = String::with_capacity(folded.len());
+    for c in folded.chars() {
+        if c != '\u{307}' || !dotless.ends_with('i') {
+            dotless.push(c);
+        }
+    }
+    normalizer.normalize(&dotless).into_owned()
 }
 
 /// The width of `text` in terminal cells.
@@ -395,7 +401,7 @@ mod tests {
             &["Straße", "STRASSE", "strasse", "STRAẞE"],
             &["A B", "a\u{a0}b", "A\u{202f}B", " a\t b ", "a\u{3000}b"],
             &["ΟΔΥΣΣΕΥΣ", "οδυσσευς"],
-            &["İstanbul", "istanbul", "ISTANBUL"],
+            &["İstanbul", "istanbul", "ISTANBUL", "I\u{307}stanbul", "İ\u{307}stanbul"],
             &["ＦＡＢ株", "fab株"],
             &["ǰ", "j\u{30c}", "J\u{30c}"],
             &["ﬁrma", "FIRMA"],
