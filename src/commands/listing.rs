@@ -15,7 +15,7 @@ use crate::listing::Listing;
 use crate::model::{ReadAhead, Referral};
 use crate::output::{self, Output};
 use crate::query::{ListQuery, Plan, SortKey, Sorter};
-use crate::render::{Format, RenderSummary};
+use crate::render::{self, Format, RenderSummary};
 use crate::report::{Figures, Groups, Tally};
 use crate::services::Services;
 use crate::text;
@@ -89,7 +89,9 @@ pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Ta
     }
     let mut listed = listed.map_err(add_detail)?;
     if context.ui().is_terminal() && job.output.is_to_terminal(context) {
-        listed.first_id = writer.shown_ids(&rendered).next().map(str::to_owned);
+        let shown: Vec<&str> = writer.shown_ids(&rendered).collect();
+        let first = shown.first().map(|id| render::shorten_among(id, &shown));
+        listed.first_id = first.map(str::to_owned);
     }
     job.closing.print(context, job.output, (&plan, format), &listed, &rendered);
     Ok(listed.tally)

@@ -49,6 +49,7 @@ pub use groups::{GroupSheet, GroupView};
 pub use json::{JsonOptions, escape_json, format_pretty};
 pub use news::{describe_change, format_news_counts};
 pub use renderer::{RenderSummary, Renderer};
+pub use short_id::shorten_among;
 pub use summary::{SummaryOptions, format_figures, format_waiting};
 pub use summary_json::to_json;
 pub use summary_schema::format_summary_schema;

@@ -15,6 +15,11 @@ pub(super) fn unique_length<'a>(ids: impl Iterator<Item = &'a str>) -> usize {
     shared.max().map_or(MIN_LENGTH, |shared| (shared + 1).max(MIN_LENGTH))
 }
 
+/// The id as a table of `shown` has it.
+pub fn shorten_among<'a>(id: &'a str, shown: &[&str]) -> &'a str {
+    shorten(id, unique_length(shown.iter().copied()))
+}
+
 pub(super) fn shorten(id: &str, length: usize) -> &str {
     if is_uuid(id) { &id[..length.min(id.len())] } else { id }
 }
@@ -42,6 +47,7 @@ mod tests {
         assert_eq!(length(&["8f2e6c7e-0000-4000-8000-000000000001", "a", ONE]), 8);
         assert_eq!(length(&[ONE, "8f2e6c7d-0000-4000-8000-000000000002"]), 36);
         assert_eq!(shorten(ONE, 6), "8f2e6c");
+        assert_eq!(shorten_among(ONE, &[ONE, "8f2e6c7e-0000-4000-8000-000000000001"]), "8f2e6c7d");
         assert_eq!(shorten("an id of another form", 6), "an id of another form");
     }
 }

@@ -6,7 +6,7 @@ use rust_decimal::RoundingStrategy;
 
 use super::display::format_cell;
 use super::times;
-use crate::columns::{Cell, ColumnHead, NoDate, View};
+use crate::columns::{Cell, ColumnHead, NoDate, Shape, View};
 use crate::model::{Money, Totals, Urgency};
 
 /// Between amounts of different currencies. Within one, a comma has a digit after it.
@@ -39,11 +39,13 @@ impl TableCell {
     }
 }
 
-/// The heading of a column of deadlines names the zone that its cells leave out.
+/// The heading of a column of local times names the zone that its cells leave out.
 pub(super) fn format_heading(column: &ColumnHead, zone: &TimeZone, now: Timestamp) -> String {
     let heading = column.heading.to_uppercase();
-    match column.view {
-        View::Due => format!("{heading} ({})", times::format_zone(&now.to_zoned(zone.clone()))),
+    match (column.view, column.shape) {
+        (View::Due, _) | (View::Whole, Shape::Time) => {
+            format!("{heading} ({})", times::format_zone(&now.to_zoned(zone.clone())))
+        }
         _ => heading,
     }
 }
