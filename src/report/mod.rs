@@ -5,6 +5,8 @@ mod change;
 #[cfg(test)]
 mod days;
 mod groups;
+mod details;
+mod first_rows;
 mod item;
 mod measures;
 mod moment;
@@ -14,10 +16,13 @@ mod results;
 mod snapshot;
 mod summary;
 mod tally;
+mod timeline;
 mod waiting;
 
 pub use breakdown::Breakdown;
 pub use change::{Change, Move, MovedField, MovedValue, News};
+pub use details::{CareRow, Lapse, ReportDetails, StageFigures};
+pub use first_rows::FirstRows;
 pub use groups::{Group, GroupFigures, GroupKey, Groups};
 pub use item::Item;
 pub use measures::{Rate, Subtotal, TextCounts, Times};
@@ -28,4 +33,5 @@ pub use results::{Results, WinCounts};
 pub use snapshot::Sighting;
 pub use summary::Summary;
 pub use tally::{Figures, Tally, Unanswered};
+pub use timeline::{Step, StepCounts, Timeline, is_weekly};
 pub use waiting::{DueCount, Waiting};

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::model::{CareTime, Deadline, Due, TimeLeft};
+use crate::model::{CareTime, Deadline, DeadlineState, Due, TimeLeft};
 
 /// The present, as the reader has it.
 #[derive(Clone, Debug)]
@@ -26,6 +26,15 @@ impl Moment {
     pub fn start_of_yesterday(&self) -> Timestamp {
         let start = self.today().yesterday().and_then(|day| day.to_zoned(self.zone.clone()));
         start.map_or(self.now, |start| start.timestamp())
+    }
+
+    /// Whether it must be answered by tomorrow, or lacks a date that could be read.
+    pub fn is_urgent(&self, deadline: DeadlineState) -> bool {
+        match deadline {
+            DeadlineState::At(deadline) => self.is_due_by_tomorrow(deadline),
+            DeadlineState::Unknown => true,
+            _ => false,
+        }
     }
 
     /// Whether the deadline is over, or the last day to answer is today or tomorrow, as people are told of it.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::{Moment, Subtotal};
 use crate::model::{Care, Referral};
 
@@ -41,12 +43,8 @@ impl Open {
             return;
         }
         self.total.add(referral.value().as_ref());
-        match referral.accepted.time() {
-            Some(accepted) => {
-                let days = moment.now.duration_since(accepted).as_hours().div_euclid(24);
-                let class = AGES.iter().position(|last| days <= *last);
-                self.ages[class.unwrap_or(AGES.len())] += 1;
-            }
+        match age_class(referral, moment.now) {
+            Some(class) => self.ages[class] += 1,
             None => self.unknown_age += 1,
         }
         self.count_stage(SalesStage::parse(referral.sales_stage.as_deref()));
@@ -69,9 +67,15 @@ impl Open {
     }
 }
 
+/// The place in [`Open::ages`]; `None` without the time of acceptance.
+pub(super) fn age_class(referral: &Referral, now: Timestamp) -> Option<usize> {
+    let days = now.duration_since(referral.accepted.time()?).as_hours().div_euclid(24);
+    Some(AGES.iter().position(|last| days <= *last).unwrap_or(AGES.len()))
+}
+
 impl SalesStage {
     /// Reads `20`, `20%` and `20 %` as a percentage.
-    fn parse(text: Option<&str>) -> SalesStage {
+    pub(super) fn parse(text: Option<&str>) -> SalesStage {
         let Some(text) = text.map(str::trim) else { return SalesStage::Missing };
         let digits = text.strip_suffix('%').unwrap_or(text).trim_end();
         let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());

@@ -53,7 +53,7 @@ pub struct WinCounts {
 
 /// How an incoming referral was answered.
 #[derive(Clone, Copy, PartialEq)]
-enum Answer {
+pub(super) enum Answer {
     Accepted,
     Declined,
     Lapsed,
@@ -168,6 +168,15 @@ impl Results {
             ReferralKind::Other => None,
         }
     }
+}
+
+/// The answer that [`Results`] count in the period, and its time.
+pub(super) fn answer_in(referral: &Referral, period: ReportPeriod) -> Option<(Answer, Timestamp)> {
+    if referral.substatus == Some(Substatus::Error) || referral.needs_no_answer() {
+        return None;
+    }
+    let answer = answer_of(referral)?;
+    answered_at(referral, answer).filter(|at| period.contains(*at)).map(|at| (answer, at))
 }
 
 /// `None` for what we sent and for what is not answered. What was accepted and closed since has another substatus. A

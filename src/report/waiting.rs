@@ -60,12 +60,7 @@ impl Waiting {
         self.new_since_yesterday +=
             usize::from(referral.created.time().is_some_and(|created| created >= yesterday));
         self.count_due(deadline, moment.now);
-        let is_urgent = match deadline {
-            DeadlineState::At(deadline) => moment.is_due_by_tomorrow(deadline),
-            DeadlineState::Unknown => true,
-            _ => false,
-        };
-        if is_urgent {
+        if moment.is_urgent(deadline) {
             self.urgent.add(referral, deadline);
         }
     }
