@@ -24,6 +24,8 @@ pub struct ReportDetails {
     /// Who is to answer by tomorrow: addresses of sellers as received, `None` for nobody. A referral counts for each of
     /// its sellers.
     pub urgent_sellers: TextCounts,
+    /// The values of what must be answered by tomorrow.
+    pub urgent_value: Totals,
     pub timeline: Timeline,
     /// What lapsed in the period: the latest first.
     pub lapsed: FirstRows<Reverse<Timestamp>, Lapse>,
@@ -58,6 +60,7 @@ impl Default for ReportDetails {
         ReportDetails {
             waiting: FirstRows::new(MAX_ROWS),
             urgent_sellers: TextCounts::default(),
+            urgent_value: Totals::default(),
             timeline: Timeline::default(),
             lapsed: FirstRows::new(MAX_ROWS),
             pipeline: BTreeMap::new(),
@@ -67,6 +70,13 @@ impl Default for ReportDetails {
 }
 
 impl ReportDetails {
+    /// The ids of the rows that are kept.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        let lapsed = self.lapsed.iter().map(|lapse| &lapse.item);
+        let care = self.care.iter().map(|row| &row.item);
+        self.waiting.iter().chain(lapsed).chain(care).map(|item| item.id.as_str())
+    }
+
     /// Adds a referral that is incoming and New.
     pub fn add_waiting(&mut self, referral: &Referral, moment: &Moment) {
         let deadline = DeadlineState::of(referral);
@@ -79,6 +89,7 @@ impl ReportDetails {
         };
         self.waiting.add(at, id_of(referral), || Item::of(referral));
         if moment.is_urgent(deadline) {
+            self.urgent_value.add(referral.value().as_ref());
             let mut sellers = referral.sellers().peekable();
             if sellers.peek().is_none() {
                 self.urgent_sellers.add(None);
