@@ -345,6 +345,7 @@ mod tests {
             "logout --profile p",
             "status --check",
             "summary --period quarter --format json --exit-code --allow-partial",
+            "report --output r.html --period 30d --allow-partial",
             "status --all --format json",
             "doctor",
             "sandbox --port 4010 --latency 50ms",

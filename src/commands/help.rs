@@ -9,11 +9,12 @@ use crate::error::{Outcome, Result};
 use crate::text::HELP_WIDTH;
 
 /// The commands that have help.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "pending",
     "expiring",
     "list",
     "summary",
+    "report",
     "show",
     "changes",
     "login",

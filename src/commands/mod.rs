@@ -17,6 +17,7 @@ mod country;
 mod doctor;
 mod empty;
 mod expiring;
+mod figures;
 mod filters;
 mod find;
 mod format_choice;
@@ -35,6 +36,7 @@ mod news;
 mod output;
 mod pending;
 mod profile_status;
+mod report;
 mod report_format;
 mod sandbox;
 mod show;
@@ -55,6 +57,8 @@ pub enum Command {
     List(list::Args),
     /// Show counts, money and deadlines on one screen
     Summary(summary::Args),
+    /// Write figures, charts and rows to one HTML file
+    Report(report::Args),
     /// Show one referral in full
     Show(show::Args),
     /// Show what is new, answered, moved, closed or lapsed since the last run
@@ -87,6 +91,7 @@ pub fn definition_of(name: &str) -> Option<clap::Command> {
         "list" => list::Args::augment_args,
         "summary" => summary::Args::augment_args,
         "show" => show::Args::augment_args,
+        "report" => report::Args::augment_args,
         "changes" => changes::Args::augment_args,
         "login" => login::Args::augment_args,
         "logout" => logout::Args::augment_args,
@@ -115,6 +120,7 @@ pub fn run(
         Command::List(args) => args.run(services),
         Command::Summary(args) => args.run(services),
         Command::Show(args) => args.run(services),
+        Command::Report(args) => args.run(services),
         Command::Changes(args) => args.run(services),
         Command::Login(args) => args.run(services),
         Command::Logout(args) => args.run(services),

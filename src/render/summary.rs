@@ -236,15 +236,8 @@ impl Screen<'_> {
         if total == 0 {
             return lines;
         }
-        let stages = open.stages.iter().map(|(stage, count)| {
-            let name = match stage {
-                SalesStage::Percent(percent) => format!("{percent}%"),
-                SalesStage::Word(word) => display::display_text(word),
-                SalesStage::Other => "others".to_owned(),
-                SalesStage::Missing => "none".to_owned(),
-            };
-            format!("{name} {count}")
-        });
+        let stages =
+            open.stages.iter().map(|(stage, count)| format!("{} {count}", format_stage(stage)));
         let stages: Vec<String> = stages.collect();
         lines.push(self.line(
             "  stage",
@@ -347,8 +340,17 @@ fn join<const N: usize>(parts: [String; N]) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
+pub(super) fn format_stage(stage: &SalesStage) -> String {
+    match stage {
+        SalesStage::Percent(percent) => format!("{percent}%"),
+        SalesStage::Word(word) => display::display_text(word),
+        SalesStage::Other => "others".to_owned(),
+        SalesStage::Missing => "none".to_owned(),
+    }
+}
+
 /// `3 of 25 (12%)`, without the percentage for few cases.
-fn format_rate(rate: Rate) -> String {
+pub(super) fn format_rate(rate: Rate) -> String {
     format_win_rate(rate, &rate.of.to_string())
 }
 

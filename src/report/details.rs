@@ -31,7 +31,7 @@ pub struct ReportDetails {
     pub lapsed: FirstRows<Reverse<Timestamp>, Lapse>,
     pub pipeline: BTreeMap<SalesStage, StageFigures>,
     /// What needs care: the most reasons first, then the earliest closing date.
-    pub care: FirstRows<(Reverse<usize>, Option<Date>), CareRow>,
+    pub care: FirstRows<(Reverse<usize>, Date), CareRow>,
 }
 
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl ReportDetails {
         figures.value.add(referral.value().as_ref());
         let reasons = Care::of(referral, moment.care_time());
         if !reasons.is_empty() {
-            let closing = referral.details.closing.closing_day();
+            let closing = referral.details.closing.closing_day().unwrap_or(Date::MAX);
             self.care.add((Reverse(reasons.len()), closing), id_of(referral), || CareRow {
                 item: Item::of(referral),
                 reasons,

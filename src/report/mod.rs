@@ -21,7 +21,7 @@ mod waiting;
 
 pub use breakdown::Breakdown;
 pub use change::{Change, Move, MovedField, MovedValue, News};
-pub use details::{CareRow, Lapse, ReportDetails, StageFigures};
+pub use details::{CareRow, Lapse, ReportDetails};
 pub use first_rows::FirstRows;
 pub use groups::{Group, GroupFigures, GroupKey, Groups};
 pub use item::Item;

@@ -75,7 +75,7 @@ fn run(words: &[String], home: &Path) -> Output {
     if let Some(name) = arguments.iter().position(|word| word == "--output") {
         arguments[name + 1] = home.join(&arguments[name + 1]).display().to_string();
     }
-    let reads = ["pending", "expiring", "list", "changes", "show", "summary"];
+    let reads = ["pending", "expiring", "list", "changes", "show", "summary", "report"];
     let reads = reads.contains(&&*arguments[0]);
     if reads && !arguments.iter().any(|word| word == "--demo") {
         arguments.push("--demo".to_owned());
@@ -112,7 +112,7 @@ fn check(source: &str, words: &[String]) {
     fs::write(home.path().join("config.toml"), SETTINGS).unwrap();
     let output = run(words, home.path());
     assert_eq!(output.code, code, "{source}: {line}: {}", output.err);
-    if ["pending", "expiring", "list", "show"].contains(&&*words[1]) {
+    if ["pending", "expiring", "list", "show", "report"].contains(&&*words[1]) {
         let printed = printed_rows(words, &output, home.path());
         assert!(printed, "{source}: {line} prints no referral: {output:?}");
     }

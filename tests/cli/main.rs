@@ -24,6 +24,7 @@ mod output;
 mod pager;
 mod timeouts;
 mod reference;
+mod report;
 mod screens;
 mod server;
 mod session;

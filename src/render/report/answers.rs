@@ -4,7 +4,8 @@ use super::charts::{self, ChartBar};
 use super::html_table::{HtmlRow, HtmlTable, Value};
 use super::markup::Markup;
 use super::page::{self, ReportPage};
-use crate::report::{Lapse, Results, Step, is_weekly};
+use crate::render::summary::format_rate;
+use crate::report::{Lapse, Results, Step, StepCounts};
 
 const MAX_BYTES: usize = 20_000;
 
@@ -20,12 +21,15 @@ pub(super) fn write(html: &mut Markup, page: &ReportPage<'_>) {
             return html.leaf("p", &[("class", "warning")], "This could not be listed.");
         };
         html.leaf("p", &[], format_args!("In the period {}.", page.period()));
-        write_timeline(html, page);
-        page::write_figures(html, "Answers in figures", figures(results));
-        let groups = [("what lapsed".to_owned(), &results.lapsed.value)];
-        page::write_money(html, "Value of what lapsed, by currency", groups);
+        write_chart(html, page);
+        page::write_beside(html, |html| {
+            write_steps(html, page);
+            page::write_figures(html, "Answers in figures", figures(results));
+            let caption = "Value of what lapsed, by currency";
+            page::write_sums(html, caption, &results.lapsed.value);
+            page::write_reasons(html, "Why referrals were declined", &results.declined_reasons);
+        });
         write_lapsed(html, page);
-        page::write_reasons(html, "Why referrals were declined", &results.declined_reasons);
     });
 }
 
@@ -35,8 +39,8 @@ fn figures(results: &Results) -> Vec<(&'static str, String)> {
         ("Accepted", results.accepted.to_string()),
         ("Declined", results.declined.to_string()),
         ("Lapsed", results.lapsed.count.to_string()),
-        ("Acceptance rate", page::rate(results.cohort.acceptance_rate())),
-        ("Lapse rate", page::rate(results.cohort.lapse_rate())),
+        ("Acceptance rate", format_rate(results.cohort.acceptance_rate())),
+        ("Lapse rate", format_rate(results.cohort.lapse_rate())),
     ];
     if times.is_telling() {
         let spans = [("Half are answered within", 50), ("Nine in ten are answered within", 90)];
@@ -44,8 +48,8 @@ fn figures(results: &Results) -> Vec<(&'static str, String)> {
             figures.extend(times.percentile(percent).map(|span| (name, page::within(span))));
         }
     }
-    figures.push(("Answered within 24 hours", page::rate(times.within_hours(24))));
-    figures.push(("Answered within 72 hours", page::rate(times.within_hours(72))));
+    figures.push(("Answered within 24 hours", format_rate(times.within_hours(24))));
+    figures.push(("Answered within 72 hours", format_rate(times.within_hours(72))));
     if results.informational > 0 {
         figures.push(("Leads that need no answer", results.informational.to_string()));
     }
@@ -55,24 +59,22 @@ fn figures(results: &Results) -> Vec<(&'static str, String)> {
     figures
 }
 
-fn write_timeline(html: &mut Markup, page: &ReportPage<'_>) {
-    let summary = page.summary;
-    let steps = page.details.timeline.steps(summary.period, &summary.moment);
-    let is_weekly = is_weekly(summary.period, &summary.moment);
-    let (name, format) = if is_weekly { ("Week of", "%-d %b") } else { ("Month", "%b %Y") };
-    let columns: Vec<ChartBar> = steps.iter().map(|step| column(step, format)).collect();
-    let sums = page.details.timeline.sums();
+fn write_chart(html: &mut Markup, page: &ReportPage<'_>) {
+    let format = if page.is_weekly() { "%-d %b" } else { "%b %Y" };
+    let columns: Vec<ChartBar> = page.steps().iter().map(|step| column(step, format)).collect();
+    let StepCounts { accepted, declined, lapsed } = page.details.timeline.sums();
     let description = format!(
-        "By {}: {} accepted, {} declined, {} lapsed in all; the table below has the figures.",
-        if is_weekly { "week" } else { "month" },
-        sums.accepted,
-        sums.declined,
-        sums.lapsed
+        "By {}: {accepted} accepted, {declined} declined, {lapsed} lapsed in all; the table below has the figures.",
+        page.step_name()
     );
     charts::write_legend(html, SERIES);
     charts::write_columns(html, &description, &columns);
-    let format = if is_weekly { "%Y-%m-%d" } else { "%Y-%m" };
-    let rows = steps.iter().map(|Step { first, counts }| {
+}
+
+fn write_steps(html: &mut Markup, page: &ReportPage<'_>) {
+    let (name, format) =
+        if page.is_weekly() { ("Week of", "%Y-%m-%d") } else { ("Month", "%Y-%m") };
+    let rows = page.steps().into_iter().map(|Step { first, counts }| {
         vec![
             Value::Name(first.strftime(format).to_string()),
             Value::Count(counts.accepted),
@@ -81,7 +83,7 @@ fn write_timeline(html: &mut Markup, page: &ReportPage<'_>) {
         ]
     });
     let headings = [name, "Accepted", "Declined", "Lapsed"];
-    let caption = format!("Answered and lapsed by {}", if is_weekly { "week" } else { "month" });
+    let caption = format!("Answered and lapsed by {}", page.step_name());
     page::write_table(html, &caption, &headings, rows);
 }
 

@@ -3,8 +3,8 @@
 use super::markup::Markup;
 
 /// Where bars start and how far they reach, in hundredths of a percent of the width.
-const BAR_START: usize = 27_00;
-const BAR_ROOM: usize = 60_00;
+const BAR_START: usize = 2_700;
+const BAR_ROOM: usize = 6_000;
 
 /// In pixels.
 const BAR_STEP: usize = 26;
@@ -53,10 +53,10 @@ pub(super) fn write_bars(html: &mut Markup, description: &str, bars: &[ChartBar]
 pub(super) fn write_columns(html: &mut Markup, description: &str, columns: &[ChartBar]) {
     let max = columns.iter().map(ChartBar::total).max().unwrap_or_default().max(1);
     let (count, floor) = (columns.len().max(1), COLUMN_TOP + COLUMN_ROOM);
-    let place = |index: usize| index * 100_00 / count;
+    let place = |index: usize| index * 10_000 / count;
     write_chart(html, description, floor + 24, |html| {
         for (index, column) in columns.iter().enumerate() {
-            let (left, width) = (place(index), 80_00 / count);
+            let (left, width) = (place(index), 8_000 / count);
             let mut top = floor;
             for (series, count) in &column.parts {
                 let height = if *count == 0 { 0 } else { (count * COLUMN_ROOM / max).max(2) };

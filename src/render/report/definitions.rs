@@ -42,7 +42,7 @@ const DEFINITIONS: &[(&str, &str)] = &[
         "Always as \"n of m\". A percentage of fewer than five cases would say nothing, and is left out.",
     ),
     ("Open deals", "Active, whoever sent them. Their age is counted from the acceptance."),
-    ("Past closing date", "The day on which the deal was expected to close is over."),
+    ("Past closing", "The day on which the deal was expected to close is over."),
     (
         "No CRM id, no team, no value",
         "Nothing connects the deal with a CRM, nobody of ours is on its team, or it is not said what it is worth.",

@@ -8,8 +8,10 @@ use super::markup::Markup;
 const MAX_WIDTH: usize = 60;
 
 pub(super) enum Value {
-    /// Text for people, on one line.
+    /// Text of any length, in one line of text.
     Text(String),
+    /// A few words that are not broken.
+    Words(String),
     /// The text that names the row.
     Name(String),
     Count(usize),
@@ -87,7 +89,9 @@ fn write_row(html: &mut Markup, row: &HtmlRow) {
     html.element("tr", if row.class.is_empty() { &[] } else { &class }, |html| {
         for value in &row.values {
             match value {
-                Value::Text(text) => html.leaf("td", &[], cut(text)),
+                Value::Text(text) if text.is_empty() => html.leaf("td", &[], ""),
+                Value::Text(text) => html.leaf("td", &[("class", "text")], cut(text)),
+                Value::Words(text) => html.leaf("td", &[], cut(text)),
                 Value::Name(text) => html.leaf("th", &[("scope", "row")], cut(text)),
                 Value::Count(count) => html.leaf("td", &[("class", "number")], count),
                 Value::Amount(amount) => {
@@ -155,6 +159,6 @@ mod tests {
         let mut html = Markup::default();
         let row = HtmlRow::from(vec![Value::Text("x".repeat(10_000))]);
         HtmlTable { caption: "", headings: &["A"], max_bytes: 1_000 }.write(&mut html, [row]);
-        assert!(html.into_text().contains(&format!("<td>{}…</td>", "x".repeat(59))));
+        assert!(html.into_text().contains(&format!("<td class=\"text\">{}…</td>", "x".repeat(59))));
     }
 }

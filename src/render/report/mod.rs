@@ -192,7 +192,7 @@ mod tests {
         for (caption, name, expected) in [
             ("Waiting by the time left", "under 24 h", unanswered.within_a_day.to_string()),
             ("Waiting by the time left", "later", unanswered.later.to_string()),
-            ("At stake, by currency", "what waits", "1235".to_owned()),
+            ("At stake, by currency", "1235", "EUR".to_owned()),
             ("Answers in figures", "Accepted", results.accepted.to_string()),
             ("Answers in figures", "Declined", results.declined.to_string()),
             ("Answers in figures", "Lapsed", results.lapsed.count.to_string()),

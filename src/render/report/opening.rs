@@ -5,6 +5,7 @@ use super::markup::Markup;
 use super::page::{self, ReportPage};
 use crate::columns;
 use crate::render::display::display_text;
+use crate::render::summary::format_rate;
 use crate::render::times;
 use crate::report::Item;
 use crate::text;
@@ -40,7 +41,7 @@ pub(super) fn write_urgent(html: &mut Markup, page: &ReportPage<'_>) {
         }
         let referrals = text::count(count, "referral");
         html.leaf("h2", &[], format_args!("{referrals} must be answered by tomorrow"));
-        let value = page::sums(&page.details.urgent_value, count);
+        let value = page::join_sums(&page.details.urgent_value, count);
         html.element("p", &[], |html| {
             html.text("About to be lost: ");
             html.leaf("strong", &[], value);
@@ -50,7 +51,7 @@ pub(super) fn write_urgent(html: &mut Markup, page: &ReportPage<'_>) {
             });
         });
         write_sellers(html, page);
-        let headings = ["Last day", "Left", "Customer", "Value", "Currency", "Sellers", "Id"];
+        let headings = ["Left", "Customer", "Value", "Currency", "Last day", "Sellers", "Id"];
         let table = HtmlTable {
             caption: &match waiting.urgent.items.len() {
                 shown if shown < count => format!("The {shown} soonest of {count}"),
@@ -99,11 +100,11 @@ fn write_sellers(html: &mut Markup, page: &ReportPage<'_>) {
 fn urgent_row(page: &ReportPage<'_>, item: &Item) -> HtmlRow {
     let [amount, currency] = page::value(item);
     let values = vec![
-        page::words(page.due(item.deadline)),
         page::words(page.left(item.deadline)),
         page::customer(item),
         amount,
         currency,
+        page::words(page.due(item.deadline)),
         page::sellers(item),
         page.id(item),
     ];
@@ -113,11 +114,13 @@ fn urgent_row(page: &ReportPage<'_>, item: &Item) -> HtmlRow {
 pub(super) fn write_tiles(html: &mut Markup, page: &ReportPage<'_>) {
     let summary = page.summary;
     let unanswered = &summary.waiting.tally.unanswered;
-    let tile = |html: &mut Markup, name: &str, count: usize, note: String| {
+    let tile = |html: &mut Markup, name: &str, count: usize, notes: Vec<String>| {
         html.element("div", &[], |html| {
             html.leaf("dt", &[], name);
             html.leaf("dd", &[("class", "figure")], count);
-            html.leaf("dd", &[], note);
+            for note in notes {
+                html.leaf("dd", &[], note);
+            }
         });
     };
     html.element("dl", &[("class", "tiles")], |html| {
@@ -125,10 +128,10 @@ pub(super) fn write_tiles(html: &mut Markup, page: &ReportPage<'_>) {
         tile(html, "Waiting for an answer", count, page::sums(&unanswered.value, count));
         if let Some(results) = &summary.results {
             let lapsed = results.lapsed.count;
-            let rate = page::rate(results.cohort.lapse_rate());
-            tile(html, "Lapsed in the period", lapsed, format!("lapse rate {rate}"));
-            let rate = page::rate(results.cohort.acceptance_rate());
-            tile(html, "Answered", results.answered(), format!("acceptance rate {rate}"));
+            let rate = format_rate(results.cohort.lapse_rate());
+            tile(html, "Lapsed in the period", lapsed, vec![format!("lapse rate {rate}")]);
+            let rate = format_rate(results.cohort.acceptance_rate());
+            tile(html, "Answered", results.answered(), vec![format!("acceptance rate {rate}")]);
             let won = &results.won;
             tile(html, "Won", won.count, page::sums(&won.value, won.count));
         }
@@ -139,7 +142,7 @@ pub(super) fn write_tiles(html: &mut Markup, page: &ReportPage<'_>) {
                 open.total.count,
                 page::sums(&open.total.value, open.total.count),
             );
-            tile(html, "Need care", open.needs_care, format!("of {} open", open.total.count));
+            tile(html, "Need care", open.needs_care, vec![format!("of {} open", open.total.count)]);
         }
     });
 }

@@ -11,7 +11,7 @@ use crate::model::{DeadlineState, Due, Money, Totals, Urgency};
 use crate::render::display::display_text;
 use crate::render::table_cell::round;
 use crate::render::{short_id, times};
-use crate::report::{Item, Rate, ReportDetails, ReportPeriod, SalesStage, Summary, TextCounts};
+use crate::report::{Item, ReportDetails, ReportPeriod, Step, Summary, TextCounts, is_weekly};
 use crate::text::truncate;
 
 /// How many bytes the rows of a table of figures may have.
@@ -81,8 +81,21 @@ impl<'a> ReportPage<'a> {
         }
     }
 
+    /// Whether the period is told by weeks, and not by months.
+    pub(super) fn is_weekly(&self) -> bool {
+        is_weekly(self.summary.period, &self.summary.moment)
+    }
+
+    pub(super) fn step_name(&self) -> &'static str {
+        if self.is_weekly() { "week" } else { "month" }
+    }
+
+    pub(super) fn steps(&self) -> Vec<Step> {
+        self.details.timeline.steps(self.summary.period, &self.summary.moment)
+    }
+
     pub(super) fn id(&self, item: &Item) -> Value {
-        Value::Text(display_text(short_id::shorten(&item.id, self.id_length)))
+        words(display_text(short_id::shorten(&item.id, self.id_length)))
     }
 
     /// The last day to answer, with the time within a day of it.
@@ -93,8 +106,10 @@ impl<'a> ReportPage<'a> {
         let zone = &self.summary.moment.zone;
         let at = deadline.at.to_zoned(zone.clone());
         match deadline.due(zone, self.now()) {
-            Due::Today(_) | Due::Tonight(_) | Due::Tomorrow(_) => {
-                at.strftime("%a %-d %b %H:%M").to_string()
+            Due::Today(_) | Due::Tomorrow(_) => at.strftime("%a %-d %b, %H:%M").to_string(),
+            Due::Tonight(time) => {
+                let evening = at.date().yesterday().unwrap_or(at.date());
+                format!("{}, night {}", evening.strftime("%a %-d %b"), time.strftime("%H:%M"))
             }
             Due::Day(day) if day.year() == self.summary.moment.today().year() => {
                 day.strftime("%a %-d %b").to_string()
@@ -138,7 +153,7 @@ pub(super) fn value(item: &Item) -> [Value; 2] {
 
 pub(super) fn money(money: &Money) -> [Value; 2] {
     let currency = money.currency.as_deref().map_or("none".to_owned(), display_text);
-    [Value::Amount(round(money).amount), Value::Text(currency)]
+    [Value::Amount(round(money).amount), words(currency)]
 }
 
 pub(super) fn sellers(item: &Item) -> Value {
@@ -149,17 +164,13 @@ pub(super) fn sellers(item: &Item) -> Value {
     Value::Text(sellers.collect::<Vec<_>>().join(", "))
 }
 
-pub(super) fn stage_name(stage: &SalesStage) -> String {
-    match stage {
-        SalesStage::Percent(percent) => format!("{percent}%"),
-        SalesStage::Word(word) => display_text(word),
-        SalesStage::Other => "others".to_owned(),
-        SalesStage::Missing => "none".to_owned(),
-    }
+/// `95,600 EUR; 48,500 CHF; 8 of 11 without a value`.
+pub(super) fn join_sums(totals: &Totals, count: usize) -> String {
+    sums(totals, count).join("; ")
 }
 
-/// `95,600 EUR; 48,500 CHF; 8 of 11 without a value`. Currencies are never added.
-pub(super) fn sums(totals: &Totals, count: usize) -> String {
+/// A text for each currency, because they are never added, and one for what has no value.
+pub(super) fn sums(totals: &Totals, count: usize) -> Vec<String> {
     let sums = totals.sums();
     let shown = sums.iter().take(MAX_CURRENCIES);
     let shown = shown.map(|sum| truncate(&display_text(&round(sum).to_string()), 40).into_owned());
@@ -172,13 +183,7 @@ pub(super) fn sums(totals: &Totals, count: usize) -> String {
         _ if parts.is_empty() => parts.push("no value is given".to_owned()),
         without => parts.push(format!("{without} of {count} without a value")),
     }
-    parts.join("; ")
-}
-
-/// `3 of 25 (12%)`; of fewer than five cases without the percentage.
-pub(super) fn rate(rate: Rate) -> String {
-    let percent = rate.percent().map(|percent| format!(" ({percent:.0}%)"));
-    format!("{} of {}{}", rate.count, rate.of, percent.unwrap_or_default())
+    parts
 }
 
 /// A span that is rounded up, so that "within" stays true.
@@ -192,9 +197,9 @@ pub(super) fn within(seconds: u32) -> String {
 
 /// What is named and its figure, as a table of two columns.
 pub(super) fn write_figures(html: &mut Markup, caption: &str, figures: Vec<(&str, String)>) {
-    let rows = figures.into_iter().map(|(name, figure)| {
-        HtmlRow::from(vec![Value::Name(name.to_owned()), Value::Text(figure)])
-    });
+    let rows = figures
+        .into_iter()
+        .map(|(name, figure)| HtmlRow::from(vec![Value::Name(name.to_owned()), words(figure)]));
     let headings = &["Figure", "Result"];
     HtmlTable { caption, headings, max_bytes: MAX_BYTES }.write(html, rows);
 }
@@ -212,10 +217,20 @@ pub(super) fn write_table(
     write_more(html, count - shown, "referrals list --output all.xlsx");
 }
 
+/// Amounts by currency; nothing if there are none.
+pub(super) fn write_sums(html: &mut Markup, caption: &str, totals: &Totals) {
+    let sums = totals.sums();
+    if !sums.is_empty() {
+        let rows = sums.iter().map(|sum| money(sum).into());
+        write_table(html, caption, &["Value", "Currency"], rows);
+    }
+}
+
 /// Amounts by group and currency; nothing if there are none.
 pub(super) fn write_money<'t>(
     html: &mut Markup,
     caption: &str,
+    name: &str,
     groups: impl IntoIterator<Item = (String, &'t Totals)>,
 ) {
     let mut rows = Vec::new();
@@ -226,8 +241,13 @@ pub(super) fn write_money<'t>(
         }
     }
     if !rows.is_empty() {
-        write_table(html, caption, &["Of", "Value", "Currency"], rows);
+        write_table(html, caption, &[name, "Value", "Currency"], rows);
     }
+}
+
+/// Small tables, beside one another where there is room.
+pub(super) fn write_beside(html: &mut Markup, contents: impl FnOnce(&mut Markup)) {
+    html.element("div", &[("class", "beside")], contents);
 }
 
 /// After a table that was cut.
@@ -255,9 +275,8 @@ pub(super) fn write_reasons(html: &mut Markup, caption: &str, reasons: &TextCoun
     write_table(html, caption, &["Reason", "Referrals"], rows);
 }
 
-/// Words of the program.
 pub(super) fn words(text: impl Into<String>) -> Value {
-    Value::Text(text.into())
+    Value::Words(text.into())
 }
 
 pub(super) fn outside_text(text: Option<&str>) -> Value {

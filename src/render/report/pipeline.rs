@@ -4,10 +4,11 @@ use super::charts::{self, ChartBar};
 use super::html_table::Value;
 use super::markup::Markup;
 use super::page::{self, ReportPage};
+use crate::render::summary::format_stage;
 use crate::report::AGES;
 use crate::text;
 
-const SERIES: [&str; AGES.len() + 2] = ["one", "three", "two", "four", "none"];
+const SERIES: [&str; AGES.len() + 2] = ["a1", "a2", "a3", "a4", "none"];
 
 /// The widest label of a stage, in terminal cells.
 const MAX_LABEL: usize = 12;
@@ -26,13 +27,16 @@ pub(super) fn write(html: &mut Markup, page: &ReportPage<'_>) {
             return html.leaf("p", &[], "No deal is open.");
         }
         let deals = text::count(count, "open deal");
-        let value = page::sums(&open.total.value, count);
+        let value = page::join_sums(&open.total.value, count);
         html.leaf("p", &[], format_args!("{deals}: {value}."));
         write_chart(html, page);
-        write_stages(html, page);
-        let stages = page.details.pipeline.iter();
-        let values = stages.map(|(stage, figures)| (page::stage_name(stage), &figures.value));
-        page::write_money(html, "Value of open deals by stage and currency", values);
+        page::write_beside(html, |html| {
+            write_stages(html, page);
+            let stages = page.details.pipeline.iter();
+            let values = stages.map(|(stage, figures)| (format_stage(stage), &figures.value));
+            let caption = "Value of open deals by stage and currency";
+            page::write_money(html, caption, "Stage", values);
+        });
     });
 }
 
@@ -53,7 +57,7 @@ fn write_chart(html: &mut Markup, page: &ReportPage<'_>) {
     let stages = pipeline.iter().take(MAX_BARS);
     let bars: Vec<ChartBar> = stages
         .map(|(stage, figures)| ChartBar {
-            label: text::truncate(&page::stage_name(stage), MAX_LABEL).into_owned(),
+            label: text::truncate(&format_stage(stage), MAX_LABEL).into_owned(),
             parts: SERIES.into_iter().zip(figures.ages).collect(),
         })
         .collect();
@@ -73,9 +77,7 @@ fn write_stages(html: &mut Markup, page: &ReportPage<'_>) {
     let headings: Vec<&str> = ["Stage", "Deals"].into_iter().chain(names).collect();
     let rows = page.details.pipeline.iter().map(|(stage, figures)| {
         let counts = [figures.count].into_iter().chain(figures.ages);
-        std::iter::once(Value::Name(page::stage_name(stage)))
-            .chain(counts.map(Value::Count))
-            .collect()
+        std::iter::once(Value::Name(format_stage(stage))).chain(counts.map(Value::Count)).collect()
     });
     page::write_table(html, "Open deals by stage and days since acceptance", &headings, rows);
 }

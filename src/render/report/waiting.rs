@@ -10,7 +10,7 @@ use crate::report::Item;
 const MAX_BYTES: usize = 60_000;
 
 const HEADINGS: &[&str] =
-    &["Last day", "Left", "Customer", "Deal", "Value", "Currency", "Sellers", "Kind", "From", "Id"];
+    &["Left", "Customer", "Deal", "Value", "Currency", "Last day", "Sellers", "Kind", "From", "Id"];
 
 pub(super) fn write(html: &mut Markup, page: &ReportPage<'_>) {
     let waiting = &page.summary.waiting;
@@ -39,9 +39,10 @@ pub(super) fn write(html: &mut Markup, page: &ReportPage<'_>) {
         charts::write_bars(html, &description, &classes.map(bar));
         let rows =
             classes.map(|(name, _, count)| vec![Value::Name(name.to_owned()), Value::Count(count)]);
-        page::write_table(html, "Waiting by the time left", &["Time left", "Referrals"], rows);
-        let stake = [("what waits".to_owned(), &unanswered.value)];
-        page::write_money(html, "At stake, by currency", stake);
+        page::write_beside(html, |html| {
+            page::write_table(html, "Waiting by the time left", &["Time left", "Referrals"], rows);
+            page::write_sums(html, "At stake, by currency", &unanswered.value);
+        });
         write_rows(html, page);
     });
 }
@@ -74,12 +75,12 @@ fn write_rows(html: &mut Markup, page: &ReportPage<'_>) {
 fn row(page: &ReportPage<'_>, item: &Item) -> HtmlRow {
     let [amount, currency] = page::value(item);
     let values = vec![
-        page::words(page.due(item.deadline)),
         page::words(page.left(item.deadline)),
         page::customer(item),
         page::deal(item),
         amount,
         currency,
+        page::words(page.due(item.deadline)),
         page::sellers(item),
         page::words(item.kind.map(columns::shorten_kind).unwrap_or_default()),
         page::outside_text(item.sender.as_deref()),
