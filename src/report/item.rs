@@ -1,4 +1,4 @@
-//! What people are told of a referral, without contacts and notes.
+//! What people are told of a referral: no notes, and contacts only where they are asked for.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -27,6 +27,24 @@ pub struct Item {
     /// The day on which the deal is expected to close.
     pub closing: Option<Date>,
     pub created: Option<Timestamp>,
+    /// Only where it is asked for.
+    pub contact: Option<Contact>,
+}
+
+/// The customer's first contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    pub name: Option<String>,
+    pub email: Option<String>,
+}
+
+impl Contact {
+    pub fn of(referral: &Referral) -> Option<Contact> {
+        let member = referral.customer_profile.team.first()?;
+        let email = member.email.as_deref().map(str::to_owned);
+        let contact = Contact { name: member.full_name(), email };
+        (contact.name.is_some() || contact.email.is_some()).then_some(contact)
+    }
 }
 
 impl Item {
@@ -46,6 +64,7 @@ impl Item {
             stage: owned(referral.sales_stage.as_deref()),
             closing: referral.details.closing.closing_day(),
             created: referral.created.time(),
+            contact: None,
         }
     }
 }

@@ -278,6 +278,7 @@ fn gone_item(id: &str, old: Snapshot) -> Item {
         stage: None,
         closing: None,
         created: None,
+        contact: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::Item;
 use crate::model::{DeadlineState, Money, Referral, Totals, Urgency};
 
 /// What totals need of a referral.
@@ -19,6 +20,11 @@ impl Figures {
             value: referral.value(),
             needs_no_answer: referral.needs_no_answer(),
         }
+    }
+
+    pub fn of_item(item: &Item) -> Figures {
+        let Item { deadline, value, needs_no_answer, .. } = item;
+        Figures { deadline: *deadline, value: value.clone(), needs_no_answer: *needs_no_answer }
     }
 }
 
