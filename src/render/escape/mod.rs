@@ -4,9 +4,11 @@
 //! characters.
 
 mod calendar;
+mod card;
 mod html;
 mod markdown;
 
 pub use calendar::escape_calendar;
+pub use card::{escape_card, escape_slack};
 pub use html::{escape_html, isolate_html};
 pub use markdown::escape_markdown;
