@@ -348,6 +348,7 @@ mod tests {
             "report --output r.html --period 30d --allow-partial",
             "status --all --format json",
             "doctor",
+            "digest --as team --format teams --output t.json --heartbeat --exit-code",
             "sandbox --port 4010 --latency 50ms",
             "completions bash",
             "man list",

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::filters::{Filters, StatusFilters};
-use super::news::{self, Findings};
+use super::news::{self, Findings, Reading};
 use super::output::OutputFlags;
 use crate::columns::{Cell, ColumnHead, Row, Shape, View};
 use crate::context::Context;
@@ -87,10 +87,16 @@ impl Args {
             return Ok(Outcome::Done);
         }
         let mut out = output.open(context)?;
+        let reading = Reading {
+            wanted: &wanted,
+            allow_partial: output.allow_partial,
+            with_waiting: false,
+            with_contacts: false,
+        };
         let (found, mark) = if let Some(since) = &since {
-            (news::read_since(services, since, &wanted, output.allow_partial)?, None)
+            (news::read_since(services, since, reading)?, None)
         } else {
-            let (found, mark) = news::read_news(services, MARK, &wanted, output.allow_partial)?;
+            let (found, mark) = news::read_news(services, MARK, reading)?;
             (found, Some(mark))
         };
         let (text, rendered) = self.render(context, format, &found.changes)?;

@@ -9,7 +9,7 @@ use crate::error::{Outcome, Result};
 use crate::text::HELP_WIDTH;
 
 /// The commands that have help.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "pending",
     "expiring",
     "list",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 16] = [
     "report",
     "show",
     "changes",
+    "digest",
     "login",
     "logout",
     "status",

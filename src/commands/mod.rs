@@ -14,6 +14,7 @@ mod changes;
 mod codes;
 mod completions;
 mod country;
+mod digest;
 mod doctor;
 mod empty;
 mod expiring;
@@ -63,6 +64,8 @@ pub enum Command {
     Show(show::Args),
     /// Show what is new, answered, moved, closed or lapsed since the last run
     Changes(changes::Args),
+    /// Tell a channel or a mailbox what waits for an answer and what is new
+    Digest(digest::Args),
     /// Sign in to Partner Center
     Login(login::Args),
     /// Delete the stored sign-in
@@ -93,6 +96,7 @@ pub fn definition_of(name: &str) -> Option<clap::Command> {
         "show" => show::Args::augment_args,
         "report" => report::Args::augment_args,
         "changes" => changes::Args::augment_args,
+        "digest" => digest::Args::augment_args,
         "login" => login::Args::augment_args,
         "logout" => logout::Args::augment_args,
         "status" => status::Args::augment_args,
@@ -122,6 +126,7 @@ pub fn run(
         Command::Show(args) => args.run(services),
         Command::Report(args) => args.run(services),
         Command::Changes(args) => args.run(services),
+        Command::Digest(args) => args.run(services),
         Command::Login(args) => args.run(services),
         Command::Logout(args) => args.run(services),
         Command::Status(args) => args.run(services),

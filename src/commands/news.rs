@@ -8,7 +8,7 @@ use crate::listing::Listing;
 use crate::lock::ProcessLock;
 use crate::model::{Referral, Status, Substatus};
 use crate::query::{Coverage, Criterion, ListQuery, Plan, Sort, SortKey, Verdict, Window};
-use crate::report::{Change, Item, Mark, Sighting, Sightings, look_back};
+use crate::report::{Change, Contact, Item, Mark, Sighting, Sightings, look_back};
 use crate::services::Services;
 use crate::state::MarkFile;
 
@@ -19,10 +19,21 @@ const MAX_WAIT_FOR_ANSWER: SignedDuration = SignedDuration::from_hours(366 * 24)
 /// wrong.
 pub(super) type Wanted<'a> = &'a dyn Fn() -> Result<Vec<Criterion>>;
 
+/// What a reading is to find.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub(super) wanted: Wanted<'a>,
+    pub(super) allow_partial: bool,
+    /// Whether to find what waits also where no mark is used.
+    pub(super) with_waiting: bool,
+    /// Whether the items name the customer's contact.
+    pub(super) with_contacts: bool,
+}
+
 /// What a reading has found.
 pub(super) struct Findings {
     pub(super) changes: Vec<Change>,
-    /// The referrals that wait for an answer, as far as they are wanted. Where the mark is not used, none are read.
+    /// The referrals that wait for an answer, as far as they are wanted.
     pub(super) waiting: Vec<Item>,
     /// When the reading before this one began; `None` for the first.
     pub(super) since: Option<Timestamp>,
@@ -46,6 +57,33 @@ impl PendingMark {
     pub(super) fn commit(self) -> Result<()> {
         self.mark.as_ref().map_or(Ok(()), |mark| self.file.replace(&mark.to_text()))
     }
+
+    /// Keeps it for [`confirm_told`], unless another reading comes first.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn postpone(self) -> Result<()> {
+        self.mark.as_ref().map_or(Ok(()), |mark| self.file.next().replace(&mark.to_text()))
+    }
+}
+
+/// Moves the mark `name` to where it was to be moved once what was told has arrived. Returns up to where that is; `None`
+/// when there is nothing to be moved.
+///
+/// # Errors
+/// `ErrorKind::Usage` when there is no such mark. When a mark cannot be read, written or locked.
+pub(super) fn confirm_told(services: &Services, name: &str) -> Result<Option<Timestamp>> {
+    let file = services.mark_file(name)?;
+    let _lock = file.lock(&**services.context().clock())?;
+    let Some(mark) = file.next().read(Mark::parse)? else {
+        return match file.read(Mark::parse)? {
+            Some(_) => Ok(None),
+            None => Err(Error::usage("there is no digest of this name yet")),
+        };
+    };
+    file.replace(&mark.to_text())?;
+    file.next().remove()?;
+    Ok(Some(mark.read))
 }
 
 /// Reads what has changed since the mark `name`. The first reading finds no changes.
@@ -55,13 +93,14 @@ impl PendingMark {
 pub(super) fn read_news(
     services: &Services,
     name: &str,
-    wanted: Wanted<'_>,
-    allow_partial: bool,
+    reading: Reading<'_>,
 ) -> Result<(Findings, PendingMark)> {
-    wanted()?;
+    (reading.wanted)()?;
     let context = services.context();
     let file = services.mark_file(name)?;
     let lock = file.lock(&**context.clock())?;
+    // What it was to follow is told again now.
+    file.next().remove()?;
     let source =
         if context.is_demo() { None } else { Some(services.base_url()?.collection().to_owned()) };
     let mark = match file.read(Mark::parse)? {
@@ -79,7 +118,7 @@ pub(super) fn read_news(
             Some(mark.map_or_else(|| mark_of_yesterday(services), Ok)?)
         }
     };
-    let mut reader = NewsReader::new(services, wanted, allow_partial);
+    let mut reader = NewsReader::new(services, reading);
     if let Some(mark) = &mark {
         reader.list(&updated_since(mark.since()))?;
         reader.list(&with_status(Status::New))?;
@@ -93,17 +132,21 @@ pub(super) fn read_news(
         Some(mark) => mark.compare(&sightings, now),
         None => (Vec::new(), Mark::first(&sightings, now)),
     };
-    let mut waiting: Vec<&Sighting> =
-        sightings.iter().filter(|row| row.is_waiting() && row.is_wanted).collect();
-    waiting.sort_by_key(|row| row.sort_key());
     let findings = Findings {
         changes,
-        waiting: waiting.into_iter().map(|row| row.item.clone()).collect(),
+        waiting: find_waiting(&sightings),
         since: mark.map(|mark| mark.read),
         incomplete,
     };
     let mark = findings.incomplete.is_none().then(|| next.with_source(source));
     Ok((findings, PendingMark { file, _lock: lock, mark }))
+}
+
+fn find_waiting(sightings: &Sightings) -> Vec<Item> {
+    let mut waiting: Vec<&Sighting> =
+        sightings.iter().filter(|row| row.is_waiting() && row.is_wanted).collect();
+    waiting.sort_by_key(|row| row.sort_key());
+    waiting.into_iter().map(|row| row.item.clone()).collect()
 }
 
 /// Reads what has happened since a moment, without a mark. `since` is asked once more if the clock turns out to be wrong.
@@ -113,17 +156,20 @@ pub(super) fn read_news(
 pub(super) fn read_since(
     services: &Services,
     since: &dyn Fn() -> Result<Timestamp>,
-    wanted: Wanted<'_>,
-    allow_partial: bool,
+    reading: Reading<'_>,
 ) -> Result<Findings> {
-    wanted()?;
-    let mut reader = NewsReader::new(services, wanted, allow_partial);
+    (reading.wanted)()?;
+    let mut reader = NewsReader::new(services, reading);
     reader.list_from(&|| Ok(updated_since(since()?)))?;
     let since = since()?;
     reader.list(&lapsed_since(since))?;
+    if reading.with_waiting {
+        reader.list(&with_status(Status::New))?;
+    }
     let NewsReader { sightings, incomplete, .. } = reader;
     let changes = look_back(&sightings, since);
-    Ok(Findings { changes, waiting: Vec::new(), since: Some(since), incomplete })
+    let waiting = if reading.with_waiting { find_waiting(&sightings) } else { Vec::new() };
+    Ok(Findings { changes, waiting, since: Some(since), incomplete })
 }
 
 /// The listings of a reading with a mark.
@@ -191,17 +237,16 @@ fn mark_of_yesterday(services: &Services) -> Result<Mark> {
 /// Collects the rows of several listings.
 struct NewsReader<'a> {
     services: &'a Services,
-    wanted: Wanted<'a>,
+    reading: Reading<'a>,
     criteria: Option<Vec<Criterion>>,
-    allow_partial: bool,
     sightings: Sightings,
     incomplete: Option<Error>,
 }
 
 impl<'a> NewsReader<'a> {
-    fn new(services: &'a Services, wanted: Wanted<'a>, allow_partial: bool) -> NewsReader<'a> {
+    fn new(services: &'a Services, reading: Reading<'a>) -> NewsReader<'a> {
         let sightings = Sightings::default();
-        NewsReader { services, wanted, criteria: None, allow_partial, sightings, incomplete: None }
+        NewsReader { services, reading, criteria: None, sightings, incomplete: None }
     }
 
     fn list(&mut self, query: &ListQuery) -> Result<()> {
@@ -226,7 +271,9 @@ impl<'a> NewsReader<'a> {
                     }
                 }
                 Ok(None) => return Ok(()),
-                Err(error) if self.allow_partial && error.kind() == ErrorKind::Incomplete => {
+                Err(error)
+                    if self.reading.allow_partial && error.kind() == ErrorKind::Incomplete =>
+                {
                     self.incomplete = Some(error);
                     return Ok(());
                 }
@@ -255,11 +302,15 @@ impl<'a> NewsReader<'a> {
 
     fn add(&mut self, referral: &Referral) -> Result<()> {
         if self.criteria.is_none() {
-            self.criteria = Some((self.wanted)()?);
+            self.criteria = Some((self.reading.wanted)()?);
         }
         let mut criteria = self.criteria.iter().flatten();
         let is_wanted = criteria.all(|it| it.judge(referral, Coverage::Local) == Verdict::Met);
-        self.sightings.add(Sighting::of(referral, is_wanted));
+        let mut sighting = Sighting::of(referral, is_wanted);
+        if self.reading.with_contacts {
+            sighting.item.contact = Contact::of(referral);
+        }
+        self.sightings.add(sighting);
         Ok(())
     }
 }

@@ -19,6 +19,9 @@ const MAX_FILE_LEN: u64 = 256 * 1024 * 1024;
 
 const EXTENSION: &str = ".mark";
 
+/// Of a mark that is not used yet.
+const NEXT_EXTENSION: &str = ".next";
+
 /// In bytes.
 const MAX_NAME_LEN: usize = 64;
 
@@ -27,6 +30,7 @@ const MAX_NAME_LEN: usize = 64;
 pub struct MarkFile {
     directory: PathBuf,
     name: String,
+    extension: &'static str,
     ui: Ui,
 }
 
@@ -35,7 +39,15 @@ impl MarkFile {
     /// which [`MarkFile::is_name`] holds.
     pub fn new(state: &Path, profile: &str, name: &str, ui: Ui) -> MarkFile {
         debug_assert!(MarkFile::is_name(name), "{name:?} is no name");
-        MarkFile { directory: directory(state).join(profile), name: name.to_owned(), ui }
+        let directory = directory(state).join(profile);
+        MarkFile { directory, name: name.to_owned(), extension: EXTENSION, ui }
+    }
+
+    /// Where the mark that is to follow this one is kept until what was told is known to have arrived.
+    #[must_use]
+    pub fn next(&self) -> MarkFile {
+        let (directory, name) = (self.directory.clone(), self.name.clone());
+        MarkFile { directory, name, extension: NEXT_EXTENSION, ui: self.ui.clone() }
     }
 
     /// Whether a mark can have this name.
@@ -125,6 +137,19 @@ impl MarkFile {
         })
     }
 
+    /// # Errors
+    /// When there is a file that cannot be removed.
+    pub fn remove(&self) -> Result<()> {
+        let path = self.path();
+        match fs::remove_file(&path) {
+            Err(error) if !is_missing(&error) => {
+                let message = format!("cannot remove the mark in {}", show_path(&path));
+                Err(Error::failure(message).cause(&error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn set_aside(&self, reason: &str) -> Result<()> {
         let path = self.path();
         let shown = show_path(&path);
@@ -141,7 +166,7 @@ impl MarkFile {
     }
 
     fn path(&self) -> PathBuf {
-        self.directory.join(format!("{}{EXTENSION}", self.name))
+        self.directory.join(format!("{}{}", self.name, self.extension))
     }
 }
 
@@ -205,6 +230,25 @@ mod tests {
         assert_eq!(MarkFile::remove_all(state, "default").unwrap(), ["changes", "digest-team"]);
         assert_eq!(MarkFile::profiles(state), ["other"]);
         assert!(MarkFile::remove_all(state, "default").unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_next_mark_is_kept_beside_the_one_that_counts_and_has_no_name_of_its_own() {
+        let place = Place::new();
+        let mark = place.mark("default", "digest-team");
+        mark.replace("1").unwrap();
+        mark.next().replace("2").unwrap();
+        assert_eq!(
+            (mark.read(number).unwrap(), mark.next().read(number).unwrap()),
+            (Some(1), Some(2))
+        );
+        assert_eq!(MarkFile::names(place.home.path(), "default"), ["digest-team"]);
+        mark.next().remove().unwrap();
+        mark.next().remove().unwrap();
+        assert_eq!(
+            (mark.read(number).unwrap(), mark.next().read(number).unwrap()),
+            (Some(1), None)
+        );
     }
 
     #[test]
