@@ -55,12 +55,6 @@ pub struct Args {
     output: OutputFlags,
 }
 
-/// A mark needs every row, in the order in which news are told.
-fn hide_listing_flags(arg: clap::Arg) -> clap::Arg {
-    let flags = ["expressions", "sort", "desc", "asc", "limit", "select", "columns"];
-    if flags.contains(&arg.get_id().as_str()) { arg.hide(true) } else { arg }
-}
-
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let context = services.context();

@@ -77,12 +77,6 @@ pub struct Args {
     filters: Filters,
 }
 
-/// A digest needs every row, in its own order.
-fn hide_listing_flags(arg: clap::Arg) -> clap::Arg {
-    let flags = ["expressions", "sort", "desc", "asc", "limit", "select"];
-    if flags.contains(&arg.get_id().as_str()) { arg.hide(true) } else { arg }
-}
-
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let context = services.context();

@@ -158,7 +158,7 @@ struct OrderFlags {
     /// several sellers counts for each of them. `--limit` is then of groups. CSV has a row for each currency of a group,
     /// and each referral is counted in one of them; JSON has an object a group.
     #[arg(hide_short_help = true, long, alias = "group-by", value_name = "GROUP", ignore_case = true,
-        conflicts_with_all = ["sort", "desc", "asc", "select", "columns"],
+        conflicts_with_all = ["sort", "desc", "asc", "select"],
         value_parser = possible_values(GroupKey::FLAGS).try_map(|word| word.parse::<GroupKey>()))]
     by: Option<GroupKey>,
     /// Show at most this many referrals (0: all, also on a terminal)
@@ -297,6 +297,12 @@ impl Filters {
     pub(super) fn has_explicit_limit(&self) -> bool {
         self.order.limit.is_some()
     }
+}
+
+/// Hides what a command refuses that needs every row, in its own order.
+pub(super) fn hide_listing_flags(flag: clap::Arg) -> clap::Arg {
+    let hidden = ["expressions", "sort", "desc", "asc", "by", "limit", "select", "columns"];
+    if hidden.contains(&flag.get_id().as_str()) { flag.hide(true) } else { flag }
 }
 
 fn push_any<T: Clone>(

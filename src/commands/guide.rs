@@ -21,7 +21,7 @@ Every morning:
   referrals list --status active --output pipeline.xlsx
 
 Begin:    login, logout, status, doctor (why does it not work?)
-Scripts:  sandbox, completions, man
+Scripts:  digest, sandbox, completions, man
 Words:    glossary (what is a lapse, a co-sell, a REF?)
 
 Help:     referrals --help          all flags: referrals help COMMAND

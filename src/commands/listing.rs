@@ -10,7 +10,7 @@ use super::output::{Layout, OutputFlags, RowWriter};
 use crate::columns::{self, Column, UsualColumns};
 use crate::config::SettingKey;
 use crate::context::Context;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::listing::Listing;
 use crate::model::{ReadAhead, Referral};
 use crate::output::{self, Output};
@@ -43,6 +43,9 @@ pub(super) struct ListingJob<'a> {
 pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Tally>> {
     let context = services.context();
     let query = (job.query)()?;
+    if job.grouping.is_some() && job.output.has_columns() {
+        return Err(Error::usage("the argument '--by <GROUP>' cannot be used with '--columns'"));
+    }
     if job.output.wants_column_help() {
         return context.print(columns::format_help()).map(|()| None);
     }

@@ -15,9 +15,9 @@ use crate::state::MarkFile;
   referrals logout --all
 
 The profile's settings are kept: `referrals login` needs no flags next time. So
-are the marks of what `changes` has told; `--all` removes them.")]
+are the marks of what `changes` and `digest` have told; `--all` removes them.")]
 pub struct Args {
-    /// Sign out of every profile, and forget what `changes` has told
+    /// Sign out of every profile, and forget what `changes` and `digest` have told
     #[arg(long)]
     all: bool,
 }

@@ -64,6 +64,8 @@ fn expected_code(words: &[String]) -> Option<u8> {
         "login" | "doctor" | "sandbox" => None,
         // Nobody is signed in.
         "status" => Some(4),
+        // Nothing was told here before.
+        _ if has("--sent") => Some(2),
         _ if has("--exit-code") => Some(3),
         _ => Some(0),
     }
@@ -75,7 +77,7 @@ fn run(words: &[String], home: &Path) -> Output {
     if let Some(name) = arguments.iter().position(|word| word == "--output") {
         arguments[name + 1] = home.join(&arguments[name + 1]).display().to_string();
     }
-    let reads = ["pending", "expiring", "list", "changes", "show", "summary", "report"];
+    let reads = ["pending", "expiring", "list", "changes", "digest", "show", "summary", "report"];
     let reads = reads.contains(&&*arguments[0]);
     if reads && !arguments.iter().any(|word| word == "--demo") {
         arguments.push("--demo".to_owned());

@@ -6,6 +6,7 @@ mod agreement;
 mod care;
 mod changes;
 mod closing;
+mod digest;
 mod documents;
 mod environment;
 mod faults;

@@ -8,7 +8,7 @@ use jiff::fmt::rfc2822;
 use sha2::{Digest as _, Sha256};
 
 use super::document::Document;
-use super::{DigestOptions, html, text};
+use super::{html, text};
 
 /// Reserved for lists that nobody has registered (RFC 2919 §3).
 const LIST_DOMAIN: &str = "referrals.localhost";
@@ -16,11 +16,12 @@ const LIST_DOMAIN: &str = "referrals.localhost";
 const LINE_LENGTH: usize = 76;
 
 /// Lines end in CRLF. What others have written stands in the body alone, so that it cannot form a header.
-pub(super) fn format(document: &Document, options: &DigestOptions) -> String {
+/// `to` are addresses without names.
+pub(super) fn format(document: &Document, name: Option<&str>, to: &[String]) -> String {
     // Both parts tell the same.
     let document = html::cut(document);
     let (text, html) = (text::format(&document), html::write(&document));
-    let name = options.name.as_deref().unwrap_or("digest");
+    let name = name.unwrap_or("digest");
     // Different for every digest, and the same for the same one.
     let hash = Sha256::digest(format!("{name}\n{}\n{text}{html}", document.now));
     let hash = hash[..16].iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
@@ -34,11 +35,11 @@ pub(super) fn format(document: &Document, options: &DigestOptions) -> String {
         "Auto-Submitted: auto-generated".to_owned(),
         format!("Subject: Referrals: {}", document.headline),
     ];
-    if options.to.is_empty() {
+    if to.is_empty() {
         // Outlook opens it as a draft.
         lines.push("X-Unsent: 1".to_owned());
     } else {
-        lines.push(format!("To: {}", options.to.join(",\r\n ")));
+        lines.push(format!("To: {}", to.join(",\r\n ")));
     }
     lines.push("MIME-Version: 1.0".to_owned());
     lines.push(format!("Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\""));

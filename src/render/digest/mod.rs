@@ -33,7 +33,7 @@ pub fn format_digest(digest: &Digest, format: DigestFormat, options: &DigestOpti
         DigestFormat::Text => text::format(&document()),
         DigestFormat::Md => markdown::format(&document()),
         DigestFormat::Html => html::format(&document()),
-        DigestFormat::Eml => mail::format(&document(), options),
+        DigestFormat::Eml => mail::format(&document(), options.name.as_deref(), &options.to),
         DigestFormat::Teams => card::format_message(&document()),
         DigestFormat::AdaptiveCard => card::format_card(&document()),
         DigestFormat::Slack => slack::format(&document()),

@@ -1,0 +1,247 @@
+//! `digest`: what waits in each, what has changed once per name, and nothing lost by a post that fails.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use referrals::testing::{Clock, SharedBuffer};
+use referrals_sandbox::Sandbox;
+use serde_json::{Value, json};
+
+use crate::support::{Output, TestEnv, sandbox};
+
+const TEAM: [&str; 5] = ["digest", "--as", "team", "--format", "json"];
+const SENT: [&str; 4] = ["digest", "--as", "team", "--sent"];
+
+/// News as `id word`, of changed values as `id field`.
+fn changes(digest: &Value) -> BTreeSet<String> {
+    let changes = digest["changes"].as_array().unwrap();
+    let name = |change: &Value| {
+        let word = change["field"].as_str().or(change["change"].as_str()).unwrap();
+        format!("{} {word}", change["id"].as_str().unwrap())
+    };
+    changes.iter().map(name).collect()
+}
+
+fn told(output: &Output) -> BTreeSet<String> {
+    changes(&output.json())
+}
+
+fn waiting(output: &Output) -> Vec<String> {
+    let digest = output.json();
+    let ids = digest["waiting"].as_array().unwrap().iter();
+    ids.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Lets the scripted day pass. Returns what is to be told.
+fn play_day(server: &Sandbox, env: &TestEnv) -> BTreeSet<String> {
+    let events = server.play_day(env.clock().now()).into_iter();
+    let words = events.filter_map(|event| {
+        let word = match event.word {
+            "arrived" => "new",
+            "removed" => "gone",
+            "notes" => return None,
+            word => word,
+        };
+        Some(format!("{} {word}", event.id))
+    });
+    words.collect()
+}
+
+/// After a first digest, and the scripted day; with what is to be told.
+fn after_a_day() -> (Sandbox, TestEnv, BTreeSet<String>) {
+    let server = sandbox(|_| {});
+    let env = TestEnv::at(server.url());
+    let output = env.run(&TEAM).ok();
+    assert_eq!((told(&output), output.json()["since"].clone()), (BTreeSet::new(), Value::Null));
+    assert_eq!(
+        output.err,
+        "this is the first digest of team: from now on it tells what has changed\n"
+    );
+    env.clock().advance(Duration::from_secs(3_600));
+    let script = play_day(&server, &env);
+    (server, env, script)
+}
+
+#[test]
+fn a_scripted_day_is_told_until_it_has_arrived_and_what_waits_in_every_digest() {
+    let (_server, env, script) = after_a_day();
+    let output = env.run(&TEAM).ok();
+    assert_eq!((told(&output), &*output.err), (script.clone(), ""));
+    let waits = waiting(&output);
+    assert_eq!(waits, env.run(&["pending", "--format", "json", "--columns", "id"]).ok().ids());
+    assert_eq!(told(&env.run(&TEAM).ok()), script, "it has not arrived");
+    let sent = env.run(&SENT).ok();
+    assert_eq!(
+        (&*sent.out, &*sent.err),
+        ("", "team has been told what has changed until Sat 21 Nov 05:00 PST\n")
+    );
+    let output = env.run(&TEAM).ok();
+    assert_eq!((told(&output), waiting(&output)), (BTreeSet::new(), waits));
+    let again = env.run(&SENT).ok();
+    assert_eq!(again.err, "no digest of team waits for `--sent`; nothing was done\n");
+}
+
+#[test]
+fn each_name_and_changes_have_marks_of_their_own() {
+    let (_server, env, script) = after_a_day();
+    env.clock().advance(Duration::from_secs(3_600));
+    let first = env.run(&["digest", "--as", "Other", "--format", "json"]).ok();
+    assert_eq!(told(&first), BTreeSet::new());
+    env.run(&["changes"]).ok();
+    assert_eq!(
+        told(&env.run(&["digest", "--as", "other", "--format", "json"]).ok()),
+        BTreeSet::new()
+    );
+    env.run(&["digest", "--as", "other", "--sent"]).ok();
+    assert_eq!(told(&env.run(&TEAM).ok()), script);
+    let marks = env.run(&["logout", "--all"]).err;
+    assert!(
+        marks.contains("removed the marks of what was told: changes, digest-other, digest-team"),
+        "{marks}"
+    );
+}
+
+#[test]
+fn whatever_fails_the_next_digest_tells_the_same_and_what_failed_cannot_be_marked_as_sent() {
+    let (_server, env, script) = after_a_day();
+    env.run(&TEAM).ok();
+    for kind in [ErrorKind::BrokenPipe, ErrorKind::StorageFull] {
+        let (code, err) = env.run_into(&TEAM, Box::new(SharedBuffer::failing(kind)));
+        assert_eq!(code, u8::from(kind != ErrorKind::BrokenPipe), "{err}");
+        assert!(env.run(&SENT).ok().err.contains("nothing was done"));
+    }
+    env.run(&TEAM).ok();
+    let offline = [&TEAM[..], &["--api-url", "http://127.0.0.1:1/"]].concat();
+    assert_eq!(env.run(&offline).code, 5);
+    assert!(env.run(&SENT).ok().err.contains("nothing was done"));
+    assert_eq!(told(&env.run(&TEAM).ok()), script);
+}
+
+#[test]
+fn sent_is_what_the_last_digest_told_and_no_more() {
+    let (server, env, script) = after_a_day();
+    assert_eq!(told(&env.run(&TEAM).ok()), script);
+    env.clock().advance(Duration::from_secs(24 * 3_600));
+    play_day(&server, &env);
+    env.run(&SENT).ok();
+    // The same day once more: it changes nothing but dates, which it sets relative to the time.
+    let next = told(&env.run(&TEAM).ok());
+    let is_date = |news: &String| news.ends_with(" deadline") || news.ends_with(" closing");
+    assert!(!next.is_empty() && next.iter().all(is_date), "{next:?}");
+}
+
+#[test]
+fn where_there_is_nothing_to_tell_nothing_is_printed_but_for_a_heartbeat() {
+    let server = sandbox(|options| options.rows = Some(Vec::new()));
+    let env = TestEnv::at(server.url());
+    let file = env.state().join("digest.json");
+    let file = file.to_str().unwrap();
+    for name in [&["--as", "team"][..], &["--as", "team"], &[]] {
+        let run = |flags: &[&str]| env.run(&[&["digest"], name, flags].concat()).ok().out;
+        assert_eq!(run(&["--exit-code"]), "");
+        for format in ["text", "md", "html", "eml", "teams", "adaptive-card", "slack", "json"] {
+            assert_eq!(run(&["--format", format]), "", "{format}");
+            let beat = run(&["--format", format, "--heartbeat", "--exit-code"]);
+            assert!(!beat.is_empty(), "{format}");
+        }
+        fs::write(file, "yesterday's").unwrap();
+        assert_eq!(run(&["--format", "teams", "--output", file]), "");
+        assert_eq!(fs::read_to_string(file).unwrap(), "");
+    }
+    let beat = env.run(&["digest", "--as", "team", "--heartbeat"]).ok().out;
+    let expected = "Referrals, Sat 21 Nov 04:00 PST\n\
+         Nothing waits for an answer. Nothing has changed since Sat 21 Nov 04:00\nPST.\n";
+    assert_eq!(beat, expected);
+}
+
+#[test]
+fn without_a_name_nothing_is_remembered_and_what_has_changed_since_yesterday_is_told() {
+    let server = sandbox(|_| {});
+    let env = TestEnv::at(server.url());
+    let first = env.run(&["digest", "--format", "json", "--exit-code"]);
+    assert_eq!(first.code, 3, "{}", first.err);
+    assert_eq!(first.json()["since"], json!("2026-11-20T08:00:00Z"));
+    assert!(waiting(&first).len() > 15 && !told(&first).is_empty());
+    assert_eq!(env.run(&["digest", "--format", "json"]).ok().json(), first.json());
+    assert!(!env.state().join("marks").exists());
+}
+
+#[test]
+fn contacts_are_named_only_on_request_and_notes_never() {
+    let row = json!({
+        "id": "a", "name": "ERP", "status": "New", "substatus": "Pending", "direction": "Incoming",
+        "createdDateTime": "2026-11-20T10:00:00Z", "expirationDateTime": "2026-12-01T00:00:00Z",
+        "updatedDateTime": "2026-11-20T10:00:00Z",
+        "customerProfile": { "name": "Fabrikam", "team": [
+            { "firstName": "Morag", "lastName": "O'Neill", "email": "morag@fabrikam.example", "phoneNumber": "0100" }
+        ] },
+        "details": { "notes": "confidential" }, "inviteContext": { "notes": "confidential" },
+    });
+    let server = sandbox(move |options| options.rows = Some(vec![row]));
+    let env = TestEnv::at(server.url());
+    for format in ["text", "md", "html", "teams", "adaptive-card", "slack", "json"] {
+        let arguments = ["digest", "--format", format];
+        let plain = env.run(&arguments).ok().out;
+        assert!(plain.contains("Fabrikam"), "{plain}");
+        for word in ["Morag", "morag", "0100", "confidential"] {
+            assert!(!plain.contains(word), "{format} {word}");
+        }
+        let named = env.run(&[&arguments[..], &["--with-contacts"]].concat()).ok().out;
+        assert!(named.contains("Morag") && named.contains("fabrikam.example"), "{format} {named}");
+        assert!(!named.contains("confidential") && !named.contains("0100"), "{format}");
+    }
+}
+
+#[test]
+fn filters_choose_what_a_channel_is_told() {
+    let (_server, env, _) = after_a_day();
+    let digest = env.run(&[&TEAM[..], &["--kind", "lead"]].concat()).ok().json();
+    let rows =
+        digest["waiting"].as_array().unwrap().iter().chain(digest["changes"].as_array().unwrap());
+    let kinds: BTreeSet<Option<&str>> = rows.map(|row| row["kind"].as_str()).collect();
+    assert_eq!(kinds, BTreeSet::from([None, Some("lead")]), "of what is gone nothing is known");
+}
+
+#[test]
+fn a_mail_is_addressed_and_a_file_has_the_format_of_its_name() {
+    let server = sandbox(|_| {});
+    let env = TestEnv::at(server.url());
+    let mail = env.run(&["digest", "--format", "eml", "--to", "a@b.example,c@d.example"]).ok().out;
+    assert!(mail.contains("\r\nTo: a@b.example,\r\n c@d.example\r\n"), "{}", &mail[..400]);
+    for (name, start) in [
+        ("d.txt", "Referrals, "),
+        ("d.md", "## Referrals"),
+        ("d.html", "<!DOCTYPE html>"),
+        ("d.eml", "Date: "),
+        ("d.json", "{\n"),
+    ] {
+        let file = env.state().join(name);
+        env.run(&["digest", "--output", file.to_str().unwrap()]).ok();
+        assert!(fs::read_to_string(file).unwrap().starts_with(start), "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_before_anything_is_asked() {
+    let server = sandbox(|_| {});
+    let env = TestEnv::at(server.url());
+    for flags in [
+        &["--sent"][..],
+        &["--as", "team", "--sent"],
+        &["--as", "team", "--sent", "--format", "json"],
+        &["--as", "../team"],
+        &["--as", ""],
+        &["--to", "a@b.example"],
+        &["--format", "eml", "--to", "A <a@b.example>"],
+        &["--format", "eml", "--to", "a@b.example\r\nBcc: c@d.example"],
+        &["--format", "xlsx"],
+        &["--output", "digest.xlsx"],
+        &["--limit", "3"],
+        &["--columns", "id"],
+    ] {
+        assert_eq!(env.run(&[&["digest"], flags].concat()).code, 2, "{flags:?}");
+    }
+    assert!(server.requests().is_empty());
+}
