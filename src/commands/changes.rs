@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::filters::{Filters, StatusFilters};
+use super::filters::{Filters, StatusFilters, hide_listing_flags};
 use super::news::{self, Findings, Reading};
 use super::output::OutputFlags;
 use crate::columns::{Cell, ColumnHead, Row, Shape, View};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::TypedValueParser;
 
-use super::filters::{Filters, possible_values};
+use super::filters::{Filters, hide_listing_flags, possible_values};
 use super::news::{self, Findings, PendingMark, Reading};
 use crate::context::Context;
 use crate::dates::{DateParser, SpanDirection};
