@@ -145,6 +145,17 @@ fn every_command_in_the_readme_does_with_the_sample_data_what_it_promises() {
 }
 
 #[test]
+fn every_command_in_the_document_on_digests_does_what_it_promises() {
+    let mut commands = find_commands(include_str!("../../docs/digest.md"));
+    // Those of the scripts are run by tests/recipes.rs.
+    commands.retain(|words| !words.iter().any(|word| word.contains('$')));
+    assert!(commands.len() > 5, "only {} commands were found", commands.len());
+    for words in commands {
+        check("docs/digest.md", &words);
+    }
+}
+
+#[test]
 fn every_command_in_the_help_does_with_the_sample_data_what_it_promises() {
     for (page, help) in helps() {
         let commands = find_commands(&help);

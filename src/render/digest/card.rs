@@ -44,14 +44,14 @@ fn message(document: &Document) -> Value {
 
 fn card(document: &Document) -> Value {
     let mut body = vec![
-        block(vec![run(&document.title, json!({ "weight": "Bolder", "size": "Medium" }))]),
-        block(vec![run(&document.summary, json!({}))]),
+        block(&[run(&document.title, json!({ "weight": "Bolder", "size": "Medium" }))]),
+        block(&[run(&document.summary, json!({}))]),
     ];
     for section in &document.sections {
         push_section(&mut body, section);
     }
     let subtle = json!({ "isSubtle": true, "size": "Small" });
-    body.extend(document.notes.iter().map(|note| block(vec![run(note, subtle.clone())])));
+    body.extend(document.notes.iter().map(|note| block(&[run(note, subtle.clone())])));
     json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
@@ -68,7 +68,7 @@ fn push_section(body: &mut Vec<Value>, section: &Section) {
     body.extend(section.rows.iter().map(row));
     if let Some(more) = section.more() {
         let more = format!("{more} {}", section.command);
-        body.push(block(vec![run(&more, json!({}))]));
+        body.push(block(&[run(&more, json!({}))]));
     }
 }
 
@@ -90,13 +90,13 @@ fn row(row: &DigestRow) -> Value {
         "type": "ColumnSet",
         "spacing": "Small",
         "columns": [
-            { "type": "Column", "width": "110px", "items": [block(vec![run(&row.mark, mark)])] },
-            { "type": "Column", "width": "stretch", "items": [block(vec![name, run(&text, json!({}))])] },
+            { "type": "Column", "width": "110px", "items": [block(&[run(&row.mark, mark)])] },
+            { "type": "Column", "width": "stretch", "items": [block(&[name, run(&text, json!({}))])] },
         ],
     })
 }
 
-fn block(runs: Vec<Value>) -> Value {
+fn block(runs: &[Value]) -> Value {
     json!({ "type": "RichTextBlock", "inlines": runs })
 }
 

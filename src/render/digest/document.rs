@@ -163,12 +163,15 @@ impl<'a> Writer<'a> {
         };
         let is_lapsed = |news: &News| *news == News::Lapsed;
         let is_new = |news: &News| *news == News::New;
-        let is_other = |news: &News| !matches!(news, News::Lapsed | News::New);
+        let is_other = |news: &News| !matches!(news, News::Lapsed | News::New | News::Updated);
+        // Of these it is not known what has changed; they are the first to be left out.
+        let is_updated = |news: &News| *news == News::Updated;
+        let others = of(is_other).into_iter().chain(of(is_updated)).collect();
         let sections = [
             ("Waiting for an answer", waiting, "referrals pending".to_owned()),
             ("Lapsed without an answer", of(is_lapsed), self.changes_command()),
             ("New", of(is_new), self.changes_command()),
-            ("Answered, moved, closed", of(is_other), self.changes_command()),
+            ("Answered, moved, closed", others, self.changes_command()),
         ];
         let sections = sections.into_iter().filter(|(_, rows, _)| !rows.is_empty());
         let section = |(title, rows, command): (_, Vec<_>, _)| Section {
@@ -208,7 +211,7 @@ impl<'a> Writer<'a> {
         let contact = item.contact.as_ref().map(format_contact);
         let parts = parts.chain(contact).filter(|part| !part.is_empty()).collect();
         let is_new = self.digest.is_new(item);
-        DigestRow { is_new, mark, urgency, parts, ..self.row(item) }
+        DigestRow { mark, urgency, is_new, parts, ..self.row(item) }
     }
 
     fn changed_row(&self, change: &Change) -> DigestRow {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{DeadlineState, Money};
+use crate::model::{DeadlineState, Money, ReferralKind};
 use crate::report::{Change, Digest, Item, News};
 
 pub(super) fn format(digest: &Digest) -> String {
@@ -59,7 +59,7 @@ fn push_item(row: &mut Map<String, Value>, item: &Item) {
     push("id", json!(item.id));
     push("customer", json!(item.customer));
     push("name", json!(item.deal));
-    push("kind", json!(item.kind.map(|kind| kind.as_str())));
+    push("kind", json!(item.kind.map(ReferralKind::as_str)));
     push("state", json!(item.state));
     push("value", json!(value.map(number)));
     push("currency", json!(value.and_then(|money| money.currency.as_deref())));

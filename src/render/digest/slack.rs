@@ -16,12 +16,12 @@ const MAX_TEXT: usize = 2_900;
 pub(super) fn format(document: &Document) -> String {
     let fitting = document.fit(|document| {
         let blocks = blocks(document);
-        blocks.len() <= MAX_BLOCKS && write(document, blocks).len() <= MAX_LENGTH
+        blocks.len() <= MAX_BLOCKS && write(document, &blocks).len() <= MAX_LENGTH
     });
-    write(&fitting, blocks(&fitting))
+    write(&fitting, &blocks(&fitting))
 }
 
-fn write(document: &Document, blocks: Vec<Value>) -> String {
+fn write(document: &Document, blocks: &[Value]) -> String {
     let text = escape_slack(&format!("{}: {}", document.title, document.summary));
     format!("{}\n", json!({ "text": text, "blocks": blocks }))
 }

@@ -101,7 +101,7 @@ fn check_element(element: &Value) {
     for (name, value) in object {
         let is_valid = match (kind, name.as_str()) {
             (_, "type") => true,
-            ("RichTextBlock", "separator") => value.is_boolean(),
+            ("RichTextBlock", "separator") | ("TextRun", "isSubtle") => value.is_boolean(),
             ("RichTextBlock", "inlines") | ("ColumnSet", "columns") | ("Column", "items") => {
                 value.as_array().unwrap().iter().for_each(check_element);
                 !value.as_array().unwrap().is_empty()
@@ -112,7 +112,6 @@ fn check_element(element: &Value) {
             ("TextRun", "weight") => words(&["Bolder"], value),
             ("TextRun", "size") => words(&["Small", "Medium"], value),
             ("TextRun", "color") => words(&["Attention", "Warning"], value),
-            ("TextRun", "isSubtle") => value.is_boolean(),
             _ => false,
         };
         assert!(is_valid, "{kind}.{name}: {value}");
@@ -266,7 +265,8 @@ fn hostile_text_is_text_in_html_and_in_mails() {
         assert!(!html.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
         let mail = format(&digest, DigestFormat::Eml);
         let parsed = parse_mail(mail.as_bytes()).unwrap();
-        let names: Vec<String> = parsed.headers.iter().map(|header| header.get_key()).collect();
+        let names: Vec<String> =
+            parsed.headers.iter().map(mailparse::MailHeader::get_key).collect();
         let ours = [
             "Date",
             "Message-ID",

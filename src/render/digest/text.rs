@@ -19,7 +19,7 @@ pub(super) fn format(document: &Document) -> String {
         lines.push(String::new());
     }
     lines.extend(document.notes.iter().flat_map(|note| text::wrap(note, WIDTH)));
-    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+    lines.iter().fold(String::new(), |text, line| text + line.trim_end() + "\n")
 }
 
 fn push_section(lines: &mut Vec<String>, section: &Section) {
