@@ -48,14 +48,14 @@ pub struct Args {
     /// Letters, digits, `-` and `_`; case plays no part.
     #[arg(long = "as", value_name = "NAME", value_parser = parse_name)]
     name: Option<String>,
-    /// Remember that the last digest of the name has arrived; prints nothing
+    /// Remember that the last digest has arrived; prints nothing
     #[arg(long, requires = "name", conflicts_with_all = ["format", "output", "to", "with_contacts", "heartbeat", "exit_code", "allow_partial"])]
     sent: bool,
     /// Print in this format [default: from the extension of --output, or text]
     #[arg(long, value_name = "FORMAT", ignore_case = true, help_heading = "Output",
         value_parser = possible_values(DigestFormat::FLAGS).try_map(|word| word.parse::<DigestFormat>()))]
     format: Option<DigestFormat>,
-    /// Write to this file, which is empty when there is nothing to tell
+    /// Write to this file; it is empty when there is nothing to tell
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
     /// Send the mail of --format eml to this address (can be repeated)

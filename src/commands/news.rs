@@ -190,7 +190,7 @@ fn check_source(mark: &Mark, source: Option<&str>) -> Result<()> {
             let message = format!("what this profile was told last is from {other}");
             Err(Error::usage(message)
                 .detail(format!("now: {source}"))
-                .hint("choose another profile with `--profile`, or look back with `--since`"))
+                .hint("choose another profile with `--profile`, or look back with `referrals changes --since`"))
         }
         _ => Ok(()),
     }

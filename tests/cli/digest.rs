@@ -113,8 +113,10 @@ fn whatever_fails_the_next_digest_tells_the_same_and_what_failed_cannot_be_marke
         assert!(env.run(&SENT).ok().err.contains("nothing was done"));
     }
     env.run(&TEAM).ok();
-    let offline = [&TEAM[..], &["--api-url", "http://127.0.0.1:1/"]].concat();
-    assert_eq!(env.run(&offline).code, 5);
+    let token = env.state().join("token");
+    fs::write(&token, "another").unwrap();
+    let refused = [&TEAM[..], &["--token-file", token.to_str().unwrap()]].concat();
+    assert_eq!(env.run(&refused).code, 4);
     assert!(env.run(&SENT).ok().err.contains("nothing was done"));
     assert_eq!(told(&env.run(&TEAM).ok()), script);
 }
