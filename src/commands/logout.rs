@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::StoreChoice;
 use crate::error::{Outcome, Result};
 use crate::services::Services;
+use crate::text::show_path;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -14,7 +15,7 @@ use crate::services::Services;
 
 The profile's settings are kept: `referrals login` needs no flags next time.")]
 pub struct Args {
-    /// Sign out of every profile
+    /// Sign out of every profile, and remove the audit files
     #[arg(long)]
     all: bool,
 }
@@ -29,12 +30,14 @@ impl Args {
             profiles.extend(services.config_file()?.profile_names().map(str::to_owned));
             profiles.extend(services.session_files()?.profiles());
             profiles.extend(services.profiles_with_shown_ids()?);
+            profiles.extend(services.profiles_with_audit()?);
         }
         let mut failed = None;
         for profile in profiles {
             // A store that fails must not keep the other sign-ins from being deleted.
             let deleted = delete_sign_in(services, &profile);
-            if let Err(error) = deleted.and(delete_shown_ids(services, &profile)) {
+            let audit = treat_audit(services, &profile, all);
+            if let Err(error) = deleted.and(delete_shown_ids(services, &profile)).and(audit) {
                 let error = error.context(format!("cannot sign out of profile {profile:?}"));
                 if let Some(earlier) = failed.replace(error) {
                     context.ui().error(&earlier.report());
@@ -49,6 +52,20 @@ fn delete_shown_ids(services: &Services, profile: &str) -> Result<()> {
     if services.shown_ids_of(profile)?.remove()? {
         let text = format!("removed the ids of the referrals shown (profile {profile:?})");
         services.context().ui().info(&text);
+    }
+    Ok(())
+}
+
+/// Names the audit file that is kept; with `all` removes it.
+fn treat_audit(services: &Services, profile: &str, all: bool) -> Result<()> {
+    let audit = services.audit_log_of(profile)?;
+    let path = show_path(audit.path());
+    let ui = services.context().ui();
+    if !all && audit.path().exists() {
+        ui.info(&format!("kept the audit file {path} (profile {profile:?}); `--all` removes it"));
+    }
+    if all && audit.remove()? {
+        ui.info(&format!("removed the audit file {path} (profile {profile:?})"));
     }
     Ok(())
 }

@@ -103,7 +103,8 @@ impl MarkFile {
         };
         let parsed = text.strip_prefix(HEADER).and_then(parse);
         if parsed.is_none() {
-            let is_other = text.starts_with("referrals mark, version ") && !text.starts_with(HEADER);
+            let is_other =
+                text.starts_with("referrals mark, version ") && !text.starts_with(HEADER);
             self.set_aside(if is_other { "it is of another version" } else { "it is damaged" })?;
         }
         Ok(parsed)

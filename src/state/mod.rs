@@ -1,9 +1,11 @@
 //! What runs remember, in small files of the state directory.
 
+mod audit;
 mod demo_day;
 mod mark_file;
 mod shown_ids;
 
+pub use audit::{AuditEntry, AuditIntent, AuditLog, AuditResult};
 pub use demo_day::DemoDay;
 pub use mark_file::MarkFile;
 pub use shown_ids::ShownIds;
