@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::differences::state;
 use super::goal::{Goal, is_on_team};
-use super::plan::Refusal;
+use super::refusal::Refusal;
 use super::wish::{Edits, Stage, Verb, Wish};
 use crate::model::{Deadline, Direction, Referral, ReferralKind, Status, TimeLeft};
 

@@ -8,6 +8,7 @@ mod operation;
 mod outcome;
 mod plan;
 mod reason;
+mod refusal;
 mod set_back;
 mod wish;
 
@@ -15,7 +16,8 @@ pub use differences::{FieldChange, differences, state};
 pub use goal::Goal;
 pub use operation::Operation;
 pub use outcome::{Conclusion, Reply, conclude, is_done, is_other_version, unseen};
-pub use plan::{PlannedChange, Refusal, Severity, plan};
+pub use plan::{PlannedChange, Severity, plan};
 pub use reason::Reason;
+pub use refusal::Refusal;
 pub use set_back::SetBack;
 pub use wish::{Edits, NewMember, Stage, Verb, Wish};
