@@ -7,6 +7,7 @@ use crate::services::Services;
 
 mod access;
 mod amount;
+mod answering;
 mod calendar;
 mod closing;
 mod candidates;
