@@ -309,9 +309,10 @@ mod tests {
     fn read_up_to(stream: &mut TcpStream, limit: usize) -> usize {
         let mut bytes = Vec::new();
         while bytes.len() < limit && !bytes.ends_with(PATCH.as_bytes()) {
-            let mut byte = [0];
-            match stream.read(&mut byte) {
-                Ok(1) => bytes.push(byte[0]),
+            let mut block = [0; 4096];
+            let room = (limit - bytes.len()).min(block.len());
+            match stream.read(&mut block[..room]) {
+                Ok(count @ 1..) => bytes.extend_from_slice(&block[..count]),
                 _ => break,
             }
         }
