@@ -270,7 +270,7 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]')
             [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'Retry a failed request for at most this long')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour in the output')
-            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Sign out of every profile')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Sign out of every profile, and remove the audit files')
             [CompletionResult]::new('--demo', '--demo', [CompletionResultType]::ParameterName, 'Use sample data from a built-in API; needs no account')
             [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Use UTC instead of the local time zone')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print details, such as how dates were read (-vv: every request)')

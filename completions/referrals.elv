@@ -261,7 +261,7 @@ set edit:completion:arg-completer[referrals] = {|@words|
             cand --token-file 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]'
             cand --max-wait 'Retry a failed request for at most this long'
             cand --color 'Use colour in the output'
-            cand --all 'Sign out of every profile'
+            cand --all 'Sign out of every profile, and remove the audit files'
             cand --demo 'Use sample data from a built-in API; needs no account'
             cand --utc 'Use UTC instead of the local time zone'
             cand -v 'Print details, such as how dates were read (-vv: every request)'
