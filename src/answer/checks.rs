@@ -72,12 +72,12 @@ pub(super) fn refusals(referral: &Referral, wish: &Wish, goals: &[Goal]) -> Vec<
 
 /// API §4.1; the transitions that the API documents. Whether new ones can be closed as won or lost at once it does not say.
 fn wrong_state(referral: &Referral, verb: Verb) -> Option<String> {
-    let is_right = match (verb, &referral.status) {
+    let is_right = matches!(
+        (verb, &referral.status),
         (Verb::Accept | Verb::Decline, Some(Status::New))
-        | (Verb::CloseWon | Verb::CloseLost | Verb::Update, Some(Status::Active))
-        | (Verb::AddMember, Some(Status::New | Status::Active)) => true,
-        _ => false,
-    };
+            | (Verb::CloseWon | Verb::CloseLost | Verb::Update, Some(Status::Active))
+            | (Verb::AddMember, Some(Status::New | Status::Active))
+    );
     let needed = match verb {
         Verb::Accept | Verb::Decline => "only one that waits for an answer",
         Verb::CloseWon | Verb::CloseLost | Verb::Update => "only an accepted one",

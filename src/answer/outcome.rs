@@ -1,5 +1,6 @@
 //! Whether a change has happened, judged by what came back. "Done" needs proof, "refused" an answer that says so.
 
+use super::goal::Goal;
 use super::plan::PlannedChange;
 use crate::model::Referral;
 
@@ -61,7 +62,7 @@ pub fn is_other_version(change: &PlannedChange, referral: &Referral) -> bool {
 
 /// The fields of which this reading does not have the values that were meant.
 pub fn unseen(change: &PlannedChange, referral: &Referral) -> Vec<&'static str> {
-    change.goals.iter().filter(|goal| !goal.is_met(referral)).map(|goal| goal.label()).collect()
+    change.goals.iter().filter(|goal| !goal.is_met(referral)).map(Goal::label).collect()
 }
 
 #[cfg(test)]

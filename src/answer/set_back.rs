@@ -15,15 +15,16 @@ pub struct SetBack {
 
 impl SetBack {
     pub(super) fn of(before: &Referral, id: &str, goals: &[Goal]) -> SetBack {
-        let mut flags = String::new();
+        let mut flags = Vec::new();
         let mut not = Vec::new();
         for goal in goals {
             match old_flag(before, goal).and_then(|(flag, value)| Some((flag, quote(&value)?))) {
-                Some((flag, value)) => flags.push_str(&format!(" {flag} {value}")),
+                Some((flag, value)) => flags.extend([flag.to_owned(), value]),
                 None => not.push(goal.label()),
             }
         }
-        let command = (!flags.is_empty()).then(|| format!("referrals update {id}{flags}"));
+        let command =
+            (!flags.is_empty()).then(|| format!("referrals update {id} {}", flags.join(" ")));
         SetBack { command, not }
     }
 }

@@ -60,7 +60,7 @@ impl Api {
     /// Sends it once, on a connection of its own and with a token that was refreshed before if it was about to expire.
     /// Neither a rejected token nor a rate limit, an error of the server or a lost connection sends it again.
     pub fn send_change(&self, change: PreparedChange) -> ChangeReply {
-        self.try_change(&change).unwrap_or_else(|error| {
+        self.try_change(change).unwrap_or_else(|error| {
             self.record_rejection(&error);
             let was_sent = error.was_sent;
             match error.response.clone() {
@@ -76,15 +76,15 @@ impl Api {
         })
     }
 
-    fn try_change(&self, change: &PreparedChange) -> Result<ChangeReply, RequestError> {
+    fn try_change(&self, change: PreparedChange) -> Result<ChangeReply, RequestError> {
         let PreparedChange { request, ids } = change;
         let token = self.tokens.access_token()?;
         let client = self.http.single_use_client(request.url())?;
         self.keep_pace();
         let start = self.clock.elapsed();
-        let (mut response, details) = self.execute(&client, request, &token, ids)?;
+        let (mut response, details) = self.execute(&client, &request, &token, &ids)?;
         if !request.is_success(response.status()) {
-            return Err(self.read_error(request, response, details, start));
+            return Err(self.read_error(&request, response, details, start));
         }
         let has_body = response.status() != StatusCode::NO_CONTENT;
         let body = has_body.then(|| self.read_body(&mut response, MAX_BODY_BYTES, start));

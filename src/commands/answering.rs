@@ -60,7 +60,7 @@ fn send(
     };
     let answered = judge(api, change, reply);
     let e_tag_after =
-        answered.referral().and_then(|now| now.e_tag.as_ref()).map(|tag| tag.to_string());
+        answered.referral().and_then(|now| now.e_tag.as_ref()).map(ToString::to_string);
     let outcome = answered.word().to_owned();
     let result = AuditResult { attempt, outcome, status, e_tag_after, request_id };
     audit.record_result(clock.now(), &result);
@@ -438,7 +438,7 @@ mod tests {
                 (200, BEFORE, BEFORE),
             ] {
                 for write in (0..).step_by(step) {
-                    let behaviour = Behaviour { status, body, referral, write, can_read, ..WHOLE };
+                    let behaviour = Behaviour { referral, status, body, write, can_read, ..WHOLE };
                     let run = run(&server, behaviour);
                     run.check(behaviour);
                     let is_done = run.result.is_ok();

@@ -441,6 +441,10 @@ tenant = "fabrikam.com"
             "None",
         ];
         check(&none, &unset, &file(), from_profile);
+    }
+
+    #[test]
+    fn what_nobody_sets_has_its_default() {
         let defaults = [
             "default Default",
             "-",
@@ -455,7 +459,9 @@ tenant = "fabrikam.com"
             "-",
             "None",
         ];
-        check(&none, &unset, &ConfigFile::default(), defaults);
+        let none = ConfigFile::default();
+        let settings = Settings::resolve(&Flags::default(), &unset, &none).unwrap();
+        assert_eq!(shown(&settings), defaults);
     }
 
     #[test]
