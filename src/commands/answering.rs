@@ -19,7 +19,7 @@ pub(super) enum Answered {
     /// Somebody else was faster.
     ChangedMeanwhile(Error, Option<Box<Referral>>),
     /// It may have happened or not; with why no proof came at once.
-    NotSeen(Option<Error>, Option<Box<Referral>>),
+    NotSeen(Error, Option<Box<Referral>>),
     NotSent(Error),
 }
 
@@ -58,7 +58,7 @@ fn send(
         | ChangeReply::Rejected { status, request_id, .. } => (Some(*status), request_id.clone()),
         ChangeReply::NotSent(_) | ChangeReply::NoResponse(_) => (None, None),
     };
-    let answered = judge(api, change, reply);
+    let answered = judge(api, change, reply, &attempt);
     let e_tag_after =
         answered.referral().and_then(|now| now.e_tag.as_ref()).map(ToString::to_string);
     let outcome = answered.word().to_owned();
@@ -68,21 +68,26 @@ fn send(
 }
 
 /// Judges the reply, and reads the referral again where that tells more.
-fn judge(api: &Api, change: &PlannedChange, reply: ChangeReply) -> Answered {
+fn judge(api: &Api, change: &PlannedChange, reply: ChangeReply, attempt: &str) -> Answered {
     let conclusion = answer::conclude(change, view(&reply));
     let read_again = || api.fetch_referral(&change.id).ok().map(Box::new);
+    let correlation = format!("correlation id: {attempt}");
     let (status, referral, error) = match reply {
-        ChangeReply::NotSent(error) | ChangeReply::NoResponse(error) => (None, None, Some(error)),
-        ChangeReply::Accepted { status, referral, .. } => (Some(status), referral, None),
-        ChangeReply::Rejected { status, error, .. } => (Some(status), None, Some(error)),
+        ChangeReply::NotSent(error) => (None, None, error),
+        ChangeReply::NoResponse(error) => (None, None, error.detail(correlation)),
+        ChangeReply::Accepted { status, referral, request_id } => {
+            let error = Error::failure(format!("the API answered {status}, which proves nothing"))
+                .with_details(request_id.map(|id| format!("request id: {id}")))
+                .detail(correlation);
+            (Some(status), referral, error)
+        }
+        ChangeReply::Rejected { status, error, .. } => (Some(status), None, error),
     };
     match (conclusion, referral, error) {
         (Conclusion::Done, Some(referral), _) => Answered::Done(referral),
-        (Conclusion::NotSent, _, Some(error)) => Answered::NotSent(error),
-        (Conclusion::ChangedMeanwhile, _, Some(error)) => {
-            Answered::ChangedMeanwhile(error, read_again())
-        }
-        (Conclusion::Refused, _, Some(error)) => {
+        (Conclusion::NotSent, _, error) => Answered::NotSent(error),
+        (Conclusion::ChangedMeanwhile, _, error) => Answered::ChangedMeanwhile(error, read_again()),
+        (Conclusion::Refused, _, error) => {
             // It may have been answered already.
             let now = matches!(status, Some(400 | 409 | 422)).then(read_again).flatten();
             Answered::Refused(error, now)
@@ -176,7 +181,7 @@ fn describe_differences(before: &Referral, now: &Referral) -> Vec<String> {
     answer::differences(before, now).into_iter().map(line).collect()
 }
 
-fn not_seen(error: Option<Error>, now: Option<&Referral>, change: &PlannedChange) -> Error {
+fn not_seen(error: Error, now: Option<&Referral>, change: &PlannedChange) -> Error {
     let what = match now {
         None => "the referral could not be read again".to_owned(),
         Some(now) if !answer::is_other_version(change, now) => {
@@ -190,11 +195,7 @@ fn not_seen(error: Option<Error>, now: Option<&Referral>, change: &PlannedChange
     let message = "not seen yet: the change was sent, and may or may not have been made";
     let id = &change.id;
     let look = format!("`referrals show {id}`: look again before trying again");
-    let base = match error {
-        Some(error) => error.context(message).with_kind(ErrorKind::Incomplete),
-        None => Error::new(ErrorKind::Incomplete, message),
-    };
-    base.detail(what).hint(look)
+    error.context(message).with_kind(ErrorKind::Incomplete).detail(what).hint(look)
 }
 
 #[cfg(test)]
@@ -509,6 +510,7 @@ mod tests {
             assert_eq!(error.map(|error| error.kind().exit_code()), exit_code, "{behaviour:?}");
             let report = error.map_or_else(String::new, Error::report);
             assert!(report.contains(words), "{behaviour:?}: {report}");
+            assert!(error.is_none() || report.contains("correlation id: "), "{report}");
         }
     }
 
