@@ -19,8 +19,10 @@ use crate::config::{
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::http::{self, Http, parse_service_url};
-use crate::state::{AuditLog, DemoDay, MarkFile, ShownIds};
+use crate::state::{DemoDay, MarkFile, ShownIds};
 use crate::trust;
+
+mod writes;
 
 /// The name of what is remembered with `--demo`; no profile can have it.
 const DEMO: &str = "~demo";
@@ -222,53 +224,6 @@ impl Services {
         let mut names = MarkFile::profiles(&self.directories()?.state);
         names.retain(|name| name != DEMO);
         Ok(names)
-    }
-
-    /// The audit file of this profile, or of the demo.
-    ///
-    /// # Errors
-    /// `ErrorKind::Usage` without a home directory, and those of [`Services::settings`].
-    pub fn audit_log(&self) -> Result<AuditLog> {
-        let profile = if self.context.is_demo() { DEMO } else { &self.settings()?.profile.value };
-        self.audit_log_of(profile)
-    }
-
-    /// The audit file of a profile.
-    ///
-    /// # Errors
-    /// `ErrorKind::Usage` without a home directory.
-    pub fn audit_log_of(&self, profile: &str) -> Result<AuditLog> {
-        self.context.prepare_for_files();
-        let user = ["USER", "USERNAME"].iter().find_map(|name| self.context.variable(name));
-        Ok(AuditLog::new(&self.directories()?.state, profile, user, self.context.ui().clone()))
-    }
-
-    /// The profiles that have an audit file.
-    ///
-    /// # Errors
-    /// `ErrorKind::Usage` without a home directory.
-    pub fn profiles_with_audit(&self) -> Result<Vec<String>> {
-        let mut names = AuditLog::profiles(&self.directories()?.state);
-        names.retain(|name| name != DEMO);
-        Ok(names)
-    }
-
-    /// Referrals are changed only where that was switched on, and always with `--demo`.
-    ///
-    /// # Errors
-    /// `ErrorKind::Usage` where it was not, and for a setting that is neither yes nor no.
-    pub fn require_writes(&self) -> Result<()> {
-        let settings = self.settings()?;
-        if self.context.is_demo() || settings.allows_writes()? {
-            return Ok(());
-        }
-        let profile = &settings.profile.value;
-        Err(Error::usage(format!("changing referrals is off (profile {profile:?})"))
-            .detail("nothing was sent")
-            .hint(format!(
-                "add `allow_writes = true` to [profile.{profile}], or set REFERRALS_ALLOW_WRITES=1"
-            ))
-            .hint("try it first with `--demo`"))
     }
 
     /// When the demo's day began. `None` if none has, or if it is over: then what was done in it counts no more.
