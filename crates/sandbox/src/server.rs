@@ -104,12 +104,16 @@ impl Sandbox {
                 record(row, "removed");
             }
             let word = day::play(number, row, at);
-            word.into_iter().for_each(|word| record(row, word));
+            if let Some(word) = word {
+                record(row, word);
+            }
             word.is_some()
         });
         store.remove_row(day::REMOVED);
         for (row, words) in day::arrivals(options, at) {
-            words.into_iter().for_each(|word| record(&row, word));
+            for word in words {
+                record(&row, word);
+            }
             store.add_row(&row);
         }
         events

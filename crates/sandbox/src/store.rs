@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use jiff::Timestamp;
@@ -90,7 +90,9 @@ impl Store {
     pub(crate) fn remove_row(&self, number: usize) {
         let mut rows = self.rows.write().expect(NOT_POISONED);
         rows.numbers.retain(|_, other| *other != number);
-        rows.removed.insert(number);
+        if let Some(row) = rows.rows.get_mut(number) {
+            row.is_removed = true;
+        }
     }
 
     pub(crate) fn first_page(&self, query: Query, now: Timestamp) -> RowPage {
@@ -153,25 +155,25 @@ struct Rows {
     rows: Vec<Row>,
     /// By id in lower case.
     numbers: HashMap<String, usize>,
-    removed: HashSet<usize>,
 }
 
 /// Kept as text, so that a page is a few copies. Replacing a row replaces what was parsed of it.
 struct Row {
     text: Box<str>,
     parsed: OnceLock<Value>,
+    is_removed: bool,
 }
 
 impl Row {
     fn new(value: &Value) -> Row {
         let text = serialize_referral(value, &SelectClause::All).into_boxed_str();
-        Row { text, parsed: OnceLock::new() }
+        Row { text, parsed: OnceLock::new(), is_removed: false }
     }
 }
 
 impl Rows {
     fn new(values: impl Iterator<Item = Value>) -> Rows {
-        let mut rows = Rows { rows: Vec::new(), numbers: HashMap::new(), removed: HashSet::new() };
+        let mut rows = Rows { rows: Vec::new(), numbers: HashMap::new() };
         values.for_each(|value| rows.push(&value));
         rows
     }
@@ -207,7 +209,7 @@ impl Rows {
 
     /// The numbers of the rows that are not removed.
     fn present(&self) -> impl Iterator<Item = usize> {
-        (0..self.rows.len()).filter(|number| !self.removed.contains(number))
+        (0..self.rows.len()).filter(|number| !self.rows[*number].is_removed)
     }
 
     fn serialize(&self, number: usize, select: &SelectClause) -> Cow<'_, str> {
@@ -219,7 +221,7 @@ impl Rows {
 
     /// A row with at least these top-level properties.
     fn parse(&self, number: usize, roots: &[&str]) -> Cow<'_, Value> {
-        let Row { text, parsed } = &self.rows[number];
+        let Row { text, parsed, .. } = &self.rows[number];
         if self.rows.len() > MAX_PARSED_ROWS {
             return Cow::Owned(parse_properties(text, roots));
         }
