@@ -85,6 +85,11 @@ impl Sandbox {
         &self.url
     }
 
+    /// What the data is relative to.
+    pub fn now(&self) -> Timestamp {
+        self.state.service.options.now
+    }
+
     /// The last requests, oldest first: 10,000 of the usual size.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         lock(&self.state.recorder).requests.iter().cloned().collect()
