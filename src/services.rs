@@ -19,12 +19,10 @@ use crate::config::{
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::http::{self, Http, parse_service_url};
-use crate::state::{MarkFile, ShownIds};
+use crate::state::{DEMO, MarkFile, ShownIds};
 use crate::trust;
 
 mod demo;
-
-use demo::DEMO;
 
 /// The services of one run, and its context.
 pub struct Services {

@@ -9,10 +9,7 @@ use super::Services;
 use crate::api::BaseUrl;
 use crate::auth::{Secret, StaticToken, TokenProvider};
 use crate::error::{Error, Result};
-use crate::state::{DemoDay, MarkFile};
-
-/// The name of what is remembered with `--demo`; no profile can have it.
-pub(super) const DEMO: &str = "~demo";
+use crate::state::{DEMO, DemoDay, MarkFile};
 
 impl Services {
     /// When the demo's day began. `None` if none has, or if it is over: then what was done in it counts no more.
