@@ -315,6 +315,9 @@ fn another_sandbox_goes_on_from_what_was_changed() {
     let changes = changes + &second.changes() + "{\"id\": \"unknown\"}\n";
     let third = start(Options { changes, ..options() });
     assert_eq!(read(&mut Client::new(&third), "Pending"), read(&mut other, "Pending"));
+    // What others do on the scripted day takes no change away.
+    first.play_day(NOW.parse().unwrap());
+    assert_eq!(first.changes().lines().count(), 2);
 }
 
 #[test]
