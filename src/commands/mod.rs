@@ -110,7 +110,7 @@ pub fn run(
         Command::Logout(args) => args.run(services),
         Command::Status(args) => args.run(services),
         Command::Doctor(args) => args.run(services),
-        Command::Sandbox(args) => args.run(services.context()),
+        Command::Sandbox(args) => args.run(services),
         Command::Glossary(args) => args.run(services.context()),
         Command::Completions(args) => args.run(services, &program()),
         Command::Man(args) => args.run(services.context(), &program()),

@@ -9,3 +9,6 @@ pub use audit::{AuditEntry, AuditIntent, AuditLog, AuditResult};
 pub use demo_day::DemoDay;
 pub use mark_file::MarkFile;
 pub use shown_ids::ShownIds;
+
+/// The name of what is remembered with `--demo`; no profile can have it.
+pub const DEMO: &str = "~demo";

@@ -4,6 +4,7 @@
 
 mod agreement;
 mod closing;
+mod demo;
 mod documents;
 mod environment;
 mod faults;

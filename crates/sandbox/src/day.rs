@@ -49,71 +49,63 @@ fn undo(index: usize, mut row: Value, now: Timestamp) -> Option<Value> {
 
 /// What happens to the row at this index, at `at`. `None` where nothing does.
 pub(crate) fn play(index: usize, row: &mut Value, at: Timestamp) -> Option<&'static str> {
-    let at = at - BEFORE_THE_END;
-    let time = || json!(format!("{at:.0}"));
-    let close = |row: &mut Value, word: &str| {
-        set(row, &[("status", json!("Closed")), ("substatus", json!(word))]);
-        set(row, &[("closedDateTime", time())]);
-    };
-    let word = match index {
-        0 => {
-            set(row, &[("status", json!("Active")), ("substatus", json!("Accepted"))]);
-            set(row, &[("acceptedDateTime", time()), ("expirationDateTime", Value::Null)]);
-            "accepted"
-        }
-        1 => {
-            set(row, &[("name", json!("A new name"))]);
-            "name"
-        }
-        3 => {
-            close(row, "Declined");
-            "declined"
-        }
-        4 => {
-            set(row, &[("salesStage", json!("100"))]);
-            "stage"
-        }
-        5 => {
-            // A lapse need not count as an update.
-            let expired = row["expirationDateTime"].clone();
-            set(row, &[("status", json!("Closed")), ("substatus", json!("Expired"))]);
-            set(row, &[("closedDateTime", expired)]);
-            return Some("lapsed");
-        }
-        7 => {
-            shift(row.get_mut("expirationDateTime"), SignedDuration::from_hours(24));
-            "deadline"
-        }
-        9 => {
-            set_detail(row, "dealValue", json!(1_234_567));
-            "value"
-        }
-        // Nothing that is told.
-        11 => {
-            set_detail(row, "notes", json!("Called; wants an offer."));
-            "notes"
-        }
-        15 => {
-            shift(row["details"].get_mut("closingDateTime"), SignedDuration::from_hours(24 * 30));
-            "closing"
-        }
-        16 => {
-            let (first, last, email, ..) = COLLEAGUES[4];
-            let member = json!({"firstName": first, "lastName": last, "email": email});
-            row["team"] = json!([member]);
-            "team"
-        }
-        25 => {
-            close(row, "Won");
-            "won"
-        }
-        26 => {
-            close(row, "Lost");
-            "lost"
-        }
+    let time = json!(format!("{:.0}", at - BEFORE_THE_END));
+    let word = answer(index, row, &time).or_else(|| edit(index, row))?;
+    if word != "lapsed" {
+        set(row, &[("updatedDateTime", time)]);
+    }
+    Some(word)
+}
+
+fn answer(index: usize, row: &mut Value, time: &Value) -> Option<&'static str> {
+    let (status, substatus, word) = match index {
+        0 => ("Active", "Accepted", "accepted"),
+        3 => ("Closed", "Declined", "declined"),
+        // A lapse need not count as an update.
+        5 => ("Closed", "Expired", "lapsed"),
+        25 => ("Closed", "Won", "won"),
+        26 => ("Closed", "Lost", "lost"),
         _ => return None,
     };
-    set(row, &[("updatedDateTime", time())]);
+    set(row, &[("status", json!(status)), ("substatus", json!(substatus))]);
+    match word {
+        "accepted" => {
+            set(row, &[("acceptedDateTime", time.clone()), ("expirationDateTime", Value::Null)]);
+        }
+        "lapsed" => {
+            let expired = row["expirationDateTime"].clone();
+            set(row, &[("closedDateTime", expired)]);
+        }
+        _ => set(row, &[("closedDateTime", time.clone())]),
+    }
+    Some(word)
+}
+
+fn edit(index: usize, row: &mut Value) -> Option<&'static str> {
+    let day = SignedDuration::from_hours(24);
+    let word = match index {
+        1 => "name",
+        4 => "stage",
+        7 => "deadline",
+        9 => "value",
+        // Nothing that is told.
+        11 => "notes",
+        15 => "closing",
+        16 => "team",
+        _ => return None,
+    };
+    match word {
+        "name" => set(row, &[("name", json!("A new name"))]),
+        "stage" => set(row, &[("salesStage", json!("100"))]),
+        "deadline" => shift(row.get_mut("expirationDateTime"), day),
+        "value" => set_detail(row, "dealValue", json!(1_234_567)),
+        "closing" => shift(row["details"].get_mut("closingDateTime"), day * 30),
+        "team" => {
+            let (first, last, email, ..) = COLLEAGUES[4];
+            row["team"] = json!([{"firstName": first, "lastName": last, "email": email}]);
+        }
+        _ => set_detail(row, "notes", json!("Called; wants an offer.")),
+    }
     Some(word)
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use jiff::Timestamp;
@@ -77,7 +77,44 @@ impl Store {
         for (number, row) in rows.rows.iter_mut().enumerate() {
             let mut value = serde_json::from_str(&row.text).expect(SERIALIZED_HERE);
             if change(number, &mut value) {
-                *row = Row::new(&value);
+                row.replace(&value);
+            }
+        }
+    }
+
+    /// Replaces the referral with this id by what `change` makes of it, and returns its new text. `None` where there is no
+    /// such referral. Nothing else is written in between, and what fails changes nothing.
+    pub(crate) fn update<E>(
+        &self,
+        id: &str,
+        change: impl FnOnce(&Value) -> Result<Value, E>,
+    ) -> Option<Result<String, E>> {
+        let mut rows = self.rows.write().expect(NOT_POISONED);
+        let number = *rows.numbers.get(&id.to_ascii_lowercase())?;
+        let row = &mut rows.rows[number];
+        let old = serde_json::from_str(&row.text).expect(SERIALIZED_HERE);
+        Some(change(&old).map(|new| {
+            row.replace(&new);
+            row.is_updated = true;
+            row.text.to_string()
+        }))
+    }
+
+    /// The rows that were updated, whole, one on each line.
+    pub(crate) fn updated_rows(&self) -> String {
+        let rows = self.rows.read().expect(NOT_POISONED);
+        let updated = rows.rows.iter().filter(|row| row.is_updated);
+        updated.flat_map(|row| [&*row.text, "\n"]).collect()
+    }
+
+    /// Takes over rows as [`Store::updated_rows`] gives them; of two with one id, the later one. Leaves out what is no row, or
+    /// has no referral here.
+    pub(crate) fn import(&self, text: &str) {
+        let mut rows = self.rows.write().expect(NOT_POISONED);
+        for row in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+            let id = row["id"].as_str().unwrap_or_default().to_ascii_lowercase();
+            if let Some(&number) = rows.numbers.get(&id) {
+                rows.rows[number].replace(&row);
             }
         }
     }
@@ -90,7 +127,9 @@ impl Store {
     pub(crate) fn remove_row(&self, number: usize) {
         let mut rows = self.rows.write().expect(NOT_POISONED);
         rows.numbers.retain(|_, other| *other != number);
-        rows.removed.insert(number);
+        if let Some(row) = rows.rows.get_mut(number) {
+            row.is_removed = true;
+        }
     }
 
     pub(crate) fn first_page(&self, query: Query, now: Timestamp) -> RowPage {
@@ -153,25 +192,32 @@ struct Rows {
     rows: Vec<Row>,
     /// By id in lower case.
     numbers: HashMap<String, usize>,
-    removed: HashSet<usize>,
 }
 
 /// Kept as text, so that a page is a few copies. Replacing a row replaces what was parsed of it.
 struct Row {
     text: Box<str>,
     parsed: OnceLock<Value>,
+    is_removed: bool,
+    /// By [`Store::update`].
+    is_updated: bool,
 }
 
 impl Row {
     fn new(value: &Value) -> Row {
         let text = serialize_referral(value, &SelectClause::All).into_boxed_str();
-        Row { text, parsed: OnceLock::new() }
+        Row { text, parsed: OnceLock::new(), is_removed: false, is_updated: false }
+    }
+
+    fn replace(&mut self, value: &Value) {
+        let Row { is_removed, is_updated, .. } = *self;
+        *self = Row { is_removed, is_updated, ..Row::new(value) };
     }
 }
 
 impl Rows {
     fn new(values: impl Iterator<Item = Value>) -> Rows {
-        let mut rows = Rows { rows: Vec::new(), numbers: HashMap::new(), removed: HashSet::new() };
+        let mut rows = Rows { rows: Vec::new(), numbers: HashMap::new() };
         values.for_each(|value| rows.push(&value));
         rows
     }
@@ -207,7 +253,7 @@ impl Rows {
 
     /// The numbers of the rows that are not removed.
     fn present(&self) -> impl Iterator<Item = usize> {
-        (0..self.rows.len()).filter(|number| !self.removed.contains(number))
+        (0..self.rows.len()).filter(|number| !self.rows[*number].is_removed)
     }
 
     fn serialize(&self, number: usize, select: &SelectClause) -> Cow<'_, str> {
@@ -219,7 +265,7 @@ impl Rows {
 
     /// A row with at least these top-level properties.
     fn parse(&self, number: usize, roots: &[&str]) -> Cow<'_, Value> {
-        let Row { text, parsed } = &self.rows[number];
+        let Row { text, parsed, .. } = &self.rows[number];
         if self.rows.len() > MAX_PARSED_ROWS {
             return Cow::Owned(parse_properties(text, roots));
         }
