@@ -9,11 +9,18 @@ use crate::error::{Outcome, Result};
 use crate::text::HELP_WIDTH;
 
 /// The commands that have help.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 20] = [
     "pending",
     "expiring",
     "list",
     "show",
+    "accept",
+    "decline",
+    "close",
+    "update",
+    "team",
+    "answer",
+    "log",
     "login",
     "logout",
     "status",

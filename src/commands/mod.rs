@@ -5,15 +5,20 @@ use clap::{Args, Subcommand};
 use crate::error::{Outcome, Result};
 use crate::services::Services;
 
+mod accept;
 mod access;
 mod amount;
+mod answer;
+mod answers;
 mod answering;
 mod calendar;
+mod close;
 mod closing;
 mod candidates;
 mod codes;
 mod completions;
 mod country;
+mod decline;
 mod doctor;
 mod empty;
 mod expiring;
@@ -27,6 +32,7 @@ mod guide;
 mod help;
 mod list;
 mod listing;
+mod log;
 mod login;
 mod logout;
 mod man;
@@ -38,6 +44,8 @@ mod report_format;
 mod sandbox;
 mod show;
 mod status;
+mod team;
+mod update;
 
 pub use completions::scripts;
 pub use help::{fit_help, shorten as shorten_help};
@@ -53,6 +61,20 @@ pub enum Command {
     List(list::Args),
     /// Show one referral in full
     Show(show::Args),
+    /// Accept a referral that waits for an answer
+    Accept(accept::Args),
+    /// Decline a referral that waits for an answer
+    Decline(decline::Args),
+    /// Report that an accepted deal was won or lost
+    Close(close::Args),
+    /// Change value, closing date, stage or notes of an accepted referral
+    Update(update::Args),
+    /// Add a colleague to the team of a referral
+    Team(team::Args),
+    /// Answer several referrals by a plan
+    Answer(answer::Args),
+    /// Show what was changed from here, and what came of it
+    Log(log::Args),
     /// Sign in to Partner Center
     Login(login::Args),
     /// Delete the stored sign-in
@@ -80,6 +102,13 @@ pub fn definition_of(name: &str) -> Option<clap::Command> {
         "expiring" => expiring::Args::augment_args,
         "list" => list::Args::augment_args,
         "show" => show::Args::augment_args,
+        "accept" => accept::Args::augment_args,
+        "decline" => decline::Args::augment_args,
+        "close" => close::Args::augment_args,
+        "update" => update::Args::augment_args,
+        "team" => team::Args::augment_args,
+        "answer" => answer::Args::augment_args,
+        "log" => log::Args::augment_args,
         "login" => login::Args::augment_args,
         "logout" => logout::Args::augment_args,
         "status" => status::Args::augment_args,
@@ -106,6 +135,13 @@ pub fn run(
         Command::Expiring(args) => args.run(services),
         Command::List(args) => args.run(services),
         Command::Show(args) => args.run(services),
+        Command::Accept(args) => args.run(services),
+        Command::Decline(args) => args.run(services),
+        Command::Close(args) => args.run(services),
+        Command::Update(args) => args.run(services),
+        Command::Team(args) => args.run(services),
+        Command::Answer(args) => args.run(services),
+        Command::Log(args) => args.run(services),
         Command::Login(args) => args.run(services),
         Command::Logout(args) => args.run(services),
         Command::Status(args) => args.run(services),
