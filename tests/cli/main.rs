@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test whose stage cannot be set fails")]
 
 mod agreement;
+mod answer_plans;
+mod answers;
 mod closing;
 mod demo;
 mod documents;
