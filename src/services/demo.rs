@@ -72,13 +72,14 @@ impl Services {
         day.add_changes(now, changes)
     }
 
-    /// Forgets what was done in the demo: changes, marks and the ids that were shown.
+    /// Forgets what was done in the demo: changes, marks, the audit file and the ids that were shown.
     ///
     /// # Errors
     /// `ErrorKind::Usage` without a home directory, and when something cannot be removed.
     pub fn reset_demo(&self) -> Result<()> {
         MarkFile::remove_all(&self.directories()?.state, DEMO)?;
         self.shown_ids_of(DEMO)?.remove()?;
+        self.audit_log_of(DEMO)?.remove()?;
         self.demo_day()?.remove()
     }
 
@@ -100,6 +101,7 @@ mod tests {
     use super::*;
     use crate::config::Flags;
     use crate::context::{Context, Environment, GlobalOptions};
+    use crate::state::AuditIntent;
     use crate::testing::{ManualClock, SharedBuffer};
     use crate::ui::{Ui, Verbosity};
 
@@ -243,11 +245,14 @@ mod tests {
         run.keep_demo();
         run.mark_file("changes").unwrap().replace("of today").unwrap();
         run.remember_shown(["an-id"]);
+        let audit = run.audit_log().unwrap();
+        audit.record_intent(run.context().now(), &AuditIntent::default()).unwrap();
         run.reset_demo().unwrap();
         run.reset_demo().unwrap();
         let run = place.run();
         assert_eq!((status(&run), run.demo_start(), place.marks()), ("New".into(), None, 0));
         assert!(run.shown_ids().unwrap().read().is_empty());
+        assert!(audit.read().unwrap().is_empty());
     }
 
     #[test]
