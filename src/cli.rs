@@ -162,6 +162,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Envir
     let context = Context::new(environment, cli.global.options(), ui.clone());
     let result = Services::new(context).and_then(|services| {
         let result = commands::run(cli.command, &services, definition);
+        services.keep_demo();
         ui.clear_progress();
         let flushed = services.context().flush();
         result.and_then(|outcome| flushed.map(|()| outcome))

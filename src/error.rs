@@ -23,8 +23,10 @@ pub enum ErrorKind {
     Unavailable = 5,
     /// Rate limited for longer than `--max-wait`.
     Throttled = 6,
-    /// The listing broke off after some rows.
+    /// The listing broke off after some rows, or whether a change has happened is not known.
     Incomplete = 7,
+    /// The referral was changed by somebody else since it was read.
+    Changed = 8,
 }
 
 impl ErrorKind {
@@ -201,6 +203,7 @@ mod tests {
             (ErrorKind::Unavailable, 5),
             (ErrorKind::Throttled, 6),
             (ErrorKind::Incomplete, 7),
+            (ErrorKind::Changed, 8),
         ];
         for (kind, code) in codes {
             assert_eq!(kind.exit_code(), code, "{kind:?}");

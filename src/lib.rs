@@ -25,6 +25,7 @@ mod api;
 mod listing;
 mod columns;
 mod report;
+mod answer;
 mod render;
 mod state;
 mod config;

@@ -25,6 +25,13 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["serve", "server", "mock"], "referrals sandbox"),
     (&["define", "explain", "terms", "words", "dictionary", "meaning"], "referrals glossary"),
     (&["manual"], "referrals man"),
+    (&["approve", "take"], "referrals accept ID"),
+    (&["reject", "refuse", "deny", "dismiss"], "referrals decline ID --reason WORD"),
+    (&["win"], "referrals close ID --won"),
+    (&["lose"], "referrals close ID --lost --reason WORD"),
+    (&["edit", "set", "change", "modify"], "referrals update ID"),
+    (&["assign"], "referrals team add ID --email ada@contoso.com"),
+    (&["history", "audit", "journal"], "referrals log"),
     (&["version"], "referrals --version"),
 ];
 
@@ -54,6 +61,15 @@ const FLAGS: &[(&[&str], &str)] = &[
     (&["fields", "cols", "show-columns"], "columns"),
     (&["out", "file", "out-file", "save", "export"], "output"),
     (&["dry-run", "what-if", "whatif"], "explain"),
+    (&["what-if", "whatif", "explain", "simulate", "preview", "dry"], "dry-run"),
+    (&["comment", "notes", "message"], "note"),
+    (&["amount", "price", "worth"], "value"),
+    (&["close-date", "closing-date", "date", "closes"], "closing"),
+    (&["crm", "external-id", "opportunity"], "crm-id"),
+    (&["seller", "member", "colleague"], "team"),
+    (&["mail", "address", "e-mail"], "email"),
+    (&["why", "because"], "reason"),
+    (&["force", "no-confirm", "assume-yes"], "yes"),
     (&["where", "odata"], "filter"),
     (&["sample", "test", "mock"], "demo"),
     (&["colour"], "color"),
@@ -149,6 +165,15 @@ impl Line<'_> {
         if lower == "auth" && follows_word("status") {
             return Some(ask("referrals status"));
         }
+        // One referral, not a listing of those that are.
+        let named = self.arguments.iter().skip(1).any(|argument| !argument.starts_with('-'));
+        match lower.as_str() {
+            "won" if named => return Some(ask("referrals close ID --won")),
+            "lost" if named => return Some(ask("referrals close ID --lost --reason WORD")),
+            "declined" if named => return Some(ask("referrals decline ID --reason WORD")),
+            "accepted" if named => return Some(ask("referrals accept ID")),
+            _ => {}
+        }
         if let Some((_, line)) = COMMANDS.iter().find(|(words, _)| words.contains(&&*lower)) {
             return Some(ask(line));
         }
@@ -165,6 +190,11 @@ impl Line<'_> {
         let name = name.split('=').next().unwrap_or_default();
         let lower = name.to_lowercase();
         let command = self.command.get_name();
+        if lower == "yes" && has_flag(self.command, "confirm") {
+            return Some(
+                "a yes is not enough here: `--confirm NAME` names the customer".to_owned(),
+            );
+        }
         if FIXED.contains(&name) && ["pending", "expiring"].contains(&command) {
             let line = match self.value_after(name) {
                 Some(value) => format!("referrals list --{name} {value}"),
@@ -228,6 +258,16 @@ impl Line<'_> {
             Some(name) => argument.get_long() == Some(name),
             None => argument.is_positional(),
         };
+        // `answer accept`
+        if name.is_none() && self.command.get_name() == "answer" {
+            let line = match lower.as_str() {
+                "reject" => Some("referrals decline ID --reason WORD".to_owned()),
+                word => self.program.find_subcommand(word).map(|_| format!("referrals {word} ID")),
+            };
+            if let Some(line) = line {
+                return Some(ask(&line));
+            }
+        }
         let argument = self.command.get_arguments().find(matches)?;
         let known = words_of(argument);
         // Numbers and dates are no misspellings.

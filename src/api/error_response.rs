@@ -19,6 +19,9 @@ const KNOWN_CODES: &[&str] = &[
     "unAuthorized",
 ];
 
+/// Those of [`KNOWN_CODES`] that mean another version than the one that was named (API §1.2).
+const STALE_CODES: &[&str] = &["preconditionFailed", "resourceModified"];
+
 /// Characters that are quoted of a body.
 const MAX_QUOTE_LEN: usize = 300;
 
@@ -32,6 +35,8 @@ pub enum Resource {
     Listing(Option<String>),
     /// One referral, by its id.
     Referral(String),
+    /// A change of one referral, by its id.
+    Change(String),
 }
 
 /// A response other than the expected one.
@@ -70,6 +75,16 @@ impl ErrorResponse {
         }
     }
 
+    /// Whether it says that the eTag is not the referral's any more: with 412, or in the code of its body (API §1.2).
+    pub fn is_stale(&self) -> bool {
+        let names_it = || {
+            let json = serde_json::from_str::<Value>(&self.body).unwrap_or_default();
+            let code = json.get("error").and_then(deepest_code).unwrap_or_default();
+            STALE_CODES.iter().any(|stale| stale.eq_ignore_ascii_case(&code))
+        };
+        self.status == 412 || ((400..500).contains(&self.status) && names_it())
+    }
+
     pub fn to_error(&self, resource: &Resource, host: &str) -> Error {
         let message = error_message(&self.body).map(|message| format!("the API says: {message}"));
         self.add_ids(self.describe_status(resource, host).with_details(message))
@@ -101,12 +116,17 @@ impl ErrorResponse {
 
     fn describe_status(&self, resource: &Resource, host: &str) -> Error {
         let status = self.status;
+        if let Resource::Change(id) = resource
+            && let Some(error) = self.describe_refused_change(id)
+        {
+            return error;
+        }
         match (status, resource) {
             (400, Resource::Listing(filter)) => Error::failure("the API rejected the query (400)")
                 .with_details(filter.as_ref().map(|filter| format!("sent: $filter={filter}")))
                 .hint("add `--explain` to see the whole request"),
             (401 | 403, _) => self.describe_rejected_token(),
-            (404, Resource::Referral(id)) => Error::failure(format!(
+            (404, Resource::Referral(id) | Resource::Change(id)) => Error::failure(format!(
                 "referral {id} not found (404)"
             ))
             .hint("check the id, and with `referrals status` whether this account may see it"),
@@ -121,6 +141,32 @@ impl ErrorResponse {
                 .hint("try again later; if it happens again, report it with the request id"),
             _ => Error::failure(format!("the API rejected the request ({status})")),
         }
+    }
+
+    /// What a status means for a change of a referral; `None` where it means the same as for other requests.
+    fn describe_refused_change(&self, id: &str) -> Option<Error> {
+        let status = self.status;
+        let again = format!("`referrals show {id}` shows how it is now");
+        Some(match status {
+            _ if self.is_stale() => {
+                let message = format!("the referral was changed since it was read ({status})");
+                Error::new(ErrorKind::Changed, message).hint(again)
+            }
+            400 | 409 | 422 | 428 => {
+                let message = format!("the API refused the change ({status})");
+                Error::failure(message).hint(again)
+            }
+            403 if self.token_advice().is_none() && !self.requires_claims() => {
+                Error::failure("this account may not change the referral (403)").hint(
+                    "it needs the role Referrals admin, or Referrals user and a place on the \
+                     referral's team; `referrals status` shows the account",
+                )
+            }
+            423 => Error::failure("the referral is locked (423)").hint("try again later"),
+            429 | 509 => Error::new(ErrorKind::Throttled, format!("rate limited ({status})"))
+                .hint("try again in a few minutes"),
+            _ => return None,
+        })
     }
 
     fn describe_rejected_token(&self) -> Error {

@@ -15,13 +15,14 @@ use super::client::Api;
 use super::error_response::{ErrorResponse, Resource};
 use super::pacing::Pacing;
 use super::page::Malformed;
+use super::request_error::{RequestError, format_seconds};
 use super::retry::{self, FailureClass, RetryDecision, RetryState};
 use crate::auth::Secret;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http;
 
 /// Pages have some hundred kilobytes.
-const MAX_BODY_BYTES: u64 = 64 << 20;
+pub(super) const MAX_BODY_BYTES: u64 = 64 << 20;
 
 const MAX_ERROR_BODY_BYTES: u64 = 64 << 10;
 
@@ -44,8 +45,6 @@ pub(super) struct Request {
     if_match: Option<HeaderValue>,
     /// The statuses of success.
     success: &'static [StatusCode],
-    /// Whether it may be sent again if its outcome is unknown.
-    is_repeatable: bool,
 }
 
 impl Request {
@@ -65,68 +64,45 @@ impl Request {
             body: None,
             if_match: None,
             success: &[StatusCode::OK],
-            is_repeatable: true,
         })
     }
-}
 
-#[derive(Debug)]
-pub struct RequestError {
-    class: FailureClass,
-    retry_after: Option<Duration>,
-    response: Option<Box<ErrorResponse>>,
-    error: Error,
-}
-
-impl RequestError {
-    fn new(class: FailureClass, error: Error) -> RequestError {
-        RequestError { class, retry_after: None, response: None, error }
+    /// A JSON Patch of one referral in the version of `if_match`, to be answered with the changed referral (API §1.2). It
+    /// is not for [`Api::send`], which repeats requests.
+    pub(super) fn patch(url: &str, id: &str, if_match: &str, body: Vec<u8>) -> Result<Request> {
+        let resource = Resource::Change(id.to_owned());
+        let if_match = HeaderValue::try_from(if_match).map_err(|_| {
+            Error::failure("the eTag has characters that are not allowed in a header")
+        })?;
+        Ok(Request {
+            method: Method::PATCH,
+            body: Some(body),
+            if_match: Some(if_match),
+            success: &[StatusCode::OK, StatusCode::ACCEPTED, StatusCode::NO_CONTENT],
+            ..Request::get(url, resource)?
+        })
     }
 
-    /// The status of the error response, if there was one.
-    pub fn status(&self) -> Option<u16> {
-        self.response.as_ref().map(|response| response.status)
+    pub(super) fn url(&self) -> &Url {
+        &self.url
     }
 
-    /// The response, if it rejects the token and a refreshed one may be accepted.
-    fn rejected_token(&self) -> Option<&ErrorResponse> {
-        self.response.as_deref().filter(|response| response.refresh_may_help())
-    }
-
-    /// Explains that `Retry-After` exceeds `--max-wait`.
-    fn explain_long_wait(self, retry_after: Duration) -> RequestError {
-        let response = self.response.as_deref().cloned().unwrap_or_default();
-        let (kind, problem) = match response.status {
-            429 => (ErrorKind::Throttled, "rate limited"),
-            _ => (ErrorKind::Unavailable, "service unavailable"),
-        };
-        let message = format!(
-            "{problem} ({}): retry after {} exceeds --max-wait",
-            response.status,
-            format_seconds(retry_after)
-        );
-        let error =
-            Error::new(kind, message).hint("try again later, or allow more time with `--max-wait`");
-        RequestError { error: response.add_ids(error), ..self }
-    }
-}
-
-impl From<Error> for RequestError {
-    fn from(error: Error) -> RequestError {
-        RequestError::new(FailureClass::Permanent, error)
-    }
-}
-
-impl From<RequestError> for Error {
-    fn from(error: RequestError) -> Error {
-        error.error
+    pub(super) fn is_success(&self, status: StatusCode) -> bool {
+        self.success.contains(&status)
     }
 }
 
 /// The ids of a request and its retries, for support staff (API §1.3).
-struct CorrelationIds {
+pub(super) struct CorrelationIds {
     request: String,
-    correlation: String,
+    pub(super) correlation: String,
+}
+
+impl CorrelationIds {
+    pub(super) fn new() -> CorrelationIds {
+        let new = || Uuid::new_v4().to_string();
+        CorrelationIds { request: new(), correlation: new() }
+    }
 }
 
 impl Api {
@@ -136,10 +112,7 @@ impl Api {
         request: &Request,
         parse: impl Fn(Option<String>) -> Result<T, Malformed>,
     ) -> Result<T, RequestError> {
-        let ids = CorrelationIds {
-            request: Uuid::new_v4().to_string(),
-            correlation: Uuid::new_v4().to_string(),
-        };
+        let ids = CorrelationIds::new();
         let start = self.clock.elapsed();
         let mut token = self.tokens.access_token()?;
         let (mut attempts, mut refreshed) = (0, false);
@@ -150,20 +123,13 @@ impl Api {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            let may_refresh = request.is_repeatable && !refreshed;
-            if let Some(response) = error.rejected_token().filter(|_| may_refresh) {
+            if let Some(response) = error.rejected_token().filter(|_| !refreshed) {
                 self.ui.verbose(|| "the token was rejected (401); refreshing it".to_owned());
                 token = self.tokens.refresh(&token).map_err(|error| response.add_ids(error))?;
                 refreshed = true;
                 continue;
             }
-            self.record_reauth(&error);
-            if error.status() == Some(429) {
-                self.pacing().record_refusal();
-            }
-            if !request.is_repeatable {
-                return Err(error);
-            }
+            self.record_rejection(&error);
             let decision = retry::decide(RetryState {
                 class: error.class,
                 attempts,
@@ -183,7 +149,7 @@ impl Api {
     }
 
     /// Waits as long as the requests before this one and their refusals demand.
-    fn keep_pace(&self) {
+    pub(super) fn keep_pace(&self) {
         let delay = self.pacing().delay(self.clock.elapsed());
         if !delay.is_zero() {
             self.ui.verbose(|| format!("pacing requests: waiting {}", format_seconds(delay)));
@@ -196,8 +162,11 @@ impl Api {
         self.pacing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records that the next request needs a new sign-in, if the API says so.
-    fn record_reauth(&self, error: &RequestError) {
+    /// Records that the next request needs a new sign-in, or more time, if the API says so.
+    pub(super) fn record_rejection(&self, error: &RequestError) {
+        if error.status() == Some(429) {
+            self.pacing().record_refusal();
+        }
         if let Some(response) = &error.response
             && let Some(reason) = response.reauth_reason()
         {
@@ -231,18 +200,10 @@ impl Api {
     ) -> Result<T, RequestError> {
         let start = self.clock.elapsed();
         let sent = self.clock.now();
-        let mut response = self.execute(request, token, ids)?;
+        let client = self.http.client(&request.url)?;
+        let (mut response, details) = self.execute(client, request, token, ids)?;
         let received = self.clock.now();
-        let details = ErrorResponse {
-            status: response.status().as_u16(),
-            request_id: find_request_id(response.headers()),
-            correlation_id: ids.correlation.clone(),
-            location: find_redirect_host(response.headers()),
-            claims: challenge::find_claims(response.headers()),
-            ..ErrorResponse::default()
-        };
-        self.ui.trace(|| format!("< {}", details.status));
-        if !request.success.contains(&response.status()) {
+        if !request.is_success(response.status()) {
             return Err(self.read_error(request, response, details, start));
         }
         // An error may come from a proxy.
@@ -265,15 +226,11 @@ impl Api {
         let body = self.read_body(&mut response, MAX_BODY_BYTES, start).map_err(|error| {
             RequestError::new(FailureClass::Interrupted, details.add_ids(error))
         })?;
-        let mut text =
-            String::from_utf8(body).map_err(|_| malformed(Malformed::transient("not UTF-8")))?;
-        // A parser may ignore a byte order mark (RFC 8259 §8.1).
-        let marks = text.len() - text.trim_start_matches('\u{feff}').len();
-        text.drain(..marks);
+        let text = decode_body(body).map_err(malformed)?;
         parse(Some(text)).map_err(malformed)
     }
 
-    fn read_error(
+    pub(super) fn read_error(
         &self,
         request: &Request,
         mut response: blocking::Response,
@@ -293,18 +250,19 @@ impl Api {
             retry_after,
             error: error_response.to_error(&request.resource, self.base_url.host()),
             response: Some(Box::new(error_response)),
+            was_sent: true,
         }
     }
 
-    fn execute(
+    /// Sends it once, and returns the response with what its headers say.
+    pub(super) fn execute(
         &self,
+        client: &blocking::Client,
         request: &Request,
         token: &Secret,
         ids: &CorrelationIds,
-    ) -> Result<blocking::Response, RequestError> {
-        let Request { method, url, resource: _, body, if_match, success: _, is_repeatable: _ } =
-            request;
-        let client = self.http.client(url)?;
+    ) -> Result<(blocking::Response, ErrorResponse), RequestError> {
+        let Request { method, url, resource: _, body, if_match, success: _ } = request;
         let mut bearer =
             HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
                 Error::new(
@@ -330,20 +288,35 @@ impl Api {
             builder = builder.header(IF_MATCH, etag);
         }
         if let Some(body) = body {
-            builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
+            builder = builder
+                .header(CONTENT_TYPE, "application/json")
+                .header("Prefer", "return=representation")
+                .body(body.clone());
         }
-        builder.send().map_err(|error| {
+        let response = builder.send().map_err(|error| {
             let class = match (http::is_retryable(&error), error.is_connect()) {
                 (false, _) => FailureClass::Permanent,
                 (true, true) => FailureClass::Connect,
                 (true, false) => FailureClass::Interrupted,
             };
-            RequestError::new(class, self.http.diagnose(error, url))
-        })
+            // Without a connection nothing is sent.
+            let was_sent = !error.is_connect() && !error.is_builder();
+            RequestError { was_sent, ..RequestError::new(class, self.http.diagnose(error, url)) }
+        })?;
+        let details = ErrorResponse {
+            status: response.status().as_u16(),
+            request_id: find_request_id(response.headers()),
+            correlation_id: ids.correlation.clone(),
+            location: find_redirect_host(response.headers()),
+            claims: challenge::find_claims(response.headers()),
+            ..ErrorResponse::default()
+        };
+        self.ui.trace(|| format!("< {}", details.status));
+        Ok((response, details))
     }
 
     /// Fails if the body is incomplete, larger than `max_bytes`, or still loading at the timeout, which counts from `start`.
-    fn read_body(
+    pub(super) fn read_body(
         &self,
         response: &mut blocking::Response,
         max_bytes: u64,
@@ -375,6 +348,14 @@ impl Api {
     }
 }
 
+/// The text of a body. A parser may ignore a byte order mark (RFC 8259 §8.1).
+pub(super) fn decode_body(body: Vec<u8>) -> Result<String, Malformed> {
+    let mut text = String::from_utf8(body).map_err(|_| Malformed::transient("not UTF-8"))?;
+    let marks = text.len() - text.trim_start_matches('\u{feff}').len();
+    text.drain(..marks);
+    Ok(text)
+}
+
 fn find_request_id(headers: &HeaderMap) -> Option<String> {
     REQUEST_ID_HEADERS.iter().find_map(|name| Some(headers.get(*name)?.to_str().ok()?.to_owned()))
 }
@@ -383,11 +364,6 @@ fn find_request_id(headers: &HeaderMap) -> Option<String> {
 fn find_redirect_host(headers: &HeaderMap) -> Option<String> {
     let url: Url = headers.get(LOCATION)?.to_str().ok()?.parse().ok()?;
     Some(format!("{}://{}", url.scheme(), url.host_str()?))
-}
-
-fn format_seconds(time: Duration) -> String {
-    let seconds = time.as_secs_f64();
-    if seconds < 10.0 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
 }
 
 /// In 0..1; 0.5 if the system has no source of randomness.

@@ -5,6 +5,7 @@ use clap::{Arg, Command, ValueHint};
 
 use super::codes::{COUNTRIES, CURRENCIES};
 use super::glossary;
+use crate::answer::Reason;
 use crate::columns::list_choices;
 
 /// What a completion script does with the candidates.
@@ -168,6 +169,10 @@ fn list_values(
             (CandidateKind::Words, names.collect())
         }
         "glossary_word" => (CandidateKind::Words, glossary::words().collect()),
+        "reason" => {
+            let words = Reason::ALL.iter().map(|one| (one.word.to_owned(), one.text.to_owned()));
+            (CandidateKind::Words, words.collect())
+        }
         "countries" => list(pairs(COUNTRIES)),
         "currency" | "currencies" => {
             let codes = CURRENCIES.split_whitespace();
@@ -244,6 +249,10 @@ mod tests {
             ("list --profile contoso --country de", &["DE"]),
             ("list --country DE,A", &["DE,AD", "DE,AE", "DE,AF", "DE,AG"]),
             ("list --currency EU", &["EUR"]),
+            ("decline 8f2e6c --reason t", &["timeline"]),
+            ("update 030404 --stage ", &["qualified", "developed", "proposed", "negotiated"]),
+            ("answer ", &["plan", "apply"]),
+            ("team ", &["add"]),
             ("list --status n", &["none", "new"]),
             ("list --status active,n", &["active,none", "active,new"]),
             ("list --kind co", &["co-sell"]),

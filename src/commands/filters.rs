@@ -361,7 +361,7 @@ fn parse_limit(text: &str) -> Result<usize, String> {
     text.trim().parse().map_err(|_| "expected a number; 0 shows all".to_owned())
 }
 
-fn parse_text(text: &str) -> Result<String, String> {
+pub(super) fn parse_text(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
 }
@@ -374,7 +374,7 @@ fn parse_id(text: &str) -> Result<String, String> {
     Ok(query::normalize_id(&parse_text(text)?).into_owned())
 }
 
-fn parse_currency(text: &str) -> Result<String, String> {
+pub(super) fn parse_currency(text: &str) -> Result<String, String> {
     let code = parse_text(text)?.to_uppercase();
     if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) {
         return Ok(code);

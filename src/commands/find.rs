@@ -16,6 +16,9 @@ use crate::text;
 /// Of more matches than these, the rest is counted.
 const MAX_LISTED: usize = 20;
 
+/// How a referral to show is asked for.
+const SHOW: &str = "Show which one";
+
 /// In characters.
 const MAX_NAME_LEN: usize = 40;
 
@@ -70,6 +73,38 @@ pub(super) fn find_referral(services: &Services, reference: &Reference) -> Resul
     Ok(services.api()?.fetch_referral(&id)?)
 }
 
+/// Fetches the referral that is to be changed: named by its id, by the start of one that no other referral has, or on a
+/// terminal by a name, which is then chosen from a list.
+///
+/// # Errors
+/// `ErrorKind::Usage` for a name without a terminal; and if there is none, or if there are several and none is chosen.
+pub(super) fn find_to_change(services: &Services, reference: &Reference) -> Result<Referral> {
+    let context = services.context();
+    let words = match reference {
+        Reference::Id(id) => return Ok(services.api()?.fetch_referral(id)?),
+        Reference::Words(words) => words,
+    };
+    let name_alone = || {
+        let text = format!("{:?} is no id; a name is enough only on a terminal", words.text());
+        let show = "`referrals list --columns id,customer,name` shows ids and names";
+        Error::usage(text).detail("nothing was sent").hint(show)
+    };
+    if words.id_start().is_none() && !context.can_prompt() {
+        return Err(name_alone());
+    }
+    let found = search_rows(services, words, Vec::new())?;
+    let is_name = |one: &Candidate| one.found == ReferenceMatch::Name;
+    let id = match &*found.candidates {
+        [] => return Err(not_found(words, found.searched)),
+        names if names.iter().all(is_name) && !context.can_prompt() => return Err(name_alone()),
+        [only] if is_name(only) => {
+            choose_from_list(context, words, &found.candidates, "Which one")?
+        }
+        several => choose(context, words, several, "Which one")?,
+    };
+    Ok(services.api()?.fetch_referral(&id)?)
+}
+
 /// The text of `--explain`.
 pub(super) fn explain(services: &Services, reference: &Reference) -> Result<String> {
     let base = services.base_url()?;
@@ -114,14 +149,14 @@ fn search(services: &Services, words: &Words, skips_waiting: bool) -> Result<Str
                      `referrals list --customer TEXT` searches all customers",
                 );
             }
-            return choose(services.context(), words, &found.candidates);
+            return choose(services.context(), words, &found.candidates, SHOW);
         }
     }
     let found = search_rows(services, words, Vec::new())?;
     if found.candidates.is_empty() {
         return Err(not_found(words, found.searched));
     }
-    choose(services.context(), words, &found.candidates)
+    choose(services.context(), words, &found.candidates, SHOW)
 }
 
 fn waiting() -> Vec<Criterion> {
@@ -188,7 +223,12 @@ fn format_due(deadline: Deadline, zone: &TimeZone, now: Timestamp) -> String {
 }
 
 /// The id of the only candidate, or of the one that the user chooses.
-fn choose(context: &Context, words: &Words, candidates: &[Candidate]) -> Result<String> {
+fn choose(
+    context: &Context,
+    words: &Words,
+    candidates: &[Candidate],
+    question: &str,
+) -> Result<String> {
     let is_whole = |one: &Candidate| one.found == ReferenceMatch::WholeId;
     if let Some(whole) = candidates.iter().find(|one| is_whole(one)) {
         return Ok(whole.id.clone());
@@ -196,7 +236,18 @@ fn choose(context: &Context, words: &Words, candidates: &[Candidate]) -> Result<
     if let [only] = candidates {
         return Ok(only.id.clone());
     }
-    let heading = format!("{} referrals match {:?}", candidates.len(), words.text());
+    choose_from_list(context, words, candidates, question)
+}
+
+fn choose_from_list(
+    context: &Context,
+    words: &Words,
+    candidates: &[Candidate],
+    question: &str,
+) -> Result<String> {
+    let verb = if candidates.len() == 1 { "matches" } else { "match" };
+    let number = text::count(candidates.len(), "referral");
+    let heading = format!("{number} {verb} {:?}", words.text());
     let listed = &candidates[..candidates.len().min(MAX_LISTED)];
     let rest = candidates.len() - listed.len();
     let more = (rest > 0).then(|| format!("and {rest} more"));
@@ -213,15 +264,15 @@ fn choose(context: &Context, words: &Words, candidates: &[Candidate]) -> Result<
     if let Some(more) = more {
         ui.print(&format!("     {more}"));
     }
-    match ask_for_number(context, listed.len())? {
+    match ask_for_number(context, listed.len(), question)? {
         Some(number) => Ok(listed[number - 1].id.clone()),
         None => Err(Error::failure("no referral was chosen")),
     }
 }
 
 /// Asks until there is a number from 1 to `last`; `None` for no.
-fn ask_for_number(context: &Context, last: usize) -> Result<Option<usize>> {
-    let question = format!("Show which one (1-{last}, or q for none)?");
+fn ask_for_number(context: &Context, last: usize, question: &str) -> Result<Option<usize>> {
+    let question = format!("{question} (1-{last}, or q for none)?");
     while let Some(answer) = context.prompt(&question)? {
         if let Some(number) = answer.parse().ok().filter(|number| (1..=last).contains(number)) {
             return Ok(Some(number));

@@ -35,8 +35,10 @@ pub(super) const ENTRIES: &[Entry] = entries! {
 
     "answer" ("answering, respond, response")
     "To accept or to decline; the only thing a deadline asks for."
-    "Both are done in Partner Center. Answering fast raises how visible you are when customers search for partners."
-    "`referrals pending` lists what waits for one, soonest deadline first."
+    "Both are done in Partner Center, or from here with `accept` and `decline`, which are off until `allow_writes` is set. \
+     Answering fast raises how visible you are when customers search for partners."
+    "`referrals pending` lists what waits for one, soonest deadline first; `referrals accept 8f2e6c --dry-run` shows what \
+     would be sent; `referrals help answer` is about several at once."
 
     "campaign" ("campaignId, marketing campaign")
     "The id of your marketing campaign that a deal came from."

@@ -20,6 +20,7 @@ Every morning:
   referrals list --customer fabrikam
   referrals list --status active --output pipeline.xlsx
 
+Answer:   accept, decline, close, update, team, answer, log (off until set)
 Begin:    login, logout, status, doctor (why does it not work?)
 Scripts:  digest, sandbox, completions, man
 Words:    glossary (what is a lapse, a co-sell, a REF?)

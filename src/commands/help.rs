@@ -9,7 +9,7 @@ use crate::error::{Outcome, Result};
 use crate::text::HELP_WIDTH;
 
 /// The commands that have help.
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 24] = [
     "pending",
     "expiring",
     "list",
@@ -18,6 +18,13 @@ const COMMANDS: [&str; 17] = [
     "show",
     "changes",
     "digest",
+    "accept",
+    "decline",
+    "close",
+    "update",
+    "team",
+    "answer",
+    "log",
     "login",
     "logout",
     "status",

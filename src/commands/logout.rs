@@ -7,6 +7,7 @@ use crate::config::StoreChoice;
 use crate::error::{Outcome, Result};
 use crate::services::Services;
 use crate::state::MarkFile;
+use crate::text::show_path;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -17,7 +18,7 @@ use crate::state::MarkFile;
 The profile's settings are kept: `referrals login` needs no flags next time. So
 are the marks of what `changes` and `digest` have told; `--all` removes them.")]
 pub struct Args {
-    /// Sign out of every profile, and forget what `changes` and `digest` have told
+    /// Sign out of every profile, forget what was told, and remove the audit files
     #[arg(long)]
     all: bool,
 }
@@ -33,6 +34,7 @@ impl Args {
             profiles.extend(services.session_files()?.profiles());
             profiles.extend(services.profiles_with_shown_ids()?);
             profiles.extend(services.profiles_with_marks()?);
+            profiles.extend(services.profiles_with_audit()?);
         }
         let mut failed = None;
         for profile in profiles {
@@ -40,7 +42,8 @@ impl Args {
             let deleted = delete_sign_in(services, &profile);
             let forgotten = delete_shown_ids(services, &profile);
             let marks = treat_marks(services, &profile, all);
-            if let Err(error) = deleted.and(forgotten).and(marks) {
+            let audit = treat_audit(services, &profile, all);
+            if let Err(error) = deleted.and(forgotten).and(marks).and(audit) {
                 let error = error.context(format!("cannot sign out of profile {profile:?}"));
                 if let Some(earlier) = failed.replace(error) {
                     context.ui().error(&earlier.report());
@@ -71,6 +74,20 @@ fn treat_marks(services: &Services, profile: &str, all: bool) -> Result<()> {
         let text =
             format!("{verb} the marks of what was told: {names} (profile {profile:?}){hint}");
         services.context().ui().info(&text);
+    }
+    Ok(())
+}
+
+/// Names the audit file that is kept; with `all` removes it.
+fn treat_audit(services: &Services, profile: &str, all: bool) -> Result<()> {
+    let audit = services.audit_log_of(profile)?;
+    let path = show_path(audit.path());
+    let ui = services.context().ui();
+    if !all && audit.path().exists() {
+        ui.info(&format!("kept the audit file {path} (profile {profile:?}); `--all` removes it"));
+    }
+    if all && audit.remove()? {
+        ui.info(&format!("removed the audit file {path} (profile {profile:?})"));
     }
     Ok(())
 }

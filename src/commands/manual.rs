@@ -9,7 +9,11 @@ pub(super) const EXIT_STATUS: &[(&str, &str)] = &[
     ("4", "sign-in required"),
     ("5", "the service or the network is not available"),
     ("6", "rate limited"),
-    ("7", "incomplete: the listing broke off"),
+    (
+        "7",
+        "incomplete: the listing broke off, or a change is not seen yet: look before trying again",
+    ),
+    ("8", "the referral was changed by somebody else since it was read; nothing was changed"),
     (
         "128 + n",
         "ended by signal n; signals that were ignored at the start, as with nohup, are ignored",
@@ -25,6 +29,7 @@ pub(super) const ENVIRONMENT: &[(&str, &str)] = &[
     ("REFERRALS_AUTHORITY", "the URL of the sign-in service, as --authority of login"),
     ("REFERRALS_SCOPE", "the scope to request, as --scope of login"),
     ("REFERRALS_ME", "your addresses on teams, with commas between, for --mine"),
+    ("REFERRALS_ALLOW_WRITES", "1 lets commands change referrals, as allow_writes in the profile"),
     ("REFERRALS_TOKEN_FILE", "a file with an access token for one run, as --token-file"),
     ("REFERRALS_TOKEN", "an access token for one run"),
     ("REFERRALS_CONFIG_DIR", "the directory of the settings file"),

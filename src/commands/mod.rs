@@ -5,9 +5,14 @@ use clap::{Args, Subcommand};
 use crate::error::{Outcome, Result};
 use crate::services::Services;
 
+mod accept;
 mod access;
 mod amount;
+mod answer;
+mod answers;
+mod answering;
 mod calendar;
+mod close;
 mod closing;
 mod candidates;
 mod changes;
@@ -15,6 +20,7 @@ mod codes;
 mod completions;
 mod country;
 mod digest;
+mod decline;
 mod doctor;
 mod empty;
 mod expiring;
@@ -29,6 +35,7 @@ mod guide;
 mod help;
 mod list;
 mod listing;
+mod log;
 mod login;
 mod logout;
 mod man;
@@ -43,6 +50,8 @@ mod sandbox;
 mod show;
 mod status;
 mod summary;
+mod team;
+mod update;
 
 pub use completions::scripts;
 pub use help::{fit_help, shorten as shorten_help};
@@ -66,6 +75,20 @@ pub enum Command {
     Changes(changes::Args),
     /// Tell a channel or a mailbox what waits for an answer and what is new
     Digest(digest::Args),
+    /// Accept a referral that waits for an answer
+    Accept(accept::Args),
+    /// Decline a referral that waits for an answer
+    Decline(decline::Args),
+    /// Report that an accepted deal was won or lost
+    Close(close::Args),
+    /// Change value, closing date, stage or notes of an accepted referral
+    Update(update::Args),
+    /// Add a colleague to the team of a referral
+    Team(team::Args),
+    /// Answer several referrals by a plan
+    Answer(answer::Args),
+    /// Show what was changed from here, and what came of it
+    Log(log::Args),
     /// Sign in to Partner Center
     Login(login::Args),
     /// Delete the stored sign-in
@@ -97,6 +120,13 @@ pub fn definition_of(name: &str) -> Option<clap::Command> {
         "report" => report::Args::augment_args,
         "changes" => changes::Args::augment_args,
         "digest" => digest::Args::augment_args,
+        "accept" => accept::Args::augment_args,
+        "decline" => decline::Args::augment_args,
+        "close" => close::Args::augment_args,
+        "update" => update::Args::augment_args,
+        "team" => team::Args::augment_args,
+        "answer" => answer::Args::augment_args,
+        "log" => log::Args::augment_args,
         "login" => login::Args::augment_args,
         "logout" => logout::Args::augment_args,
         "status" => status::Args::augment_args,
@@ -127,11 +157,18 @@ pub fn run(
         Command::Report(args) => args.run(services),
         Command::Changes(args) => args.run(services),
         Command::Digest(args) => args.run(services),
+        Command::Accept(args) => args.run(services),
+        Command::Decline(args) => args.run(services),
+        Command::Close(args) => args.run(services),
+        Command::Update(args) => args.run(services),
+        Command::Team(args) => args.run(services),
+        Command::Answer(args) => args.run(services),
+        Command::Log(args) => args.run(services),
         Command::Login(args) => args.run(services),
         Command::Logout(args) => args.run(services),
         Command::Status(args) => args.run(services),
         Command::Doctor(args) => args.run(services),
-        Command::Sandbox(args) => args.run(services.context()),
+        Command::Sandbox(args) => args.run(services),
         Command::Glossary(args) => args.run(services.context()),
         Command::Completions(args) => args.run(services, &program()),
         Command::Man(args) => args.run(services.context(), &program()),

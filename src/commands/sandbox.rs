@@ -3,11 +3,12 @@
 use std::io::BufRead;
 use std::time::Duration;
 
-use referrals_sandbox::{DayEvent, Options, Sandbox};
+use referrals_sandbox::{DayEvent, Fault, Options, Sandbox};
 
 use crate::context::Context;
 use crate::dates;
 use crate::error::{Error, Outcome, Result};
+use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -38,7 +39,7 @@ pub struct Args {
     /// Accept only this access token
     #[arg(long, value_name = "WORD", default_value = "sandbox")]
     token: String,
-    /// Reject filters and orders that the API does not document
+    /// Reject filters, orders and changes that the API does not document
     #[arg(long)]
     documented_only: bool,
     /// Play this story: with "day", a day passes when Enter is pressed
@@ -47,6 +48,15 @@ pub struct Args {
     /// on standard error, so that it can be compared with what `referrals changes` tells.
     #[arg(long, value_name = "NAME")]
     scenario: Option<Scenario>,
+    /// Serve nothing: forget what was done with --demo, so that it begins afresh
+    #[arg(long)]
+    reset: bool,
+    /// Let this go wrong with every change: status=423, no-response, cut-response=N, cut-request=N, changed-meanwhile
+    #[arg(long = "fault", value_name = "WORD", hide = true)]
+    faults: Vec<Fault>,
+    /// Serve a Referrals user with this address, who may change only what it is on the team of
+    #[arg(long, value_name = "EMAIL", hide = true)]
+    user: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -55,9 +65,24 @@ enum Scenario {
 }
 
 impl Args {
-    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let Args { port, referrals, page_size, latency, seed, token, documented_only, scenario } =
-            self;
+    pub(super) fn run(self, services: &Services) -> Result<Outcome> {
+        let context = services.context();
+        if self.reset {
+            services.reset_demo()?;
+            context.ui().info("the demo begins afresh");
+            return Ok(Outcome::Done);
+        }
+        let Args {
+            port,
+            referrals,
+            page_size,
+            latency,
+            seed,
+            token,
+            documented_only,
+            scenario,
+            ..
+        } = self;
         let options = Options {
             port,
             referrals,
@@ -67,6 +92,8 @@ impl Args {
             token,
             allow_undocumented: !documented_only,
             now: context.now(),
+            faults: self.faults,
+            user: self.user,
             ..Options::default()
         };
         let token = options.token.clone();

@@ -249,6 +249,9 @@ impl ConfigReader<'_> {
             SettingKey::Me => {
                 (read_list(item), "an address or a list of them such as [\"ada@contoso.com\"]")
             }
+            SettingKey::AllowWrites => {
+                (item.as_bool().map(|allowed| allowed.to_string()), "true or false")
+            }
             _ => (text, STRING),
         };
         value.ok_or_else(|| self.wrong_type(key.name(), item, expected))

@@ -34,6 +34,8 @@ pub enum SettingKey {
     PortalUrl,
     /// The user's own addresses on teams, with commas between, for `--mine`.
     Me,
+    /// Whether commands may change referrals: `true` or `false`.
+    AllowWrites,
 }
 
 /// Values by setting; those that are not set are absent.
@@ -60,6 +62,7 @@ impl SettingKey {
             SettingKey::Scope => row(Some("REFERRALS_SCOPE"), Some(SCOPE)),
             SettingKey::Columns | SettingKey::PortalUrl => row(None, None),
             SettingKey::Me => row(Some("REFERRALS_ME"), None),
+            SettingKey::AllowWrites => row(Some("REFERRALS_ALLOW_WRITES"), None),
         }
     }
 

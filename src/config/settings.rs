@@ -187,6 +187,22 @@ impl Settings {
         Ok(Some(addresses).filter(|addresses| !addresses.is_empty()))
     }
 
+    /// Whether commands may change referrals.
+    ///
+    /// # Errors
+    /// `ErrorKind::Usage` for what is neither yes nor no.
+    pub fn allows_writes(&self) -> Result<bool> {
+        let Some(setting) = self.get(SettingKey::AllowWrites) else { return Ok(false) };
+        match setting.value.to_ascii_lowercase().as_str() {
+            "1" | "true" => Ok(true),
+            "0" | "false" => Ok(false),
+            _ => {
+                let message = format!("allow_writes: {:?} ({})", setting.value, setting.origin);
+                Err(Error::usage(message).hint("use true or false, or 1 or 0"))
+            }
+        }
+    }
+
     /// The API's base URL.
     pub fn api_url(&self) -> &str {
         self.value(SettingKey::ApiUrl).expect("the setting has a default")
@@ -274,6 +290,7 @@ scope = "scope-contoso"
 columns = ["id", "deadline"]
 portal_url = "https://portal.example/{id}"
 me = ["ada@contoso.example"]
+allow_writes = true
 
 [profile.fabrikam]
 tenant = "fabrikam.com"
@@ -281,6 +298,33 @@ tenant = "fabrikam.com"
 
     fn file() -> ConfigFile {
         ConfigFile::parse(FILE, Path::new("config.toml")).unwrap()
+    }
+
+    #[test]
+    fn changing_referrals_is_off_until_the_profile_or_the_variable_says_so() {
+        for (stored, variable, allowed) in [
+            ("", None, Some(false)),
+            ("allow_writes = true", None, Some(true)),
+            ("allow_writes = false", None, Some(false)),
+            ("allow_writes = false", Some("1"), Some(true)),
+            ("allow_writes = true", Some("0"), Some(false)),
+            ("", Some("TRUE"), Some(true)),
+            ("allow_writes = true", Some(""), Some(true)),
+            ("", Some("yes"), None),
+        ] {
+            let text = format!("[profile.default]\n{stored}\n");
+            let file = ConfigFile::parse(&text, Path::new("config.toml")).unwrap();
+            let lookup = |name: &str| {
+                (name == "REFERRALS_ALLOW_WRITES").then(|| variable.map(OsString::from)).flatten()
+            };
+            let settings = Settings::resolve(&Flags::default(), &lookup, &file).unwrap();
+            assert_eq!(settings.allows_writes().ok(), allowed, "{stored} {variable:?}");
+        }
+        for wrong in ["1", "\"true\"", "\"yes\""] {
+            let text = format!("[profile.default]\nallow_writes = {wrong}\n");
+            let error = ConfigFile::parse(&text, Path::new("config.toml")).unwrap_err();
+            assert!(error.message().contains("must be true or false"), "{}", error.message());
+        }
     }
 
     fn unset(_: &str) -> Option<OsString> {
@@ -349,7 +393,7 @@ tenant = "fabrikam.com"
     #[test]
     fn a_flag_beats_a_variable_beats_the_profile_beats_the_default() {
         let none = Flags::default();
-        let check = |flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile, expected: [&str; 11]| {
+        let check = |flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile, expected: [&str; 12]| {
             assert_eq!(shown(&Settings::resolve(flags, lookup, file).unwrap()), expected);
         };
         let from_flags = [
@@ -363,6 +407,7 @@ tenant = "fabrikam.com"
             "id,deadline Profile",
             "https://portal.example/{id} Profile",
             r#"variable REFERRALS_ME Variable("REFERRALS_ME")"#,
+            r#"variable REFERRALS_ALLOW_WRITES Variable("REFERRALS_ALLOW_WRITES")"#,
             "Some(File(\"flag token_file\"))",
         ];
         check(&flags(), &variables, &file(), from_flags);
@@ -377,6 +422,7 @@ tenant = "fabrikam.com"
             "-",
             "-",
             r#"variable REFERRALS_ME Variable("REFERRALS_ME")"#,
+            r#"variable REFERRALS_ALLOW_WRITES Variable("REFERRALS_ALLOW_WRITES")"#,
             r#"Some(Variable("REFERRALS_TOKEN"))"#,
         ];
         check(&none, &variables, &file(), from_variables);
@@ -391,9 +437,14 @@ tenant = "fabrikam.com"
             "id,deadline Profile",
             "https://portal.example/{id} Profile",
             "ada@contoso.example Profile",
+            "true Profile",
             "None",
         ];
         check(&none, &unset, &file(), from_profile);
+    }
+
+    #[test]
+    fn what_nobody_sets_has_its_default() {
         let defaults = [
             "default Default",
             "-",
@@ -405,9 +456,12 @@ tenant = "fabrikam.com"
             "-",
             "-",
             "-",
+            "-",
             "None",
         ];
-        check(&none, &unset, &ConfigFile::default(), defaults);
+        let none = ConfigFile::default();
+        let settings = Settings::resolve(&Flags::default(), &unset, &none).unwrap();
+        assert_eq!(shown(&settings), defaults);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::blocking::{Client, ClientBuilder};
-use reqwest::{Url, redirect};
+use reqwest::{Url, redirect, retry};
 
 use super::proxy::configure_proxy;
 use super::resolver::Resolver;
@@ -56,6 +56,20 @@ impl Http {
             ))
             .hint("use https://; plain http is for 127.0.0.1 and localhost")),
         }
+    }
+
+    /// A client for one request to `url` that must not be sent twice: on a connection of its own, because a request on
+    /// one that is kept open is sent again where the server has closed it meanwhile.
+    ///
+    /// # Errors
+    /// Those of [`Http::client`].
+    pub fn single_use_client(&self, url: &Url) -> Result<Client> {
+        let builder = match Transport::for_url(url) {
+            Some(Transport::Tls) => trust_roots(self.tls_builder()?, &self.variables)?,
+            Some(Transport::Loopback) => Client::builder().tls_certs_only([]).no_proxy(),
+            None => return self.client(url).cloned(),
+        };
+        self.build_client(builder.pool_max_idle_per_host(0).retry(retry::never()))
     }
 
     fn loopback_client(&self) -> Result<Client> {

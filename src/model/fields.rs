@@ -17,6 +17,8 @@ pub struct Fields {
     /// The GUID of the deal, which several referrals may share.
     pub engagement_id: Option<Text>,
     pub name: Option<Text>,
+    /// The version of the referral, with its quotation marks (API §1.2).
+    pub e_tag: Option<Text>,
     /// The partner organisation that this referral belongs to.
     pub organization_id: Option<Text>,
     pub organization_name: Option<Text>,
@@ -65,6 +67,7 @@ impl ReadMembers for Fields {
         match name {
             "engagementId" => self.engagement_id = read_text(reader)?,
             "name" => self.name = read_text(reader)?,
+            "eTag" => self.e_tag = read_text(reader)?,
             "organizationId" => self.organization_id = read_text(reader)?,
             "organizationName" => self.organization_name = read_text(reader)?,
             "externalReferenceId" => self.external_reference_id = read_text(reader)?,

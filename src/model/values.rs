@@ -10,6 +10,7 @@ use crate::json::{JsonKind, JsonResult, JsonValue, RawText, Reader, Text};
 const PROPERTY_NAMES: &[&str] = &[
     "id",
     "city",
+    "eTag",
     "name",
     "size",
     "team",

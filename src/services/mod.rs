@@ -1,28 +1,26 @@
 //! Settings, session and API, made from the context when a command first asks for them.
 
+mod demo;
 mod sign_in;
+mod writes;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use referrals_sandbox::Sandbox;
 
 use crate::api::{Api, BaseUrl, Timeouts};
-use crate::auth::{Secret, StaticToken, TokenProvider};
 use crate::config::{self, ConfigFile, Directories, Flags, Settings};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::{self, Http};
-use crate::state::{DemoDay, MarkFile, ShownIds};
+use crate::state::{DEMO, MarkFile, ShownIds};
 use crate::trust;
 
 pub use sign_in::expected_session;
-
-/// The name of what is remembered with `--demo`; no profile can have it.
-const DEMO: &str = "~demo";
 
 /// The services of one run, and its context.
 pub struct Services {
@@ -188,26 +186,6 @@ impl Services {
         Ok(names)
     }
 
-    /// When the demo's day began. `None` if none has, or if it is over: then what was done in it counts no more.
-    pub fn demo_start(&self) -> Option<Timestamp> {
-        DemoDay::new(&self.directories().ok()?.state).start(self.context.now())
-    }
-
-    /// Begins a day of the demo. Its data is the same until the day is over.
-    ///
-    /// # Errors
-    /// `ErrorKind::Usage` without a home directory, and when it cannot be written down.
-    pub fn begin_demo(&self) -> Result<()> {
-        self.context.prepare_for_files();
-        DemoDay::new(&self.directories()?.state).begin(self.context.now())
-    }
-
-    /// What the sample API of `--demo` serves.
-    pub fn demo_options(&self) -> referrals_sandbox::Options {
-        let now = self.demo_start().unwrap_or_else(|| self.context.now());
-        referrals_sandbox::Options { now, ..referrals_sandbox::Options::default() }
-    }
-
     /// The API's address.
     ///
     /// # Errors
@@ -250,17 +228,6 @@ impl Services {
             format_difference(offset)
         ));
         true
-    }
-
-    fn start_sandbox(&self) -> Result<(BaseUrl, Arc<dyn TokenProvider>)> {
-        let options = self.demo_options();
-        let token = StaticToken::new("the sample API", Secret::new(&*options.token));
-        let sandbox = Sandbox::start(options).map_err(|error| {
-            Error::failure("cannot start the built-in sample API").cause(&error)
-        })?;
-        self.context.ui().info("demo: sample data; nothing leaves this machine");
-        let base = BaseUrl::parse(self.sandbox.get_or_init(|| sandbox).url())?;
-        Ok((base, Arc::new(token)))
     }
 }
 

@@ -71,22 +71,44 @@ fn expected_code(words: &[String]) -> Option<u8> {
     }
 }
 
+/// The commands that can be run without an account only with `--demo`.
+const WITH_DEMO: [&str; 15] = [
+    "pending", "expiring", "list", "summary", "report", "show", "changes", "digest", "accept",
+    "decline", "close", "update", "team", "answer", "log",
+];
+
+/// Puts the files of `answer` into `home`: one answer to the first that waits, and the plan of it.
+fn prepare_answers(home: &Path) {
+    let rows = in_home(home).run(&["pending", "--demo", "--format", "json"]).ok().json();
+    let csv = format!("id,answer\n{},accept\n", rows[0]["id"].as_str().unwrap());
+    fs::write(home.join("waiting.csv"), csv).unwrap();
+    let (csv, plan) = (home.join("waiting.csv"), home.join("plan.json"));
+    let (csv, plan) = (csv.to_str().unwrap(), plan.to_str().unwrap());
+    in_home(home).run(&["answer", "plan", csv, "--output", plan, "--demo"]).ok();
+}
+
+fn in_home(home: &Path) -> TestEnv {
+    let directory = home.display().to_string();
+    TestEnv::new()
+        .variable("REFERRALS_CONFIG_DIR", &directory)
+        .variable("REFERRALS_STATE_DIR", &directory)
+}
+
 /// Runs a command in `home`, where its files go too.
 fn run(words: &[String], home: &Path) -> Output {
     let mut arguments = words[1..].to_vec();
     if let Some(name) = arguments.iter().position(|word| word == "--output") {
         arguments[name + 1] = home.join(&arguments[name + 1]).display().to_string();
     }
-    let reads = ["pending", "expiring", "list", "changes", "digest", "show", "summary", "report"];
-    let reads = reads.contains(&&*arguments[0]);
-    if reads && !arguments.iter().any(|word| word == "--demo") {
+    if arguments[0] == "answer" && arguments.len() > 2 {
+        prepare_answers(home);
+        arguments[2] = home.join(&arguments[2]).display().to_string();
+    }
+    let with_demo = WITH_DEMO.contains(&&*arguments[0]);
+    if with_demo && !arguments.iter().any(|word| word == "--demo") {
         arguments.push("--demo".to_owned());
     }
-    let directory = home.display().to_string();
-    let env = TestEnv::new()
-        .variable("REFERRALS_CONFIG_DIR", &directory)
-        .variable("REFERRALS_STATE_DIR", &directory);
-    env.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+    in_home(home).run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Whether a command that lists or shows referrals has printed any.
@@ -198,6 +220,18 @@ fn every_command_in_the_glossary_does_with_the_sample_data_what_it_promises() {
     assert!(commands.len() > 20, "only {} commands were found", commands.len());
     for words in commands {
         check("the glossary", &words);
+    }
+}
+
+#[test]
+fn every_command_of_the_page_on_answering_can_be_typed() {
+    let commands = find_commands(include_str!("../../docs/answering.md"));
+    let verbs = ["accept", "decline", "close", "update"];
+    let shown = verbs.map(|verb| commands.iter().filter(|words| words[1] == verb).count());
+    assert!(shown.iter().all(|count| *count > 0), "{shown:?}");
+    for words in commands {
+        let parsed = definition().try_get_matches_from(&words);
+        assert!(parsed.is_ok(), "{words:?}: {parsed:?}");
     }
 }
 

@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test whose stage cannot be set fails")]
 
 mod agreement;
+mod answer_plans;
+mod answers;
 mod care;
 mod changes;
 mod closing;
+mod demo;
 mod digest;
 mod documents;
 mod environment;
@@ -14,16 +17,14 @@ mod filters;
 mod first_screen;
 mod forged;
 mod formats;
-mod groups;
 mod glossary;
+mod groups;
 mod hostile;
 mod incomplete;
 mod list;
 mod mistakes;
-#[cfg(unix)]
 mod output;
 mod pager;
-mod timeouts;
 mod reference;
 mod report;
 mod screens;
@@ -33,5 +34,7 @@ mod sign_in;
 mod streams;
 mod summary;
 mod support;
+mod timeouts;
 mod waiting;
 mod workbook;
+#[cfg(unix)]

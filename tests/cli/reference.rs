@@ -216,6 +216,24 @@ fn the_demo_s_ids_are_apart_and_logout_removes_those_of_the_profile() {
 }
 
 #[test]
+fn logout_keeps_and_names_the_audit_file_and_removes_it_only_with_all() {
+    let (_server, env) = stage();
+    let env = with_profiles(env);
+    let directory = env.state().join("audit");
+    fs::create_dir_all(&directory).unwrap();
+    let file = |name: &str| directory.join(format!("{name}.jsonl"));
+    for name in ["default", "other", "~demo"] {
+        fs::write(file(name), "").unwrap();
+    }
+    let output = env.run(&["logout"]).ok();
+    assert!(output.err.contains("kept the audit file"), "{}", output.err);
+    assert!(file("default").exists() && file("other").exists());
+    let output = env.run(&["logout", "--all"]).ok();
+    assert_eq!(output.err.matches("removed the audit file").count(), 2, "{}", output.err);
+    assert!(!file("default").exists() && !file("other").exists() && file("~demo").exists());
+}
+
+#[test]
 fn remembered_ids_that_cannot_be_read_are_set_aside_and_fail_nothing() {
     for arguments in [&["show", "traders"][..], &["pending"]] {
         let (_server, env) = stage();

@@ -561,6 +561,7 @@ fn doctor_finds_nothing_where_all_is_well() {
         "version",
         "settings file      ~",
         "profile",
+        "changing referrals off: `allow_writes = true`",
         "settings directory ~",
         "state directory    ~",
         "sign-in service    127.0.0.1 responds",
@@ -576,7 +577,10 @@ fn doctor_finds_nothing_where_all_is_well() {
     }
     assert!(!doctor.out.contains("jo@") && !doctor.out.contains(&directory), "{}", doctor.out);
     let json = run(&env, &["doctor", "--format", "json"]).ok().json();
-    assert_eq!((&json["problems"], json["checks"].as_array().unwrap().len()), (&0.into(), 11));
+    assert_eq!((&json["problems"], json["checks"].as_array().unwrap().len()), (&0.into(), 12));
+    let allowed = run(&env.variable("REFERRALS_ALLOW_WRITES", "1"), &["doctor"]).ok();
+    let line = "ok       changing referrals allowed (from REFERRALS_ALLOW_WRITES)";
+    assert_contains(&allowed.out, &[line]);
 }
 
 #[test]

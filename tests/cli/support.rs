@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
-use std::io::{Cursor, Write};
+use std::io::{self, BufRead, Cursor, Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -71,6 +71,7 @@ pub(crate) struct TestEnv {
     height: Option<usize>,
     paged: Arc<Mutex<Vec<Paged>>>,
     typed: Option<String>,
+    before_typing: Option<Arc<dyn Fn() + Send + Sync>>,
     browser: Arc<Browser>,
     zone: Option<TimeZone>,
     clock: Arc<ManualClock>,
@@ -91,6 +92,7 @@ impl TestEnv {
             height: None,
             paged: Arc::default(),
             typed: None,
+            before_typing: None,
             browser: Arc::new(|_| Err(Error::failure("no browser here"))),
             zone: TimeZone::posix("PST8PDT,M3.2.0,M11.1.0").ok(),
             clock: Arc::new(ManualClock::at(now())),
@@ -155,6 +157,16 @@ impl TestEnv {
         self
     }
 
+    /// As [`TestEnv::typed`], once this has happened: between a question and its answer.
+    pub(crate) fn typed_after(
+        mut self,
+        event: impl Fn() + Send + Sync + 'static,
+        text: &str,
+    ) -> TestEnv {
+        self.before_typing = Some(Arc::new(event));
+        self.typed(text)
+    }
+
     pub(crate) fn browser(
         mut self,
         browser: impl Fn(&str) -> Result<()> + Send + Sync + 'static,
@@ -201,7 +213,10 @@ impl TestEnv {
             err: Box::new(err.clone()),
             err_width: self.width,
             in_terminal: self.typed.is_some(),
-            input: RefCell::new(Box::new(Cursor::new(self.typed.clone().unwrap_or_default()))),
+            input: RefCell::new(Box::new(TypedText {
+                before: self.before_typing.clone(),
+                text: Cursor::new(self.typed.clone().unwrap_or_default()),
+            })),
             open_browser: Box::new(move |address| browser(address)),
             clock,
             zone: Box::new({
@@ -213,6 +228,31 @@ impl TestEnv {
         let arguments = std::iter::once("referrals").chain(arguments.iter().copied());
         let code = referrals::testing::run(arguments.map(OsString::from), environment);
         (code, err.text())
+    }
+}
+
+/// What somebody types, after something has happened.
+struct TypedText {
+    before: Option<Arc<dyn Fn() + Send + Sync>>,
+    text: Cursor<String>,
+}
+
+impl Read for TypedText {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.text.read(buffer)
+    }
+}
+
+impl BufRead for TypedText {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if let Some(event) = self.before.take() {
+            event();
+        }
+        self.text.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.text.consume(amount);
     }
 }
 

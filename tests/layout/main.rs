@@ -13,7 +13,8 @@ use reader::Module;
 use source::SOURCE;
 
 /// Modules that work on values alone.
-const PURE: &[&str] = &["text", "dates", "json", "model", "odata", "query", "columns", "report"];
+const PURE: &[&str] =
+    &["text", "dates", "json", "model", "odata", "query", "columns", "report", "answer"];
 
 /// What the modules above have no use for.
 const EFFECTS: &[&str] = &["env", "fs", "io", "net", "process", "thread"];

@@ -56,12 +56,29 @@ impl Connection {
     #[expect(clippy::disallowed_methods, reason = "the limit is the server's, not a command's")]
     pub fn read_request(&mut self, limits: Limits) -> Result<Incoming> {
         let start = Instant::now();
-        self.read_request_timed(limits, || start.elapsed())
+        self.read_request_timed(limits, None, || start.elapsed())
     }
 
+    /// Waits for the next request, but reads only this much of one with this method.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ConnectionAborted`] when such a request has more bytes, and those of [`Connection::read_request`].
+    #[expect(clippy::disallowed_methods, reason = "the limit is the server's, not a command's")]
+    pub fn read_request_up_to(
+        &mut self,
+        limits: Limits,
+        method: &str,
+        bytes: usize,
+    ) -> Result<Incoming> {
+        let start = Instant::now();
+        self.read_request_timed(limits, Some((method, bytes)), || start.elapsed())
+    }
+
+    /// `cut` is a method, and how many bytes of a request with it are read at most.
     fn read_request_timed(
         &mut self,
         limits: Limits,
+        cut: Option<(&str, usize)>,
         mut elapsed: impl FnMut() -> Duration,
     ) -> Result<Incoming> {
         loop {
@@ -80,13 +97,31 @@ impl Connection {
             // macOS refuses it once the client has closed the connection, which the read then tells.
             let _ = self.stream().set_read_timeout(Some(left));
             let mut block = [0; BLOCK];
-            match self.stream().read(&mut block) {
+            let size = self.next_read_size(cut);
+            if size == 0 {
+                return Err(ErrorKind::ConnectionAborted.into());
+            }
+            match self.stream().read(&mut block[..size]) {
                 Ok(0) => return Ok(Incoming::Closed),
                 Ok(count) => self.received.extend_from_slice(&block[..count]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// How much is read at once; 0 where the request is cut. One byte tells the method, so of a request that is not to be
+    /// read at all one is.
+    fn next_read_size(&self, cut: Option<(&str, usize)>) -> usize {
+        let Some((method, bytes)) = cut else { return BLOCK };
+        let received = &self.received;
+        if received.is_empty() {
+            return 1;
+        }
+        if received.iter().zip(method.as_bytes()).all(|(received, wanted)| received == wanted) {
+            return bytes.saturating_sub(received.len()).min(BLOCK);
+        }
+        BLOCK
     }
 
     /// Sends a response after which another request may follow.
@@ -181,8 +216,30 @@ mod tests {
             seconds += 1;
             Duration::from_secs(seconds)
         };
-        let error = connection.read_request_timed(LIMITS, elapsed).unwrap_err();
+        let error = connection.read_request_timed(LIMITS, None, elapsed).unwrap_err();
         assert_eq!((error.kind(), seconds), (ErrorKind::TimedOut, 60));
+    }
+
+    #[test]
+    fn a_request_can_be_cut_after_any_of_its_bytes() {
+        let request = b"PATCH /2 HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc";
+        for bytes in 0..=request.len() {
+            let (mut client, mut connection) = connect();
+            client.write_all(b"GET /1 HTTP/1.1\r\n\r\n").unwrap();
+            let mut read = || connection.read_request_up_to(LIMITS, "PATCH", bytes);
+            assert!(matches!(read(), Ok(Incoming::Request(_))));
+            client.write_all(request).unwrap();
+            match read() {
+                Ok(Incoming::Request(request)) => assert_eq!(request.method, "PATCH"),
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {
+                    assert!(bytes < request.len(), "{bytes}");
+                    assert_eq!(connection.received.len(), bytes.max(1), "{bytes}");
+                    continue;
+                }
+                other => panic!("{bytes}: {other:?}"),
+            }
+            assert_eq!(bytes, request.len());
+        }
     }
 
     #[test]

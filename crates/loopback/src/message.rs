@@ -117,7 +117,11 @@ pub struct Response {
 }
 
 impl Response {
-    pub(crate) fn to_bytes(&self, keep_alive: bool) -> Vec<u8> {
+    /// What is sent, with `Content-Length` and `Connection`.
+    ///
+    /// # Panics
+    /// Never: writing to a `String` succeeds.
+    pub fn to_bytes(&self, keep_alive: bool) -> Vec<u8> {
         let mut head = String::with_capacity(512);
         let (status, reason) = (self.status, reason_phrase(self.status));
         let connection = if keep_alive { "keep-alive" } else { "close" };
@@ -144,13 +148,24 @@ impl Response {
 fn reason_phrase(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        204 => "No Content",
         400 => "Bad Request",
         401 => "Unauthorized",
+        403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        409 => "Conflict",
         411 => "Length Required",
+        412 => "Precondition Failed",
         413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
+        423 => "Locked",
+        428 => "Precondition Required",
+        429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        503 => "Service Unavailable",
         _ => "",
     }
 }

@@ -4,6 +4,7 @@
 mod day;
 mod evaluate;
 mod expression;
+mod fault;
 mod filter;
 mod fixtures;
 mod generate;
@@ -11,6 +12,7 @@ mod lifecycle;
 mod literal;
 mod options;
 mod parse;
+mod patch;
 mod prng;
 mod query;
 mod scan;
@@ -20,8 +22,11 @@ mod serialize;
 mod server;
 mod service;
 mod store;
+mod transition;
+mod write;
 
 pub use day::{DayEvent, rows_of_yesterday};
+pub use fault::Fault;
 pub use filter::check_filter;
 pub use fixtures::DEMO_USER;
 pub use options::{Options, SupportedOptions};

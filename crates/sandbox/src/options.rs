@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::fault::Fault;
+
 /// What the sandbox serves and how it behaves.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -26,8 +28,20 @@ pub struct Options {
     pub rows: Option<Vec<Value>>,
     /// Which query options are supported.
     pub supported: SupportedOptions,
-    /// Whether the whole OData grammar is accepted, or only what the API's pages show (API §2.2).
+    /// Whether the whole OData grammar is accepted, or only what the API's pages show (API §2.2); likewise for the paths
+    /// of a PATCH, of which more are likely than are documented (API §1.2).
     pub allow_undocumented: bool,
+    /// The time of every write; without it, `now` and what has passed since the start.
+    pub write_time: Option<Timestamp>,
+    /// The address of the Referrals user who writes, and may write only where it is on the team (API §4.4); none for a
+    /// Referrals admin.
+    pub user: Option<String>,
+    /// Whether an answered referral keeps the date it would have lapsed at: no document says (API §4.3).
+    pub keep_expiration: bool,
+    /// What earlier writes have changed: the text of [`crate::Sandbox::changes`], or several of them one after the other.
+    pub changes: String,
+    /// What goes wrong with writes.
+    pub faults: Vec<Fault>,
 }
 
 impl Default for Options {
@@ -43,6 +57,11 @@ impl Default for Options {
             rows: None,
             supported: SupportedOptions::default(),
             allow_undocumented: true,
+            write_time: None,
+            user: None,
+            keep_expiration: false,
+            changes: String::new(),
+            faults: Vec::new(),
         }
     }
 }

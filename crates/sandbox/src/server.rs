@@ -1,16 +1,17 @@
 //! Runs the service on loopback and records the requests it receives.
 
 use std::collections::VecDeque;
-use std::io::Result;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::io::{ErrorKind, Result, Write};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use referrals_loopback::{Connection, Incoming, Limits, Listener, Request, Server};
 use serde_json::Value;
 
 use crate::day::{self, DayEvent};
+use crate::fault::Fault;
 use crate::generate::generate_rows;
 use crate::options::Options;
 use crate::prng::SplitMix64;
@@ -26,8 +27,8 @@ const LIMITS: Limits =
 /// For each write to a client that does not read.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A request as it was received.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A request as it was received. Of one that was cut ([`Fault::CutRequest`]), the method alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordedRequest {
     /// `GET`, for example.
     pub method: String,
@@ -35,6 +36,8 @@ pub struct RecordedRequest {
     pub target: String,
     /// Names and values in the order received, without `Authorization`.
     pub headers: Vec<(String, String)>,
+    /// What is not UTF-8 is replaced.
+    pub body: String,
 }
 
 /// A running sample API. It stops when dropped.
@@ -61,8 +64,10 @@ impl Sandbox {
                 Store::new(generate_rows(options.referrals, seed, options.now), page_size, seed)
             }
         };
+        store.import(&std::mem::take(&mut options.changes));
+        let is_changed = AtomicBool::new(false);
         let state = Arc::new(State {
-            service: Service { options, store, authority },
+            service: Service { options, store, authority, is_changed, start: start_of_writes() },
             connections: AtomicUsize::new(0),
             recorder: Mutex::default(),
         });
@@ -80,9 +85,27 @@ impl Sandbox {
         &self.url
     }
 
+    /// What the data is relative to.
+    pub fn now(&self) -> Timestamp {
+        self.state.service.options.now
+    }
+
     /// The last requests, oldest first: 10,000 of the usual size.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         lock(&self.state.recorder).requests.iter().cloned().collect()
+    }
+
+    /// The requests among them that write: how often a client has tried to.
+    pub fn writes(&self) -> Vec<RecordedRequest> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.method != "GET");
+        requests
+    }
+
+    /// The referrals that writes have changed since the start, whole, one JSON object on each line: with
+    /// [`Options::changes`], another sandbox goes on from there.
+    pub fn changes(&self) -> String {
+        self.state.service.store.updated_rows()
     }
 
     /// How many TCP connections were accepted so far.
@@ -144,7 +167,7 @@ struct Recorder {
 impl RecordedRequest {
     fn size(&self) -> usize {
         let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
-        self.method.len() + self.target.len() + headers.sum::<usize>()
+        self.method.len() + self.target.len() + self.body.len() + headers.sum::<usize>()
     }
 }
 
@@ -159,7 +182,12 @@ impl Recorder {
                 .filter(|(name, _)| !name.eq_ignore_ascii_case("Authorization"))
                 .cloned()
                 .collect(),
+            body: String::from_utf8_lossy(&request.body).into_owned(),
         };
+        self.push(recorded)
+    }
+
+    fn push(&mut self, recorded: RecordedRequest) -> u64 {
         self.bytes += recorded.size();
         self.requests.push_back(recorded);
         while self.requests.len() > MAX_RECORDED || self.bytes > MAX_RECORDED_BYTES {
@@ -171,14 +199,15 @@ impl Recorder {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the latency is the server's; no clock of the program may shorten it"
-)]
+#[expect(clippy::disallowed_methods, reason = "the time is the server's, not a command's")]
+fn start_of_writes() -> Instant {
+    Instant::now()
+}
+
 fn serve_connection(mut connection: Connection, state: &State) -> Result<()> {
     connection.stream().set_write_timeout(Some(WRITE_TIMEOUT))?;
     loop {
-        let request = match connection.read_request(LIMITS)? {
+        let request = match read_request(&mut connection, state)? {
             Incoming::Request(request) => request,
             Incoming::Rejected(status) => {
                 return connection.respond_and_close(&malformed_request(status));
@@ -186,15 +215,40 @@ fn serve_connection(mut connection: Connection, state: &State) -> Result<()> {
             Incoming::Closed => return Ok(()),
         };
         let number = lock(&state.recorder).record(&request);
-        let latency = state.service.options.latency;
-        if !latency.is_zero() {
-            std::thread::sleep(latency);
-        }
+        delay(state.service.options.latency);
         let response = state.service.respond(&request, SplitMix64::new(number).guid());
+        if request.method == "PATCH"
+            && let Some(length) = state.service.options.faults.iter().find_map(Fault::response_cut)
+        {
+            let bytes = response.to_bytes(request.keep_alive);
+            return connection.stream().write_all(&bytes[..length.min(bytes.len())]);
+        }
         if !request.keep_alive {
             return connection.respond_and_close(&response);
         }
         connection.respond(&response)?;
+    }
+}
+
+/// Reads only a part of a PATCH where there is a fault that says so, and records it.
+fn read_request(connection: &mut Connection, state: &State) -> Result<Incoming> {
+    let cut = state.service.options.faults.iter().find_map(Fault::request_cut);
+    let Some(bytes) = cut else { return connection.read_request(LIMITS) };
+    connection.read_request_up_to(LIMITS, "PATCH", bytes).inspect_err(|error| {
+        if error.kind() == ErrorKind::ConnectionAborted {
+            let method = "PATCH".to_owned();
+            lock(&state.recorder).push(RecordedRequest { method, ..RecordedRequest::default() });
+        }
+    })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the latency is the server's; no clock of the program may shorten it"
+)]
+fn delay(latency: Duration) {
+    if !latency.is_zero() {
+        std::thread::sleep(latency);
     }
 }
 

@@ -1,5 +1,8 @@
 //! Routes requests and makes responses: pages, referrals and error bodies (API §1, §2, §6.2, §8.5).
 
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
 use referrals_loopback::{Request, Response};
 use serde_json::{Value, json};
 
@@ -16,6 +19,9 @@ pub(crate) struct Service {
     pub(crate) store: Store,
     /// `127.0.0.1:PORT`
     pub(crate) authority: String,
+    /// Whether somebody else has made the change of [`crate::Fault::ChangedMeanwhile`].
+    pub(crate) is_changed: AtomicBool,
+    pub(crate) start: Instant,
 }
 
 impl Service {
@@ -50,13 +56,15 @@ impl Service {
                 return Err(json_response(404, &body));
             }
         };
-        if request.method != "GET" {
+        let allowed = if id.is_some() { "GET, PATCH" } else { "GET" };
+        if !allowed.split(", ").any(|method| request.method == method) {
             let mut error = error_response(405, "invalidRequest", "This method is not supported.");
-            error.headers.push(("Allow", "GET".to_owned()));
+            error.headers.push(("Allow", allowed.to_owned()));
             return Err(error);
         }
         self.authorize(request)?;
         match id {
+            Some(id) if request.method == "PATCH" => self.patch_referral(id, query, request),
             Some(id) => self.get_referral(id, query),
             None => self.list_referrals(query),
         }
@@ -85,8 +93,11 @@ impl Service {
         let select = parse_referral_query(query, self.options.query_rules())
             .map_err(|it| invalid_query(&it))?;
         match self.store.find_referral(id, &select) {
-            Some(body) => Ok(ok_response(body)),
-            None => Err(error_response(404, "itemNotFound", "The referral does not exist.")),
+            Some(body) => {
+                self.change_after_reading(id);
+                Ok(ok_response(body))
+            }
+            None => Err(missing_referral()),
         }
     }
 
@@ -134,13 +145,17 @@ pub(crate) fn malformed_request(status: u16) -> Response {
     error_response(status, "invalidRequest", "The request is malformed.")
 }
 
-fn ok_response(body: String) -> Response {
+pub(crate) fn ok_response(body: String) -> Response {
     let content_type = "application/json; odata.metadata=minimal".to_owned();
     Response { status: 200, headers: vec![("Content-Type", content_type)], body: body.into_bytes() }
 }
 
+pub(crate) fn missing_referral() -> Response {
+    error_response(404, "itemNotFound", "The referral does not exist.")
+}
+
 /// The API's messages have at most 1,024 characters.
-fn invalid_query(reason: &str) -> Response {
+pub(crate) fn invalid_query(reason: &str) -> Response {
     let mut reason: String = reason.chars().take(900).collect();
     reason = reason.replace(|it: char| it.is_control(), " ");
     let body = json!({"error": {
@@ -152,7 +167,7 @@ fn invalid_query(reason: &str) -> Response {
     json_response(400, &body)
 }
 
-fn error_response(status: u16, code: &str, message: &str) -> Response {
+pub(crate) fn error_response(status: u16, code: &str, message: &str) -> Response {
     let inner = json!({"code": code, "message": message});
     let body = json!({"error": {
         "code": code,
@@ -163,7 +178,7 @@ fn error_response(status: u16, code: &str, message: &str) -> Response {
     json_response(status, &body)
 }
 
-fn json_response(status: u16, body: &Value) -> Response {
+pub(crate) fn json_response(status: u16, body: &Value) -> Response {
     let content_type = "application/json; charset=utf-8".to_owned();
     Response {
         status,

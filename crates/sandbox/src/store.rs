@@ -77,7 +77,44 @@ impl Store {
         for (number, row) in rows.rows.iter_mut().enumerate() {
             let mut value = serde_json::from_str(&row.text).expect(SERIALIZED_HERE);
             if change(number, &mut value) {
-                *row = Row::new(&value);
+                row.replace(&value);
+            }
+        }
+    }
+
+    /// Replaces the referral with this id by what `change` makes of it, and returns its new text. `None` where there is no
+    /// such referral. Nothing else is written in between, and what fails changes nothing.
+    pub(crate) fn update<E>(
+        &self,
+        id: &str,
+        change: impl FnOnce(&Value) -> Result<Value, E>,
+    ) -> Option<Result<String, E>> {
+        let mut rows = self.rows.write().expect(NOT_POISONED);
+        let number = *rows.numbers.get(&id.to_ascii_lowercase())?;
+        let row = &mut rows.rows[number];
+        let old = serde_json::from_str(&row.text).expect(SERIALIZED_HERE);
+        Some(change(&old).map(|new| {
+            row.replace(&new);
+            row.is_updated = true;
+            row.text.to_string()
+        }))
+    }
+
+    /// The rows that were updated, whole, one on each line.
+    pub(crate) fn updated_rows(&self) -> String {
+        let rows = self.rows.read().expect(NOT_POISONED);
+        let updated = rows.rows.iter().filter(|row| row.is_updated);
+        updated.flat_map(|row| [&*row.text, "\n"]).collect()
+    }
+
+    /// Takes over rows as [`Store::updated_rows`] gives them; of two with one id, the later one. Leaves out what is no row, or
+    /// has no referral here.
+    pub(crate) fn import(&self, text: &str) {
+        let mut rows = self.rows.write().expect(NOT_POISONED);
+        for row in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+            let id = row["id"].as_str().unwrap_or_default().to_ascii_lowercase();
+            if let Some(&number) = rows.numbers.get(&id) {
+                rows.rows[number].replace(&row);
             }
         }
     }
@@ -162,12 +199,19 @@ struct Row {
     text: Box<str>,
     parsed: OnceLock<Value>,
     is_removed: bool,
+    /// By [`Store::update`].
+    is_updated: bool,
 }
 
 impl Row {
     fn new(value: &Value) -> Row {
         let text = serialize_referral(value, &SelectClause::All).into_boxed_str();
-        Row { text, parsed: OnceLock::new(), is_removed: false }
+        Row { text, parsed: OnceLock::new(), is_removed: false, is_updated: false }
+    }
+
+    fn replace(&mut self, value: &Value) {
+        let Row { is_removed, is_updated, .. } = *self;
+        *self = Row { is_removed, is_updated, ..Row::new(value) };
     }
 }
 

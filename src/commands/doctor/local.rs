@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::finding::Finding;
 use crate::commands::profile_status::ProfileStatus;
-use crate::config::{Setting, Settings};
+use crate::config::{Setting, SettingKey, Settings};
 use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::text::show_path;
@@ -31,6 +31,16 @@ pub(super) fn check_profile(services: &Services, settings: &Settings) -> Result<
     let Setting { value: name, origin } = &settings.profile;
     let store = settings.store().name();
     Ok(Finding::ok(format!("{name:?} ({origin}), store: {store}")))
+}
+
+/// Says whether commands may change referrals.
+pub(super) fn check_writes(settings: &Settings) -> Result<Finding> {
+    let text = match (settings.allows_writes()?, settings.get(SettingKey::AllowWrites)) {
+        (true, Some(setting)) => format!("allowed ({})", setting.origin),
+        _ => "off: `allow_writes = true` in the profile, or REFERRALS_ALLOW_WRITES=1, allows them"
+            .to_owned(),
+    };
+    Ok(Finding::ok(text))
 }
 
 /// Checks that the directory can be written to, and by nobody else; `variable` names another one.

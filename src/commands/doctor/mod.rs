@@ -70,6 +70,7 @@ fn run_checks(
     report("settings file", local::check_settings_file(services))?;
     let (settings, settings_readable) = resolve_settings(services);
     report("profile", local::check_profile(services, &settings))?;
+    report("changing referrals", local::check_writes(&settings))?;
     if let Ok(Directories { config, state }) = services.directories() {
         report("settings directory", local::check_directory(&config, "REFERRALS_CONFIG_DIR"))?;
         report("state directory", local::check_directory(&state, "REFERRALS_STATE_DIR"))?;

@@ -59,6 +59,20 @@ impl Client {
         ))
     }
 
+    /// Sends a JSON Patch with these headers, each with its line end, beside those that every one has.
+    pub(super) fn patch(&mut self, id: &str, headers: &str, patch: &Value) -> ClientResponse {
+        self.send(&patch_request(id, headers, patch))
+    }
+
+    /// What is received until the server closes the connection.
+    pub(super) fn send_and_read_to_end(&mut self, request: &str) -> String {
+        let mut received = Vec::new();
+        let _ = self.0.write_all(request.as_bytes());
+        // A connection that is reset is closed too.
+        let _ = self.0.read_to_end(&mut received);
+        String::from_utf8(received).unwrap()
+    }
+
     pub(super) fn send(&mut self, request: &str) -> ClientResponse {
         self.0.write_all(request.as_bytes()).unwrap();
         let mut received = Vec::new();
@@ -66,14 +80,15 @@ impl Client {
         loop {
             let text = String::from_utf8_lossy(&received).into_owned();
             if let Some((head, body)) = text.split_once("\r\n\r\n") {
-                let (_, rest) = head.split_once("Content-Length: ").unwrap();
-                let length: usize = rest.lines().next().unwrap().parse().unwrap();
+                // A 204 has no length and no body.
+                let length = head
+                    .split_once("Content-Length: ")
+                    .map_or(0, |(_, rest)| rest.lines().next().unwrap().parse().unwrap());
                 if body.len() == length {
-                    return ClientResponse {
-                        status: head[9..12].parse().unwrap(),
-                        head: head.to_owned(),
-                        body: serde_json::from_str(body).unwrap(),
-                    };
+                    let status = head[9..12].parse().unwrap();
+                    assert_eq!(length == 0, status == 204, "{text}");
+                    let body = serde_json::from_str(body).unwrap_or_default();
+                    return ClientResponse { status, head: head.to_owned(), body };
                 }
             }
             let count = self.0.read(&mut block).unwrap();
@@ -86,6 +101,15 @@ impl Client {
     pub(super) fn is_closed(&mut self) -> bool {
         self.0.read(&mut [0]).map_or(true, |count| count == 0)
     }
+}
+
+pub(super) fn patch_request(id: &str, headers: &str, patch: &Value) -> String {
+    let body = patch.to_string();
+    format!(
+        "PATCH /v1.0/engagements/referrals/{id} HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer sandbox\r\n\
+         Content-Type: application/json\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 pub(super) fn serve(rows: Vec<Value>) -> Sandbox {

@@ -5,3 +5,4 @@ mod day;
 mod generate;
 mod filter;
 mod requests;
+mod writes;

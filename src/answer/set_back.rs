@@ -1,0 +1,55 @@
+//! How to undo an update.
+
+use super::goal::Goal;
+use super::wish::Stage;
+use crate::model::Referral;
+
+/// The way back to the values that were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SetBack {
+    /// The command that sets back what can be; `None` where nothing can.
+    pub command: Option<String>,
+    /// What cannot be set back: it was empty, or is not replaced by `update`.
+    pub not: Vec<&'static str>,
+}
+
+impl SetBack {
+    pub(super) fn of(before: &Referral, id: &str, goals: &[Goal]) -> SetBack {
+        let mut flags = Vec::new();
+        let mut not = Vec::new();
+        for goal in goals {
+            match old_flag(before, goal).and_then(|(flag, value)| Some((flag, quote(&value)?))) {
+                Some((flag, value)) => flags.extend([flag.to_owned(), value]),
+                None => not.push(goal.label()),
+            }
+        }
+        let command =
+            (!flags.is_empty()).then(|| format!("referrals update {id} {}", flags.join(" ")));
+        SetBack { command, not }
+    }
+}
+
+fn old_flag(before: &Referral, goal: &Goal) -> Option<(&'static str, String)> {
+    let details = &before.details;
+    let old = match goal {
+        Goal::Value(_) => ("--value", details.deal_value?.normalize().to_string()),
+        Goal::Currency(_) => ("--currency", details.currency.as_deref()?.to_owned()),
+        Goal::Closing(_) => ("--closing", details.closing.closing_day()?.to_string()),
+        Goal::Stage(_) => {
+            ("--stage", Stage::parse(before.sales_stage.as_deref()?)?.percentage().to_owned())
+        }
+        Goal::CrmId(_) => ("--crm-id", before.external_reference_id.as_deref()?.to_owned()),
+        _ => return None,
+    };
+    Some(old)
+}
+
+/// As one word of a shell; `None` for what shells read in different ways.
+fn quote(value: &str) -> Option<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/@+".contains(c);
+    if value.chars().all(is_plain) {
+        return Some(value.to_owned());
+    }
+    let is_safe = !value.chars().any(|c| c.is_control() || "'\"`$%!\\".contains(c));
+    is_safe.then(|| format!("'{value}'"))
+}
