@@ -13,8 +13,6 @@ mod set_back;
 mod wish;
 
 pub use differences::{FieldChange, differences, state};
-pub use goal::Goal;
-pub use operation::Operation;
 pub use outcome::{Conclusion, Reply, conclude, is_done, is_other_version, unseen};
 pub use plan::{PlannedChange, Severity, plan};
 pub use reason::Reason;
