@@ -15,7 +15,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["due", "deadlines", "lapsing", "expire"], "referrals expiring"),
     (&["waiting", "unanswered", "inbox", "todo"], "referrals pending"),
     (&["today", "morning", "dashboard", "overview", "stats", "figures"], "referrals summary"),
-    (&["news", "diff", "updates", "recent", "history"], "referrals changes"),
+    (&["news", "diff", "updates", "recent"], "referrals changes"),
     (&["ls", "find", "search", "query", "all", "referrals"], "referrals list"),
     (&["auth", "signin", "sign-in", "log-in", "setup", "init", "configure"], "referrals login"),
     (&["signout", "sign-out", "log-out"], "referrals logout"),

@@ -23,6 +23,7 @@ mod hostile;
 mod incomplete;
 mod list;
 mod mistakes;
+#[cfg(unix)]
 mod output;
 mod pager;
 mod reference;
@@ -37,4 +38,3 @@ mod support;
 mod timeouts;
 mod waiting;
 mod workbook;
-#[cfg(unix)]
