@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::answers::{ACTIVE, CLOSED, NEW, audit, patches, referral, server, stage};
+use crate::answers::{
+    ACTIVE, CLOSED, NEW, audit, patches, readonly_stage, referral, server, stage,
+};
 use crate::support::{Output, TestEnv};
 
 fn write(env: &TestEnv, name: &str, text: &str) -> String {
@@ -35,7 +37,7 @@ fn a_plan_shows_what_would_be_done_and_applying_it_does_that_once() {
     {
         assert!(output.out.contains(words), "{words}: {}", output.out);
     }
-    assert!(output.err.contains("2 answers, 1 of them end a deal"), "{}", output.err);
+    assert!(output.err.contains("2 answers, of which 1 would end a deal"), "{}", output.err);
     assert!(output.err.contains("--confirm-declines 1"), "{}", output.err);
     #[cfg(unix)]
     {
@@ -95,6 +97,32 @@ fn a_plan_of_acceptances_alone_wants_a_yes() {
         assert_eq!(patches(&server).len(), usize::from(code == 0), "{typed:?} {flags:?}");
     }
     assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_file_that_a_spreadsheet_saved_in_another_encoding_is_read() {
+    let server = server(&[]);
+    let env = stage(&server);
+    let path = env.state().join("of a spreadsheet.csv");
+    let text = format!("id;customer;answer\r\n{NEW};M?ller;accept\r\n");
+    let bytes: Vec<u8> = text.bytes().map(|b| if b == b'?' { 0xfc } else { b }).collect();
+    fs::write(&path, bytes).unwrap();
+    let output = env.run(&["answer", "plan", path.to_str().unwrap()]).ok();
+    assert!(output.out.contains("state: pending → accepted"), "{}", output.out);
+    assert!(output.err.contains("`--output PLAN.json` saves it"), "{}", output.err);
+}
+
+#[test]
+fn a_plan_can_be_made_before_writing_is_allowed_and_not_applied() {
+    let server = server(&[]);
+    let env = readonly_stage(&server);
+    let (file, output) = plan(&env, &format!("{NEW},x,accept\n"));
+    output.ok();
+    let read = server.requests().len();
+    let output = apply(&env, &file, &["--yes"]);
+    assert_eq!((output.code, server.requests().len()), (2, read), "{}", output.err);
+    assert!(output.err.contains("allow_writes = true"), "{}", output.err);
+    assert!(patches(&server).is_empty());
 }
 
 #[test]

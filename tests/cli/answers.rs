@@ -63,7 +63,8 @@ pub(crate) fn stage(server: &Sandbox) -> TestEnv {
     readonly_stage(server).variable("REFERRALS_ALLOW_WRITES", "1")
 }
 
-fn readonly_stage(server: &Sandbox) -> TestEnv {
+/// Where they may not.
+pub(crate) fn readonly_stage(server: &Sandbox) -> TestEnv {
     TestEnv::at(server.url()).variable("REFERRALS_TOKEN", TOKEN)
 }
 

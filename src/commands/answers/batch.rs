@@ -50,7 +50,7 @@ pub(in crate::commands) fn make_plan(
     }
     let count = text::count(answers.len(), "answer");
     context.ui().info(&format!(
-        "{count}, {ending} of them end a deal; {done} done already, {left_out} left out; nothing was changed"
+        "{count}, of which {ending} would end a deal; {done} done already, {left_out} left out; nothing was changed"
     ));
     match output {
         Some(path) => {
@@ -59,7 +59,8 @@ pub(in crate::commands) fn make_plan(
             let flags = global_flags(context);
             let (ui, path) = (context.ui(), show_path(path));
             ui.info(&format!("saved in {path}. To do it:"));
-            ui.info(&format!("  referrals answer apply {path} --confirm-declines {ending}{flags}"));
+            let file = if path.contains(' ') { format!("\"{path}\"") } else { path };
+            ui.info(&format!("  referrals answer apply {file} --confirm-declines {ending}{flags}"));
         }
         None => context.ui().info("`--output PLAN.json` saves it for `referrals answer apply`"),
     }
@@ -109,12 +110,14 @@ impl Application {
         match self.confirm_declines {
             Some(number) if number == ending => return Ok(()),
             Some(number) => {
-                let message =
-                    format!("--confirm-declines {number}: {ending} of the answers end a deal");
+                let message = format!(
+                    "--confirm-declines {number}: {ending} of the answers would end a deal"
+                );
                 return Err(Error::usage(message).detail(nothing));
             }
             None if ending > 0 => {
-                let message = format!("{ending} of {} end a deal", text::count(all, "answer"));
+                let message =
+                    format!("{ending} of {} would end a deal", text::count(all, "answer"));
                 let error = Error::usage(message).detail(nothing);
                 return Err(error.hint(format!("`--confirm-declines {ending}` confirms them")));
             }

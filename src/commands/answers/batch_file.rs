@@ -120,13 +120,11 @@ fn unreadable(error: &csv::Error) -> Error {
     Error::usage("the file cannot be read as CSV").cause(error)
 }
 
-/// The text of a file that the user names.
+/// The text of a file that the user names. Spreadsheets save in encodings of their own; what is read here is ASCII.
 pub(super) fn read_text(path: &Path) -> Result<String> {
-    let failed = |error: &(dyn std::error::Error + 'static)| {
-        Error::usage(format!("cannot read {}", show_path(path))).cause(error)
-    };
-    let bytes = fs::read(path).map_err(|error| failed(&error))?;
-    String::from_utf8(bytes).map_err(|error| failed(&error).hint("save it as UTF-8"))
+    let bytes = fs::read(path)
+        .map_err(|error| Error::usage(format!("cannot read {}", show_path(path))).cause(&error))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 impl AnswerPlan {
