@@ -218,7 +218,7 @@ impl<'a> Writer<'a> {
         let what = news::describe_change(change, self.zone, self.digest.now);
         let what = shorten(&what, MAX_CHANGE_WIDTH);
         let deal = match change.news {
-            News::New | News::Moved(_) | News::Updated => change.item.deal.as_deref(),
+            News::New | News::Moved(_) => change.item.deal.as_deref(),
             _ => None,
         };
         let deal = deal.map(|name| shorten(name, MAX_NAME_WIDTH));

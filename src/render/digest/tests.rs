@@ -421,3 +421,14 @@ fn a_heartbeat_says_that_there_is_nothing_and_when() {
         check_slack(&format(&digest, DigestFormat::Slack));
     }
 }
+
+#[test]
+fn a_row_names_its_deal_once() {
+    for news in [News::New, News::Updated, News::Won, News::Lapsed, News::Gone, moved("a")] {
+        let mut change = change(1, "c", news);
+        change.item.deal = Some("The deal".to_owned());
+        let digest = Digest::new(now(), None, Vec::new(), vec![change], true);
+        let text = format(&digest, DigestFormat::Text);
+        assert_eq!(text.matches("The deal").count(), 1, "{text}");
+    }
+}
