@@ -25,6 +25,13 @@ pub enum Shape {
     Count,
 }
 
+impl Shape {
+    /// Numbers stand below one another by their last digit.
+    pub fn is_right_aligned(self) -> bool {
+        matches!(self, Shape::Money | Shape::Count)
+    }
+}
+
 /// Text is as received: it may contain entities and control characters.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell<'a> {

@@ -8,7 +8,7 @@ use super::document::DocumentOptions;
 use super::escape::{escape_html, isolate_html};
 use super::renderer::{RenderSummary, Renderer};
 use super::table_rows::TableRows;
-use crate::columns::{ColumnHead, Row, Shape, View};
+use crate::columns::{ColumnHead, Row, View};
 use crate::error::Result;
 use crate::model::Urgency;
 use crate::output::write_failed;
@@ -43,7 +43,7 @@ impl Html {
         for row in &self.table.rows {
             text.push_str("<tr>\n");
             for (column, cell) in self.table.columns.iter().zip(row) {
-                let (layout, color) = (layout(column), color(cell.urgency));
+                let (layout, color) = (layout(column), urgency_color(cell.urgency));
                 let shown = isolate_html(&cell.text);
                 writeln!(text, "<td style=\"{CELL};{layout}{color}\">{shown}</td>")?;
             }
@@ -73,7 +73,7 @@ impl Renderer for Html {
 
 /// What a table on a terminal does not cut is not broken here.
 fn layout(column: &ColumnHead) -> String {
-    let align = if column.shape == Shape::Money { "right" } else { "left" };
+    let align = if column.shape.is_right_aligned() { "right" } else { "left" };
     let is_whole =
         column.min_width.is_none() || matches!(column.view, View::TimeLeft | View::State);
     let space = if is_whole { ";white-space:nowrap" } else { "" };
@@ -81,7 +81,7 @@ fn layout(column: &ColumnHead) -> String {
 }
 
 /// As a declaration that follows others.
-fn color(urgency: Option<Urgency>) -> &'static str {
+pub(super) fn urgency_color(urgency: Option<Urgency>) -> &'static str {
     match urgency {
         Some(Urgency::Overdue) => ";color:#a4262c;font-weight:bold",
         Some(Urgency::Today) => ";color:#a4262c",

@@ -7,7 +7,7 @@ use super::document::DocumentOptions;
 use super::escape::escape_markdown;
 use super::renderer::{RenderSummary, Renderer};
 use super::table_rows::TableRows;
-use crate::columns::{ColumnHead, Row, Shape};
+use crate::columns::{ColumnHead, Row};
 use crate::error::Result;
 use crate::output::write_failed;
 
@@ -28,7 +28,7 @@ impl Markdown {
         let mut text = String::new();
         push_row(&mut text, self.table.headings.iter().map(String::as_str));
         for column in &self.table.columns {
-            text.push_str(if column.shape == Shape::Money { "| ---: " } else { "| --- " });
+            text.push_str(if column.shape.is_right_aligned() { "| ---: " } else { "| --- " });
         }
         text.push_str("|\n");
         for row in &self.table.rows {

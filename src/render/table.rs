@@ -14,7 +14,7 @@ use super::paint::{HEADING, urgency_style};
 use super::renderer::{RenderSummary, Renderer};
 use super::table_cell::{SUM_SEPARATOR, TableCell};
 use super::table_rows::TableRows;
-use crate::columns::{ColumnHead, Row, Shape, View};
+use crate::columns::{ColumnHead, Row, View};
 use crate::error::Result;
 use crate::output::write_failed;
 use crate::text;
@@ -79,8 +79,7 @@ impl Table {
             Some(width) => fit_by_worth(&columns, &self.indices_by_worth(), width),
         };
         let shown = widths.into_iter().enumerate().filter_map(|(index, width)| {
-            let shape = self.content.columns[index].shape;
-            let is_right_aligned = matches!(shape, Shape::Money | Shape::Count);
+            let is_right_aligned = self.content.columns[index].shape.is_right_aligned();
             let width = self.measure_truncated(index, width?);
             Some(ShownColumn { index, width, is_right_aligned })
         });

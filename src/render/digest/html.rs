@@ -1,8 +1,8 @@
 //! A digest as HTML for a mail: tables and styles in the elements, which every mail program reads; no scripts, no images.
 
 use super::document::{Document, SEPARATOR, Section};
-use crate::model::Urgency;
 use crate::render::escape::{escape_html, isolate_html};
+use crate::render::html::urgency_color;
 
 /// In bytes. Gmail cuts a mail at 102 kB.
 const MAX_LENGTH: usize = 75_000;
@@ -48,7 +48,7 @@ fn push_section(html: &mut String, section: &Section) {
         let new = if row.is_new { " (new)" } else { "" };
         let cells = [
             (
-                format!(";white-space:nowrap{}", color(row.urgency)),
+                format!(";white-space:nowrap{}", urgency_color(row.urgency)),
                 escape_html(&row.mark).into_owned(),
             ),
             (";font-weight:bold".to_owned(), format!("{}{new}", isolate_html(&row.customer))),
@@ -67,15 +67,5 @@ fn push_section(html: &mut String, section: &Section) {
     if let Some(more) = section.more() {
         let command = escape_html(&section.command);
         html.extend(["<p>", &more, " <code>", &command, "</code></p>\n"]);
-    }
-}
-
-/// As a declaration that follows others.
-fn color(urgency: Option<Urgency>) -> &'static str {
-    match urgency {
-        Some(Urgency::Overdue) => ";color:#a4262c;font-weight:bold",
-        Some(Urgency::Today) => ";color:#a4262c",
-        Some(Urgency::Soon) => ";color:#8a5700",
-        None => "",
     }
 }

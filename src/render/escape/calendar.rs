@@ -2,26 +2,17 @@
 
 use std::borrow::Cow;
 
+use super::replace_chars;
+
 /// `text` as a value of type TEXT (RFC 5545 §3.3.11); a line end stays one.
 pub fn escape_calendar(text: &str) -> Cow<'_, str> {
-    let replacement = |c: char| match c {
+    replace_chars(text, |c| match c {
         '\\' => Some("\\\\"),
         ';' => Some("\\;"),
         ',' => Some("\\,"),
         '\n' => Some("\\n"),
         _ => None,
-    };
-    if !text.contains(|c| replacement(c).is_some()) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match replacement(c) {
-            Some(written) => escaped.push_str(written),
-            None => escaped.push(c),
-        }
-    }
-    Cow::Owned(escaped)
+    })
 }
 
 #[cfg(test)]

@@ -2,29 +2,20 @@
 
 use std::borrow::Cow;
 
+use super::replace_chars;
+
 use crate::render::bidi;
 
 /// `text` so that HTML shows it as it is, in an element and in a quoted attribute.
 pub fn escape_html(text: &str) -> Cow<'_, str> {
-    let replacement = |c: char| match c {
+    replace_chars(text, |c| match c {
         '&' => Some("&amp;"),
         '<' => Some("&lt;"),
         '>' => Some("&gt;"),
         '"' => Some("&quot;"),
         '\'' => Some("&#39;"),
         _ => None,
-    };
-    if !text.contains(|c| replacement(c).is_some()) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match replacement(c) {
-            Some(entity) => escaped.push_str(entity),
-            None => escaped.push(c),
-        }
-    }
-    Cow::Owned(escaped)
+    })
 }
 
 /// The same for the contents of an element; where there is right-to-left text in it, it is isolated, so that nothing
