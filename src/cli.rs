@@ -195,6 +195,11 @@ fn parse(arguments: &[OsString], out_width: Option<usize>) -> Result<Cli, clap::
     if let Some(cli) = parse_named_command(arguments) {
         return Ok(cli);
     }
+    if let [_, flag] = arguments
+        && (flag == "--version" || flag == "-V")
+    {
+        return Err(print_version(arguments));
+    }
     let choice = if out_width.is_some() { ColorChoice::Auto } else { ColorChoice::Never };
     let definition = commands::fit_help(definition(), out_width).color(choice);
     let definition = if asks_for_short_help(arguments) {
@@ -203,6 +208,12 @@ fn parse(arguments: &[OsString], out_width: Option<usize>) -> Result<Cli, clap::
         definition
     };
     Cli::from_arg_matches(&definition.try_get_matches_from(arguments)?)
+}
+
+/// What prints the version, for which no command needs to be defined.
+fn print_version(arguments: &[OsString]) -> clap::Error {
+    let program = clap::Command::new("referrals").version(env!("CARGO_PKG_VERSION"));
+    program.try_get_matches_from(arguments).expect_err("a version flag ends parsing")
 }
 
 /// Whether `-h`, by itself or among other short flags, is what the parser may answer with help.
@@ -385,6 +396,17 @@ mod tests {
         ] {
             let (alone, _) = parse_both_ways(line);
             assert_eq!(alone, None, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_version_is_that_of_the_whole_definition() {
+        for flag in ["--version", "-V"] {
+            let arguments = ["referrals", flag].map(OsString::from);
+            let whole = definition().try_get_matches_from(&arguments).unwrap_err();
+            let alone = parse(&arguments, None).unwrap_err();
+            assert_eq!(alone.kind(), whole.kind());
+            assert_eq!(alone.render().to_string(), whole.render().to_string());
         }
     }
 
