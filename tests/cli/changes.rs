@@ -9,41 +9,20 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use referrals::testing::{Clock, SharedBuffer};
+use referrals::testing::SharedBuffer;
 use referrals_sandbox::Sandbox;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::server::{Reply, Server};
-use crate::support::{Output, TestEnv, options, sandbox};
+use crate::support::{Output, TestEnv, news_of, options, play_day, sandbox};
 
-/// News as `id word`, of changed values as `id field`.
+/// News as [`news_of`] has them, each once.
 fn told(output: &Output) -> BTreeSet<String> {
     let changes = output.json();
     let changes: Vec<String> = changes.as_array().unwrap().iter().map(news_of).collect();
     let distinct: BTreeSet<String> = changes.iter().cloned().collect();
     assert_eq!(distinct.len(), changes.len(), "told twice in one run: {changes:?}");
     distinct
-}
-
-fn news_of(change: &Value) -> String {
-    let word = change["field"].as_str().or(change["change"].as_str()).unwrap();
-    format!("{} {word}", change["id"].as_str().unwrap())
-}
-
-/// Lets the scripted day pass. Returns what is to be told.
-fn play_day(server: &Sandbox, env: &TestEnv) -> BTreeSet<String> {
-    env.clock().advance(Duration::from_secs(3_600));
-    let events = server.play_day(env.clock().now());
-    let words = events.into_iter().filter_map(|event| {
-        let word = match event.word {
-            "arrived" => "new",
-            "removed" => "gone",
-            "notes" => return None,
-            word => word,
-        };
-        Some(format!("{} {word}", event.id))
-    });
-    words.collect()
 }
 
 fn mark_file(env: &TestEnv, profile: &str) -> PathBuf {
@@ -56,6 +35,7 @@ fn after_a_day() -> (Sandbox, TestEnv, BTreeSet<String>) {
     let env = TestEnv::at(server.url());
     let output = env.run(&["changes", "--format", "json"]).ok();
     assert_eq!(output.json(), json!([]));
+    env.clock().advance(Duration::from_secs(3_600));
     let script = play_day(&server, &env);
     assert!(script.len() > 15, "{script:?}");
     (server, env, script)
@@ -99,6 +79,7 @@ fn an_api_that_cannot_filter_by_time_is_asked_in_documented_words() {
     let server = sandbox(|options| options.allow_undocumented = false);
     let env = TestEnv::at(server.url());
     env.run(&JSON).ok();
+    env.clock().advance(Duration::from_secs(3_600));
     let script = play_day(&server, &env);
     assert_eq!(told(&env.run(&JSON).ok()), script);
 }

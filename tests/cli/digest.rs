@@ -5,23 +5,17 @@ use std::fs;
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use referrals::testing::{Clock, SharedBuffer};
+use referrals::testing::SharedBuffer;
 use referrals_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::support::{Output, TestEnv, sandbox};
+use crate::support::{Output, TestEnv, news_of, play_day, sandbox};
 
 const TEAM: [&str; 5] = ["digest", "--as", "team", "--format", "json"];
 const SENT: [&str; 4] = ["digest", "--as", "team", "--sent"];
 
-/// News as `id word`, of changed values as `id field`.
 fn changes(digest: &Value) -> BTreeSet<String> {
-    let changes = digest["changes"].as_array().unwrap();
-    let name = |change: &Value| {
-        let word = change["field"].as_str().or(change["change"].as_str()).unwrap();
-        format!("{} {word}", change["id"].as_str().unwrap())
-    };
-    changes.iter().map(name).collect()
+    digest["changes"].as_array().unwrap().iter().map(news_of).collect()
 }
 
 fn told(output: &Output) -> BTreeSet<String> {
@@ -32,21 +26,6 @@ fn waiting(output: &Output) -> Vec<String> {
     let digest = output.json();
     let ids = digest["waiting"].as_array().unwrap().iter();
     ids.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
-}
-
-/// Lets the scripted day pass. Returns what is to be told.
-fn play_day(server: &Sandbox, env: &TestEnv) -> BTreeSet<String> {
-    let events = server.play_day(env.clock().now()).into_iter();
-    let words = events.filter_map(|event| {
-        let word = match event.word {
-            "arrived" => "new",
-            "removed" => "gone",
-            "notes" => return None,
-            word => word,
-        };
-        Some(format!("{} {word}", event.id))
-    });
-    words.collect()
 }
 
 /// After a first digest, and the scripted day; with what is to be told.

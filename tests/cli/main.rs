@@ -8,6 +8,7 @@ mod answers;
 mod care;
 mod changes;
 mod closing;
+mod day;
 mod demo;
 mod digest;
 mod documents;

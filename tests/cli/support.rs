@@ -275,3 +275,24 @@ pub(crate) fn options(target: &str) -> Vec<String> {
         |text: &str| percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned();
     query.split('&').filter(|option| !option.is_empty()).map(decode).collect()
 }
+
+/// Lets the scripted day pass, which ends now. Returns what is to be told, as [`news_of`] has it.
+pub(crate) fn play_day(server: &Sandbox, env: &TestEnv) -> BTreeSet<String> {
+    let events = server.play_day(env.clock().now()).into_iter();
+    let words = events.filter_map(|event| {
+        let word = match event.word {
+            "arrived" => "new",
+            "removed" => "gone",
+            "notes" => return None,
+            word => word,
+        };
+        Some(format!("{} {word}", event.id))
+    });
+    words.collect()
+}
+
+/// A piece of news as `id word`, of a changed value as `id field`.
+pub(crate) fn news_of(change: &Value) -> String {
+    let word = change["field"].as_str().or(change["change"].as_str()).unwrap();
+    format!("{} {word}", change["id"].as_str().unwrap())
+}
