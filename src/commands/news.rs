@@ -97,27 +97,19 @@ pub(super) fn read_news(
 ) -> Result<(Findings, PendingMark)> {
     (reading.wanted)()?;
     let context = services.context();
+    if context.is_demo() && services.demo_start().is_none() {
+        services.begin_demo()?;
+    }
     let file = services.mark_file(name)?;
     let lock = file.lock(&**context.clock())?;
-    // What it was to follow is told again now.
-    file.next().remove()?;
     let source =
         if context.is_demo() { None } else { Some(services.base_url()?.collection().to_owned()) };
-    let mark = match file.read(Mark::parse)? {
-        mark if !context.is_demo() => {
-            mark.as_ref().map_or(Ok(()), |mark| check_source(mark, source.as_deref()))?;
-            mark
-        }
-        // The mark of a day that is over belongs to other data.
-        mark => {
-            let day_began = services.demo_start().is_some();
-            if !day_began {
-                services.begin_demo()?;
-            }
-            let mark = mark.filter(|_| day_began);
-            Some(mark.map_or_else(|| mark_of_yesterday(services), Ok)?)
-        }
-    };
+    let mark = read_mark(services, &file)?;
+    if let Some(mark) = &mark {
+        check_source(mark, source.as_deref())?;
+    }
+    // What it was to follow is told again now.
+    file.next().remove()?;
     let mut reader = NewsReader::new(services, reading);
     if let Some(mark) = &mark {
         reader.list(&updated_since(mark.since()))?;
@@ -140,6 +132,16 @@ pub(super) fn read_news(
     };
     let mark = findings.incomplete.is_none().then(|| next.with_source(source));
     Ok((findings, PendingMark { file, _lock: lock, mark }))
+}
+
+/// The mark from which a reading goes on. The demo has one before its first reading.
+fn read_mark(services: &Services, file: &MarkFile) -> Result<Option<Mark>> {
+    if !services.context().is_demo() {
+        return file.read(Mark::parse);
+    }
+    // The mark of a day that is over belongs to other data.
+    let mark = if services.demo_start().is_some() { file.read(Mark::parse)? } else { None };
+    Ok(Some(mark.map_or_else(|| mark_of_yesterday(services), Ok)?))
 }
 
 fn find_waiting(sightings: &Sightings) -> Vec<Item> {
@@ -190,7 +192,7 @@ fn check_source(mark: &Mark, source: Option<&str>) -> Result<()> {
             let message = format!("what this profile was told last is from {other}");
             Err(Error::usage(message)
                 .detail(format!("now: {source}"))
-                .hint("choose another profile with `--profile`, or look back with `referrals changes --since`"))
+                .hint("choose another profile with `--profile`; `changes --since` and a digest without `--as` need no mark"))
         }
         _ => Ok(()),
     }

@@ -22,7 +22,13 @@ impl Services {
     /// # Errors
     /// `ErrorKind::Usage` without a home directory, and when it cannot be written down.
     pub fn begin_demo(&self) -> Result<()> {
-        self.demo_day()?.begin(self.context.now())
+        self.begin_demo_at(self.context.now())
+    }
+
+    fn begin_demo_at(&self, now: Timestamp) -> Result<()> {
+        // The marks of an earlier day belong to other data.
+        MarkFile::remove_all(&self.directories()?.state, DEMO)?;
+        self.demo_day()?.begin(now)
     }
 
     /// What the sample API of `--demo` serves.
@@ -65,9 +71,7 @@ impl Services {
     fn write_demo(&self, now: Timestamp, changes: &str) -> Result<()> {
         let day = self.demo_day()?;
         if day.start(now) != Some(now) {
-            // The marks of an earlier day belong to other data.
-            MarkFile::remove_all(&self.directories()?.state, DEMO)?;
-            day.begin(now)?;
+            self.begin_demo_at(now)?;
         }
         day.add_changes(now, changes)
     }

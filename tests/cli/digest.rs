@@ -101,6 +101,32 @@ fn whatever_fails_the_next_digest_tells_the_same_and_what_failed_cannot_be_marke
 }
 
 #[test]
+fn a_digest_that_is_refused_for_another_service_leaves_what_waits_to_be_marked() {
+    let (_server, env, script) = after_a_day();
+    assert_eq!(told(&env.run(&TEAM).ok()), script);
+    let other = sandbox(|_| {});
+    let state = env.state().to_str().unwrap();
+    let refused = TestEnv::at(other.url()).variable("REFERRALS_STATE_DIR", state).run(&TEAM);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("a digest without `--as`"), "{}", refused.err);
+    env.run(&SENT).ok();
+    assert_eq!(told(&env.run(&TEAM).ok()), BTreeSet::new());
+}
+
+#[test]
+fn each_day_of_the_demo_is_told_whichever_report_begins_it() {
+    let env = TestEnv::new();
+    let digest = || told(&env.run(&["digest", "--demo", "--as", "team", "--format", "json"]).ok());
+    let first = digest();
+    assert!(!first.is_empty());
+    env.run(&["digest", "--demo", "--as", "team", "--sent"]).ok();
+    assert_eq!(digest(), BTreeSet::new());
+    env.clock().advance(Duration::from_secs(25 * 3_600));
+    env.run(&["changes", "--demo"]).ok();
+    assert_eq!(digest(), first);
+}
+
+#[test]
 fn sent_is_what_the_last_digest_told_and_no_more() {
     let (server, env, script) = after_a_day();
     assert_eq!(told(&env.run(&TEAM).ok()), script);
