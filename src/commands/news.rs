@@ -119,10 +119,11 @@ pub(super) fn read_news(
         reader.list(&with_status(Status::New))?;
         reader.list(&with_status(Status::Active))?;
     }
-    let (now, NewsReader { sightings, incomplete, .. }) = (context.now(), reader);
+    let NewsReader { sightings, incomplete, began, .. } = reader;
+    let began = began.unwrap_or_else(|| context.now());
     let (changes, next) = match &mark {
-        Some(mark) => mark.compare(&sightings, now),
-        None => (Vec::new(), Mark::first(&sightings, now)),
+        Some(mark) => mark.compare(&sightings, began),
+        None => (Vec::new(), Mark::first(&sightings, began)),
     };
     let findings = Findings {
         changes,
@@ -243,12 +244,14 @@ struct NewsReader<'a> {
     criteria: Option<Vec<Criterion>>,
     sightings: Sightings,
     incomplete: Option<Error>,
+    /// When the first listing began: what is updated later may be missing.
+    began: Option<Timestamp>,
 }
 
 impl<'a> NewsReader<'a> {
     fn new(services: &'a Services, reading: Reading<'a>) -> NewsReader<'a> {
         let sightings = Sightings::default();
-        NewsReader { services, reading, criteria: None, sightings, incomplete: None }
+        NewsReader { services, reading, criteria: None, sightings, incomplete: None, began: None }
     }
 
     fn list(&mut self, query: &ListQuery) -> Result<()> {
@@ -265,6 +268,7 @@ impl<'a> NewsReader<'a> {
             plan = Plan::new(query()?);
             listing = Listing::start(services.api()?, context.clock(), context.ui(), &plan)?;
         }
+        self.began.get_or_insert_with(|| context.now());
         loop {
             match listing.next_rows() {
                 Ok(Some(rows)) => {

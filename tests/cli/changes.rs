@@ -309,6 +309,48 @@ fn a_listing_that_breaks_off_tells_with_allow_partial_and_moves_no_mark() {
     assert_eq!(fs::read(mark_file(&env, "default")).unwrap(), mark);
 }
 
+/// In seconds. Below the time after which a request is given up.
+const SECONDS_FOR_A_PAGE: u64 = 20;
+
+/// A reading of an hour and twenty minutes.
+const SLOW_PAGES: usize = 240;
+
+#[test]
+fn what_is_updated_while_a_long_reading_goes_on_is_told_by_the_next() {
+    let row = |id: &str, time: &str| {
+        let time = format!("2026-11-21T{time}:00Z");
+        json!({"id": id, "status": "Active", "createdDateTime": time, "updatedDateTime": time})
+    };
+    let env = TestEnv::new();
+    let clock = env.clock().clone();
+    let server = Server::start(move |number, request| {
+        let target = options(&request.target).join(" ");
+        let since = target.split_once("updatedDateTime ge ").map(|(_, since)| since);
+        let mut page = match number {
+            // The reading begins at twelve.
+            0 => json!({"value": []}),
+            1..SLOW_PAGES => json!({"value": [row(&format!("{number}"), "10:00")]}),
+            SLOW_PAGES => json!({"value": [row("late", "13:18")]}),
+            _ if since.is_some_and(|since| since <= "2026-11-21T12:05:00Z") => {
+                json!({"value": [row("late", "13:18"), row("meanwhile", "12:05")]})
+            }
+            _ => json!({"value": []}),
+        };
+        if (1..SLOW_PAGES).contains(&number) {
+            clock.advance(Duration::from_secs(SECONDS_FOR_A_PAGE));
+            let host = request.header("Host").unwrap();
+            let link = format!("http://{host}/v1.0/engagements/referrals?$skiptoken={number}");
+            page["@odata.nextLink"] = link.into();
+        }
+        Reply::Json(page.to_string())
+    });
+    let env =
+        env.variable("REFERRALS_API_URL", &server.url()).variable("REFERRALS_TOKEN", "sandbox");
+    env.run(&JSON).ok();
+    assert_eq!(server.requests().len(), SLOW_PAGES + 1);
+    assert_eq!(told(&env.run(&JSON).ok()), BTreeSet::from(["meanwhile new".to_owned()]));
+}
+
 #[test]
 fn what_can_no_longer_be_read_is_told_once_whatever_the_api_says_of_it() {
     let row = r#"{"value":[{"id":"a","status":"New","name":"Deal A"}]}"#;
