@@ -137,17 +137,21 @@ impl Args {
         if !format.is_for_people() && !ui.is_terminal() && found.since.is_some() {
             return;
         }
+        let is_complete = found.incomplete.is_none();
         let Some(since) = found.since else {
-            return close_first(context, found.waiting.len());
+            if is_complete {
+                close_first(context, found.waiting.len());
+            }
+            return;
         };
         let since = render::format_moment(since, context.zone(), context.now());
         let counts = render::format_news_counts(&found.changes);
-        if counts.is_empty() {
-            ui.info(&format!("nothing has changed since {since}"));
-        } else {
+        if !counts.is_empty() {
             ui.info(&format!("{counts} since {since}"));
+        } else if is_complete {
+            ui.info(&format!("nothing has changed since {since}"));
         }
-        if self.since.is_none() {
+        if self.since.is_none() && is_complete {
             say_waiting(context, found.waiting.len());
         }
     }

@@ -154,7 +154,8 @@ impl Args {
         text
     }
 
-    /// Where nothing of the changes was told, nothing can be lost.
+    /// Moves the mark at once where no changes were told, so that none can be lost; else it waits for `--sent`. After a
+    /// reading that is not complete it stays.
     fn keep_mark(
         &self,
         context: &Context,
@@ -163,7 +164,10 @@ impl Args {
     ) -> Result<()> {
         let (Some(mark), Some(name)) = (mark, &self.name) else { return Ok(()) };
         let ui = context.ui();
-        if digest.since.is_none() && digest.is_complete {
+        if !digest.is_complete {
+            return Ok(());
+        }
+        if digest.since.is_none() {
             mark.commit()?;
             ui.info(&format!(
                 "this is the first digest of {name}: from now on it tells what has changed"

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use referrals::testing::SharedBuffer;
 use referrals_sandbox::Sandbox;
 use serde_json::{Value, json};
 
+use crate::server::{Reply, Server};
 use crate::support::{Output, TestEnv, news_of, play_day, sandbox};
 
 const TEAM: [&str; 5] = ["digest", "--as", "team", "--format", "json"];
@@ -251,4 +254,85 @@ fn what_cannot_be_meant_is_refused_before_anything_is_asked() {
         assert_eq!(env.run(&[&["digest"], flags].concat()).code, 2, "{flags:?}");
     }
     assert!(server.requests().is_empty());
+}
+
+/// After a first reading without rows, a listing whose second page is refused, until the flag says that it is whole.
+fn server_that_breaks_off() -> (Server, Arc<AtomicBool>) {
+    let row = |id: &str| {
+        json!({"id": id, "status": "New", "substatus": "Pending", "direction": "Incoming",
+            "createdDateTime": "2026-11-21T11:30:00Z", "updatedDateTime": "2026-11-21T11:30:00Z",
+            "expirationDateTime": "2026-11-25T00:00:00Z"})
+    };
+    let is_whole = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&is_whole);
+    let server = Server::start(move |number, request| {
+        if request.target.contains("skiptoken") {
+            return Reply::Status(403, &[], "{}".to_owned());
+        }
+        if number < 2 {
+            return Reply::Json(r#"{"value":[]}"#.to_owned());
+        }
+        if flag.load(Ordering::SeqCst) {
+            return Reply::Json(json!({"value": [row("a"), row("b")]}).to_string());
+        }
+        let host = request.header("Host").unwrap();
+        let link = format!("http://{host}/v1.0/engagements/referrals?$skiptoken=a");
+        Reply::Json(json!({"value": [row("a")], "@odata.nextLink": link}).to_string())
+    });
+    (server, is_whole)
+}
+
+/// The digest's mark, and the one that `--sent` would set.
+fn marks(env: &TestEnv) -> [Option<Vec<u8>>; 2] {
+    ["mark", "next"]
+        .map(|name| fs::read(env.state().join(format!("marks/default/digest-team.{name}"))).ok())
+}
+
+#[test]
+fn a_listing_that_breaks_off_writes_no_half_and_moves_no_mark() {
+    let (server, _) = server_that_breaks_off();
+    let env = TestEnv::at(&server.url());
+    env.run(&TEAM).ok();
+    let before = marks(&env);
+    assert!(before[0].is_some() && before[1].is_none());
+    let file = env.state().join("digest.json");
+    fs::write(&file, "yesterday's").unwrap();
+    let to_file = ["digest", "--as", "team", "--output", file.to_str().unwrap()];
+    assert_eq!(env.run(&to_file).code, 7);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "yesterday's");
+    let output = env.run(&TEAM);
+    assert_eq!((output.code, &*output.out), (7, ""), "{}", output.err);
+    assert_eq!(marks(&env), before);
+}
+
+#[test]
+fn a_part_that_is_allowed_says_that_it_is_one_and_is_told_again() {
+    let (server, is_whole) = server_that_breaks_off();
+    let env = TestEnv::at(&server.url()).terminal(80);
+    env.run(&TEAM).ok();
+    let before = marks(&env);
+    let partial = |arguments: &[&str]| {
+        let output = env.run(&[arguments, &["--allow-partial", "--exit-code"]].concat());
+        assert_eq!(output.code, 7, "{}", output.err);
+        assert!(!output.err.contains("--sent"), "there is nothing to be marked: {}", output.err);
+        assert_eq!(marks(&env), before);
+        output
+    };
+    let output = partial(&TEAM);
+    assert_eq!(output.json()["complete"], json!(false));
+    let a_part = BTreeSet::from(["a new".to_owned()]);
+    assert_eq!((told(&output), waiting(&output)), (a_part.clone(), vec!["a".to_owned()]));
+    let text = partial(&["digest", "--as", "team"]).out;
+    assert!(text.contains("Not everything could be read: there may be more."), "{text}");
+    let file = env.state().join("digest.json");
+    partial(&["digest", "--as", "team", "--output", file.to_str().unwrap()]);
+    let written = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(changes(&written), a_part);
+    assert!(env.run(&SENT).ok().err.contains("nothing was done"));
+
+    is_whole.store(true, Ordering::SeqCst);
+    let all = ["a new".to_owned(), "b new".to_owned()];
+    assert_eq!(told(&env.run(&TEAM).ok()), BTreeSet::from(all));
+    env.run(&SENT).ok();
+    assert_eq!(told(&env.run(&TEAM).ok()), BTreeSet::new());
 }
