@@ -31,7 +31,7 @@ const MAX_ADDRESS_LEN: usize = 254;
   referrals digest --format eml --to sales@contoso.example | sendmail -t
 
 To a Teams channel or to Slack; teams.curl holds the address, which is a secret:
-  referrals digest --as team --format teams --output digest.json
+  referrals digest --as team --format teams --output digest.json &&
   test -s digest.json && curl --fail --config teams.curl --json @digest.json &&
     referrals digest --as team --sent
 
