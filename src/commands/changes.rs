@@ -77,7 +77,7 @@ impl Args {
         let moment = since.as_ref().map(|since| since()).transpose()?;
         if output.explain {
             wanted()?;
-            context.print(news::explain(services, moment)?)?;
+            context.print(news::explain(services, MARK, moment)?)?;
             return Ok(Outcome::Done);
         }
         let mut out = output.open(context)?;

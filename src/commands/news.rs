@@ -175,15 +175,27 @@ pub(super) fn read_since(
     Ok(Findings { changes, waiting, since: Some(since), incomplete })
 }
 
-/// The listings of a reading with a mark.
-pub(super) fn explain(services: &Services, since: Option<Timestamp>) -> Result<String> {
-    let queries = match since {
-        Some(since) => [updated_since(since), lapsed_since(since)],
-        None => [with_status(Status::New), with_status(Status::Active)],
+/// The requests of a reading: of one that looks back to `since`, or of the next from the mark `name`.
+///
+/// # Errors
+/// When the mark cannot be read.
+pub(super) fn explain(services: &Services, name: &str, since: Option<Timestamp>) -> Result<String> {
+    let mark = match since {
+        Some(_) => None,
+        None => read_mark(services, &services.mark_file(name)?)?,
+    };
+    let queries = match (since, &mark) {
+        (Some(since), _) => [updated_since(since), lapsed_since(since)],
+        (None, Some(mark)) => [updated_since(mark.since()), with_status(Status::New)],
+        (None, None) => [with_status(Status::New), with_status(Status::Active)],
     };
     let base = services.base_url()?;
     let texts = queries.map(|query| Plan::new(query).explain(base.collection()));
-    Ok(texts.join("\nand then\n\n"))
+    let mut text = texts.join("\nand then\n\n");
+    if mark.is_some() {
+        text.push_str("\nand then each referral that waited and is in neither, by its id\n");
+    }
+    Ok(text)
 }
 
 /// What another service knows nothing of would be told as gone.

@@ -361,6 +361,28 @@ fn what_is_updated_while_a_long_reading_goes_on_is_told_by_the_next() {
 }
 
 #[test]
+fn explain_prints_the_requests_of_the_next_run() {
+    let (server, env, _) = after_a_day();
+    let before = server.requests().len();
+    let filters = |output: &str| -> Vec<String> {
+        let lines = output.lines().filter_map(|line| line.trim().strip_prefix("$filter="));
+        lines.map(str::to_owned).collect()
+    };
+    let explained = env.run(&["changes", "--explain"]).ok().out;
+    assert_eq!(server.requests().len(), before);
+    env.run(&JSON).ok();
+    let requests = &server.requests()[before..];
+    let sent = requests.iter().filter(|it| it.target.contains('?')).map(|it| options(&it.target));
+    let sent: Vec<String> =
+        sent.map(|it| it[0].strip_prefix("$filter=").unwrap().to_owned()).collect();
+    let explained_filters = filters(&explained);
+    assert!(sent.iter().all(|filter| explained_filters.contains(filter)), "{sent:?} {explained}");
+    assert!(explained.ends_with("and is in neither, by its id\n"), "{explained}");
+    let first = TestEnv::at(server.url()).run(&["changes", "--explain"]).ok().out;
+    assert_eq!(filters(&first), ["status eq 'New'", "status eq 'Active'"]);
+}
+
+#[test]
 fn what_can_no_longer_be_read_is_told_once_whatever_the_api_says_of_it() {
     let row = r#"{"value":[{"id":"a","status":"New","name":"Deal A"}]}"#;
     for (status, code) in [(404, 0), (403, 0), (500, 5)] {
