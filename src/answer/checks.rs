@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 use super::differences::state;
 use super::goal::{Goal, is_on_team};
@@ -54,8 +55,7 @@ pub(super) fn refusals(referral: &Referral, wish: &Wish, goals: &[Goal]) -> Vec<
         }
     }
     let has_note = wish.edits().is_some_and(|edits| edits.note.is_some());
-    let notes = referral.details.notes.as_deref().unwrap_or_default();
-    if has_note && notes.contains('\u{fffd}') {
+    if has_note && !are_notes_understood(referral) {
         refuse(
             "the notes have characters that cannot be sent back as they are".to_owned(),
             "add the note in Partner Center",
@@ -68,6 +68,16 @@ pub(super) fn refusals(referral: &Referral, wish: &Wish, goals: &[Goal]) -> Vec<
         );
     }
     refusals
+}
+
+/// Whether the notes are known well enough to be sent back with more below them.
+fn are_notes_understood(referral: &Referral) -> bool {
+    if let Some(notes) = &referral.details.notes {
+        return !notes.contains('\u{fffd}');
+    }
+    // Neither text nor nothing is left out when a referral is read.
+    serde_json::from_str(referral.raw())
+        .is_ok_and(|raw: Value| matches!(raw["details"]["notes"], Value::Null | Value::String(_)))
 }
 
 /// API §4.1; the transitions that the API documents. Whether new ones can be closed as won or lost at once it does not say.

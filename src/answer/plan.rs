@@ -359,6 +359,11 @@ mod tests {
             ),
             (
                 with("Ada", "\\ud83d"),
+                Wish::Accept { edits: with_note.clone(), team: Vec::new() },
+                "the notes have",
+            ),
+            (
+                with(r#""Please call me.\r\nAda""#, r#"[{"text":"Please call me"}]"#),
                 Wish::Accept { edits: with_note, team: Vec::new() },
                 "the notes have",
             ),

@@ -44,12 +44,34 @@ fn old_flag(before: &Referral, goal: &Goal) -> Option<(&'static str, String)> {
     Some(old)
 }
 
-/// As one word of a shell; `None` for what shells read in different ways.
+/// As one word of a shell; `None` for what shells read in different ways, and for what would be read as a flag.
 fn quote(value: &str) -> Option<String> {
+    if value.starts_with('-') {
+        return None;
+    }
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/@+".contains(c);
     if value.chars().all(is_plain) {
         return Some(value.to_owned());
     }
     let is_safe = !value.chars().any(|c| c.is_control() || "'\"`$%!\\".contains(c));
     is_safe.then(|| format!("'{value}'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_every_shell_and_the_command_line_read_as_one_value_is_offered() {
+        for (value, expected) in [
+            ("OPP-1042", Some("OPP-1042")),
+            ("two words", Some("'two words'")),
+            ("-5", None),
+            ("O'Hara", None),
+            ("$HOME", None),
+            ("a\nb", None),
+        ] {
+            assert_eq!(quote(value).as_deref(), expected, "{value:?}");
+        }
+    }
 }
