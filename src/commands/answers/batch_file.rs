@@ -71,7 +71,7 @@ pub(super) fn parse_answer(word: &str) -> Result<Option<Wish>> {
 /// `ErrorKind::Usage` for a file without the columns, ids that are not whole or stand twice, and unknown words: every line.
 pub(super) fn read_answers(text: &str) -> Result<Vec<AnswerRow>> {
     let text = text.trim_start_matches('\u{feff}');
-    let first = text.lines().next().unwrap_or_default();
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let delimiter = [b',', b';', b'\t']
         .into_iter()
         .max_by_key(|delimiter| first.bytes().filter(|byte| byte == delimiter).count());
@@ -81,12 +81,18 @@ pub(super) fn read_answers(text: &str) -> Result<Vec<AnswerRow>> {
         .from_reader(text.as_bytes());
     let heads = reader.headers().map_err(|error| unreadable(&error))?.clone();
     let column = |name: &str| {
-        let position = heads.iter().position(|head| head.trim().eq_ignore_ascii_case(name));
-        position.ok_or_else(|| {
-            Error::usage(format!("the file has no column {name:?}")).hint(
+        let is_it = |head: &str| head.trim().eq_ignore_ascii_case(name);
+        let mut positions = heads.iter().enumerate().filter(|(_, head)| is_it(head));
+        match (positions.next(), positions.next()) {
+            (Some((position, _)), None) => Ok(position),
+            (Some(_), Some(_)) => {
+                let message = format!("the file has several columns {name:?}");
+                Err(Error::usage(message).hint("leave the one that counts"))
+            }
+            (None, _) => Err(Error::usage(format!("the file has no column {name:?}")).hint(
                 "`referrals pending --output waiting.csv` writes the ids; add a column answer",
-            )
-        })
+            )),
+        }
     };
     let (id_column, answer_column) = (column("id")?, column("answer")?);
     let (mut rows, mut mistakes) = (Vec::<AnswerRow>::new(), Vec::new());
@@ -146,6 +152,11 @@ impl AnswerPlan {
                 "{shown} is a plan of another version: make it again"
             )));
         }
+        let is_whole = |id: &str| Reference::parse(id) == Some(Reference::Id(id.to_owned()));
+        if let Some(odd) = plan.answers.iter().find(|planned| !is_whole(&planned.id)) {
+            return Err(Error::usage(format!("{shown}: {:?} is not a whole id", odd.id))
+                .hint("make the plan again instead of changing it"));
+        }
         Ok(plan)
     }
 
@@ -181,6 +192,19 @@ mod tests {
     }
 
     #[test]
+    fn blank_lines_capital_letters_and_carriage_returns_change_nothing() {
+        let big = ID.to_uppercase();
+        let text = format!(
+            "\u{feff}\r\n\r\nid;customer;answer\r\n;;\r\n\r\n{{{big}}};\"x;y\";accept\r\n;;"
+        );
+        let rows = read_answers(&text).unwrap();
+        let rows: Vec<_> = rows.iter().map(|row| (&*row.id, &*row.answer)).collect();
+        assert_eq!(rows, [(ID, "accept")]);
+        let twice = read_answers(&format!("id,answer\n{ID},accept\n{big},won\n")).unwrap_err();
+        assert!(twice.report().contains("line 3: the id stands in line 2 too"));
+    }
+
+    #[test]
     fn every_line_that_cannot_be_used_is_named() {
         let text = format!(
             "answer,id\naccept,a706dd\nreject,{ID}\ndecline,{ID}\ndecline:nothing,{OTHER}\nwon:timeline,{OTHER}\naccept,Fabrikam\n"
@@ -200,6 +224,10 @@ mod tests {
         }
         for text in ["id,note\n", "answer\n", ""] {
             assert!(read_answers(text).unwrap_err().message().contains("no column"), "{text}");
+        }
+        for text in ["id,answer,Answer\n", "id,ID ,answer\n"] {
+            let error = read_answers(text).unwrap_err();
+            assert!(error.message().contains("several columns"), "{text}");
         }
     }
 
