@@ -137,6 +137,13 @@ impl Error {
         self
     }
 
+    /// For a failure after which something else has to be done.
+    #[must_use]
+    pub fn without_hints(mut self) -> Error {
+        self.0.hints.clear();
+        self
+    }
+
     /// Replaces the message by one that says what failed; the old message becomes the first cause.
     #[must_use]
     pub fn context(mut self, message: impl Into<String>) -> Error {

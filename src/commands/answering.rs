@@ -1,13 +1,15 @@
 //! Carries out a planned change of a referral: audit, one request, and a judgement of what came back. Asking and printing
 //! are the commands'.
 
+use jiff::tz::TimeZone;
+
 use crate::answer::{self, Conclusion, PlannedChange, Reply};
 use crate::api::{Api, ChangeReply};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Referral;
 use crate::services::Services;
-use crate::state::{AuditIntent, AuditLog, AuditResult};
+use crate::state::{AuditEntry, AuditIntent, AuditLog, AuditResult, NOT_SEEN};
 
 /// What is known of a change. The referral is as it is now, where it was read again.
 #[derive(Debug)]
@@ -31,6 +33,23 @@ pub(super) fn carry_out(services: &Services, change: &PlannedChange) -> Result<A
     services.require_writes()?;
     let audit = services.audit_log()?;
     send(services.api()?, &audit, &**services.context().clock(), change)
+}
+
+/// Tells of an earlier change of the same version of the referral of which is not known what came of it.
+pub(super) fn find_unsettled(
+    attempts: &[AuditEntry],
+    change: &PlannedChange,
+    zone: &TimeZone,
+) -> Option<String> {
+    let is_same = |entry: &&AuditEntry| {
+        entry.intent.id == change.id && entry.intent.e_tag == change.e_tag && entry.is_unsettled()
+    };
+    let entry = attempts.iter().rev().find(is_same)?;
+    let time = entry.time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M");
+    let verb = &entry.intent.verb;
+    Some(format!(
+        "`{verb}` was tried on {time}, and what came of it is not known; the referral is still as it was then"
+    ))
 }
 
 fn send(
@@ -119,7 +138,7 @@ impl Answered {
             Answered::Done(_) => "done",
             Answered::Refused(..) => "refused",
             Answered::ChangedMeanwhile(..) => "changed meanwhile",
-            Answered::NotSeen(..) => "not seen yet",
+            Answered::NotSeen(..) => NOT_SEEN,
             Answered::NotSent(_) => "not sent",
         }
     }
@@ -148,25 +167,31 @@ impl Answered {
         match self {
             Answered::Done(referral) => Ok(referral),
             Answered::NotSent(error) => Err(error.detail("nothing was sent")),
-            Answered::Refused(error, now) => {
-                let details = now.map(|now| describe_differences(before, &now));
-                Err(error.with_details(details.into_iter().flatten()))
-            }
+            Answered::Refused(error, now) => Err(not_made(error, before, now.as_deref(), change)),
             Answered::ChangedMeanwhile(error, now) => {
-                let mut details = now.as_ref().map_or_else(Vec::new, |now| {
-                    let mut details = describe_differences(before, now);
-                    details.extend(now.updated.time().map(|at| format!("updated: {at}")));
-                    if answer::unseen(change, now).is_empty() {
-                        details.push("it has every value that you wanted already".to_owned());
-                    }
-                    details
-                });
-                details.push("your change was not made".to_owned());
-                Err(error.with_kind(ErrorKind::Changed).with_details(details))
+                let error = not_made(error, before, now.as_deref(), change);
+                Err(error.with_kind(ErrorKind::Changed))
             }
             Answered::NotSeen(error, now) => Err(not_seen(error, now.as_deref(), change)),
         }
     }
+}
+
+fn not_made(
+    error: Error,
+    before: &Referral,
+    now: Option<&Referral>,
+    change: &PlannedChange,
+) -> Error {
+    let mut details = Vec::new();
+    if let Some(now) = now.filter(|now| answer::is_other_version(change, now)) {
+        details.extend(describe_differences(before, now));
+        details.extend(now.updated.time().map(|at| format!("updated: {at}")));
+        if answer::unseen(change, now).is_empty() {
+            details.push("it has every value that you wanted already".to_owned());
+        }
+    }
+    error.with_details(details).detail("your change was not made")
 }
 
 fn describe_differences(before: &Referral, now: &Referral) -> Vec<String> {
@@ -195,7 +220,9 @@ fn not_seen(error: Error, now: Option<&Referral>, change: &PlannedChange) -> Err
     let message = "not seen yet: the change was sent, and may or may not have been made";
     let id = &change.id;
     let look = format!("`referrals show {id}`: look again before trying again");
-    error.context(message).with_kind(ErrorKind::Incomplete).detail(what).hint(look)
+    // Trying again, as after a failed reading, could make it twice.
+    let error = error.context(message).with_kind(ErrorKind::Incomplete).without_hints();
+    error.detail(what).hint(look)
 }
 
 #[cfg(test)]
@@ -511,6 +538,9 @@ mod tests {
             let report = error.map_or_else(String::new, Error::report);
             assert!(report.contains(words), "{behaviour:?}: {report}");
             assert!(error.is_none() || report.contains("correlation id: "), "{report}");
+            let is_refused = ![None, Some(7)].contains(&exit_code);
+            assert_eq!(report.contains("your change was not made"), is_refused, "{report}");
+            assert!(exit_code != Some(7) || !report.contains("try again"), "{report}");
         }
     }
 

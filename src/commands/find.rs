@@ -81,7 +81,7 @@ pub(super) fn find_referral(services: &Services, reference: &Reference) -> Resul
 pub(super) fn find_to_change(services: &Services, reference: &Reference) -> Result<Referral> {
     let context = services.context();
     let words = match reference {
-        Reference::Id(id) => return Ok(services.api()?.fetch_referral(id)?),
+        Reference::Id(id) => return fetch_to_change(services, id),
         Reference::Words(words) => words,
     };
     let name_alone = || {
@@ -102,7 +102,20 @@ pub(super) fn find_to_change(services: &Services, reference: &Reference) -> Resu
         }
         several => choose(context, words, several, "Which one")?,
     };
-    Ok(services.api()?.fetch_referral(&id)?)
+    fetch_to_change(services, &id)
+}
+
+/// Fetches the referral with this id.
+///
+/// # Errors
+/// Those of reading, and when the API sends another one.
+pub(super) fn fetch_to_change(services: &Services, id: &str) -> Result<Referral> {
+    let referral = services.api()?.fetch_referral(id)?;
+    if referral.id.as_deref().is_some_and(|sent| sent.eq_ignore_ascii_case(id)) {
+        return Ok(referral);
+    }
+    let message = "the API sent another referral than the one that was asked for";
+    Err(Error::failure(message).detail(format!("asked for: {id}")).detail("nothing was changed"))
 }
 
 /// The text of `--explain`.

@@ -16,6 +16,9 @@ use crate::ui::Ui;
 
 const EXTENSION: &str = ".jsonl";
 
+/// The outcome of a change that was sent, and of which nothing shows that it was made.
+pub const NOT_SEEN: &str = "not seen yet";
+
 /// The audit file of one profile.
 pub struct AuditLog {
     path: PathBuf,
@@ -91,6 +94,13 @@ enum AuditEvent {
     Result(AuditResult),
 }
 
+impl AuditEntry {
+    /// Whether the change may have been sent and nobody knows what came of it.
+    pub fn is_unsettled(&self) -> bool {
+        self.result.as_ref().is_none_or(|result| result.outcome == NOT_SEEN)
+    }
+}
+
 impl AuditLog {
     /// The file of a profile in the state directory `state`, which is created when first needed. `user` is who is logged in
     /// on this machine.
@@ -117,12 +127,24 @@ impl AuditLog {
     /// # Errors
     /// When it cannot be written; then nothing may be sent.
     pub fn record_intent(&self, time: Timestamp, intent: &AuditIntent) -> Result<()> {
-        self.append(time, AuditEvent::Intent(intent.clone())).map_err(|error| {
-            Error::failure(format!("cannot write the audit file {}", show_path(&self.path)))
-                .cause(&error)
-                .detail("nothing was sent")
-                .hint("set REFERRALS_STATE_DIR to a directory you can write to")
-        })
+        let event = AuditEvent::Intent(intent.clone());
+        self.append(time, event).map_err(|error| self.not_writable(&error))
+    }
+
+    /// Every earlier attempt, once it is certain that another can be written down.
+    ///
+    /// # Errors
+    /// When the file cannot be written or read.
+    pub fn check_and_read(&self) -> Result<Vec<AuditEntry>> {
+        self.open().map_err(|error| self.not_writable(&error))?;
+        self.read()
+    }
+
+    fn not_writable(&self, error: &io::Error) -> Error {
+        Error::failure(format!("cannot write the audit file {}", show_path(&self.path)))
+            .cause(error)
+            .detail("nothing was sent")
+            .hint("set REFERRALS_STATE_DIR to a directory you can write to")
     }
 
     /// Writes down what came of it. That it cannot is told: what was sent is sent.
@@ -195,14 +217,18 @@ impl AuditLog {
         let line = AuditLine { version: 1, time, profile, user, event };
         let mut line = serde_json::to_vec(&line)?;
         line.push(b'\n');
-        files::create_private_dir(self.path.parent().unwrap_or(&self.path))?;
-        let mut file = open(&self.path)?;
+        let mut file = self.open()?;
         if lacks_line_end(&mut file)? {
             line.insert(0, b'\n');
         }
         // One write, so that lines of two runs do not mix.
         file.write_all(&line)?;
         file.sync_all()
+    }
+
+    fn open(&self) -> io::Result<File> {
+        files::create_private_dir(self.path.parent().unwrap_or(&self.path))?;
+        open(&self.path)
     }
 }
 

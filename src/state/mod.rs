@@ -5,7 +5,7 @@ mod demo_day;
 mod mark_file;
 mod shown_ids;
 
-pub use audit::{AuditEntry, AuditIntent, AuditLog, AuditResult};
+pub use audit::{AuditEntry, AuditIntent, AuditLog, AuditResult, NOT_SEEN};
 pub use demo_day::DemoDay;
 pub use mark_file::MarkFile;
 pub use shown_ids::ShownIds;

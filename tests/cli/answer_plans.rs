@@ -157,3 +157,66 @@ fn the_first_answer_that_fails_ends_it_with_its_own_exit_code() {
     assert_eq!((output.code, patches(&server).len()), (1, 1), "{}", output.err);
     assert!(output.err.contains("not tried: 1 answer"), "{}", output.err);
 }
+
+#[test]
+fn applying_again_does_not_send_again_what_was_not_seen() {
+    let server = server(&[referrals_sandbox::Fault::Status(503)]);
+    let env = stage(&server);
+    let (file, output) = plan(&env, &format!("{NEW},x,accept\n{ACTIVE},x,won\n"));
+    output.ok();
+    assert_eq!(apply(&env, &file, &["--confirm-declines", "1"]).code, 7);
+    let output = apply(&env, &file, &["--confirm-declines", "1"]);
+    assert_eq!((output.code, patches(&server).len()), (7, 1), "{}", output.err);
+    for words in ["`accept` was tried on ", "it was not sent again", "not tried: 1 answer"] {
+        assert!(output.err.contains(words), "{words}: {}", output.err);
+    }
+    assert_eq!(audit(&env).lines().count(), 2);
+}
+
+#[test]
+fn a_plan_that_was_changed_by_hand_answers_nothing_else() {
+    let server = server(&[]);
+    let env = stage(&server);
+    let (file, output) = plan(&env, &format!("{NEW},x,accept\n"));
+    output.ok();
+    let made = fs::read_to_string(&file).unwrap();
+    for (from, to) in [
+        (NEW, "aaaaaa01"),
+        (NEW, "Fabrikam"),
+        (NEW, ""),
+        (NEW, "../referrals"),
+        ("\"accept\"", "\"\""),
+        ("\"accept\"", "\"update\""),
+        ("\"accept\"", "\"decline:other\""),
+        ("\"answer\"", "\"note\": \"x\", \"answer\""),
+    ] {
+        let edited = made.replace(from, to);
+        assert_ne!(edited, made, "{from}");
+        let output = apply(&env, &write(&env, "edited.json", &edited), &["--yes"]);
+        assert_eq!((output.code, &*output.out), (2, ""), "{to}: {}", output.err);
+    }
+    let other = made.replace(NEW, ACTIVE);
+    let output = apply(&env, &write(&env, "edited.json", &other), &["--yes"]);
+    assert_eq!((output.code, patches(&server).len()), (0, 0), "{}", output.err);
+    assert_eq!(output.out, format!("{ACTIVE}  is accepted already\n"));
+}
+
+#[test]
+fn another_referral_than_the_one_that_was_named_is_never_changed() {
+    let api = httpmock::MockServer::start();
+    let mut others = crate::answers::rows().remove(0);
+    others["id"] = ACTIVE.into();
+    let reading = api.mock(|when, then| {
+        when.method("GET");
+        then.status(200).body(others.to_string());
+    });
+    let env = TestEnv::at(&api.base_url())
+        .variable("REFERRALS_TOKEN", "t")
+        .variable("REFERRALS_ALLOW_WRITES", "1");
+    let output = env.run(&["accept", NEW, "--yes"]);
+    assert_eq!(output.code, 1, "{}", output.err);
+    assert!(output.err.contains("sent another referral"), "{}", output.err);
+    let (_, output) = plan(&env, &format!("{NEW},x,accept\n"));
+    assert_eq!(output.code, 1, "{}", output.err);
+    reading.assert_calls(2);
+}

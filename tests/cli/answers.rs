@@ -148,6 +148,7 @@ fn whatever_goes_wrong_is_told_as_it_is_and_nothing_is_sent_twice() {
         (Fault::CutResponse(400), 0, ""),
         (changed, 8, "CRM id: nothing is now OPP-7"),
     ];
+    let page = include_str!("../../docs/answering.md");
     for (line, said, state) in VERBS {
         for (fault, code, message) in &faults {
             let id = if can_answer(line, NEW) { NEW } else { ACTIVE };
@@ -161,6 +162,14 @@ fn whatever_goes_wrong_is_told_as_it_is_and_nothing_is_sent_twice() {
             assert_eq!(output.out.is_empty(), *code != 0, "{what}");
             assert!(*code != 0 || output.out.starts_with(&said[..6]), "{what}");
             assert!(patches(&server).len() <= 1, "{what}");
+            let quoted = match code {
+                0 => said.split_inclusive(':').next().unwrap(),
+                7 => "not seen yet",
+                8 => "the referral was changed since it was read",
+                _ => "your change was not made",
+            };
+            assert!(page.contains(&format!("`{quoted}`")), "{quoted}");
+            assert!(output.out.contains(quoted) || output.err.contains(quoted), "{what}");
             let is_changed = *code == 0;
             let shows = state.is_empty() || after["substatus"] == *state;
             assert!(!is_changed || shows, "{what}: {after}");
@@ -270,11 +279,13 @@ fn the_question_shows_who_is_meant_and_only_yes_or_the_name_answers_it() {
         (lines[0], "no\n", 1),
         (lines[0], "maybe\nq\n", 1),
         (lines[0], "", 1),
+        (lines[0], "\n\n", 1),
         (lines[1], "yes\n", 1),
         (lines[1], "Fabrikan\n", 1),
         (lines[1], "Fabri\n", 1),
         (lines[1], "no\n", 1),
         (lines[1], "", 1),
+        (lines[1], "\n\n", 1),
         (lines[1], " fabrikam \n", 0),
         (lines[1], "AAAAAA01-0000-4000-8000-000000000001\n", 0),
     ] {
@@ -359,7 +370,7 @@ fn the_reasons_are_in_the_help_and_in_the_error() {
     let page = include_str!("../../docs/answering.md");
     let error = env.run(&["decline", NEW]).err;
     let reasons = error.lines().filter_map(|line| line.strip_prefix("  "));
-    let reasons: Vec<(&str, &str)> = reasons.filter_map(|line| line.split_once(' ')).collect();
+    let reasons: Vec<(&str, &str)> = reasons.filter_map(|line| line.split_once(": ")).collect();
     assert_eq!(reasons.len(), 8, "{error}");
     for (word, text) in reasons {
         let text = text.trim();
@@ -377,6 +388,30 @@ fn without_an_audit_file_nothing_is_sent() {
     let output = run(&env, VERBS[0].0, NEW);
     assert_eq!((output.code, patches(&server).len()), (1, 0), "{}", output.err);
     assert!(output.err.contains("cannot write the audit file"), "{}", output.err);
+    let output = run(&env.typed("yes\n"), "accept ID", NEW);
+    assert!(!output.err.contains("yes or no"), "{}", output.err);
+    assert!(patches(&server).is_empty());
+}
+
+#[test]
+fn an_answer_that_was_not_seen_is_told_at_the_next_attempt() {
+    let server = server(&[Fault::Status(503)]);
+    let env = stage(&server);
+    assert_eq!(run(&env, "accept ID --yes", NEW).code, 7);
+    let said = "warning: `accept` was tried on 2026-11-21 ";
+    let output = run(&env, "team add ID --email a@b.example --yes", ACTIVE);
+    assert!(!output.err.contains("was tried"), "{}", output.err);
+    let output = run(&env, "decline ID --reason other --confirm fabrikam", NEW);
+    assert!(output.err.contains(said), "{}", output.err);
+}
+
+#[test]
+fn what_ends_a_deal_takes_no_yes() {
+    let server = server(&[]);
+    for line in ["decline ID --reason other --yes", "close ID --won --yes", "close ID --won -y"] {
+        let output = run(&stage(&server).typed("yes\nFabrikam\n"), line, NEW);
+        assert_eq!((output.code, server.requests().len()), (2, 0), "{line}: {}", output.err);
+    }
 }
 
 #[test]

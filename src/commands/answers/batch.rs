@@ -6,11 +6,13 @@ use super::batch_file::{AnswerPlan, PlannedAnswer, parse_answer, read_answers, r
 use super::consent::ask_yes;
 use super::preview::{global_flags, summary_line};
 use crate::answer::{self, PlannedChange, Refusal, Severity, Wish};
-use crate::commands::answering::carry_out;
+use crate::commands::answering::{carry_out, find_unsettled};
+use crate::commands::find::fetch_to_change;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::model::{Referral, Substatus};
 use crate::services::Services;
+use crate::state::AuditEntry;
 use crate::text::{self, escape_control, show_path};
 
 /// `answer plan`: reads each referral of the file and says what would be done; saves that where `output` names a file.
@@ -28,7 +30,7 @@ pub(in crate::commands) fn make_plan(
     let (mut answers, mut ending, mut done, mut left_out) = (Vec::new(), 0, 0, 0);
     for row in rows {
         let Some(wish) = parse_answer(&row.answer)? else { continue };
-        let referral = services.api()?.fetch_referral(&row.id)?;
+        let referral = fetch_to_change(services, &row.id)?;
         services.correct_clock();
         if is_done(&referral, &wish) {
             done += 1;
@@ -95,8 +97,9 @@ impl Application {
         }
         let ending = wishes.iter().filter(|(_, wish)| !matches!(wish, Wish::Accept { .. })).count();
         self.confirm(context, wishes.len(), ending)?;
+        let attempts = services.audit_log()?.check_and_read()?;
         for (number, (planned, wish)) in wishes.iter().enumerate() {
-            if let Err(error) = apply_one(services, planned, wish) {
+            if let Err(error) = apply_one(services, planned, wish, &attempts) {
                 let left = wishes.len() - number - 1;
                 let error = error.detail(format!("referral: {}", planned.id));
                 return Err(error.detail(format!("not tried: {}", text::count(left, "answer"))));
@@ -135,9 +138,15 @@ impl Application {
     }
 }
 
-fn apply_one(services: &Services, planned: &PlannedAnswer, wish: &Wish) -> Result<()> {
+/// `attempts` are those of earlier runs.
+fn apply_one(
+    services: &Services,
+    planned: &PlannedAnswer,
+    wish: &Wish,
+    attempts: &[AuditEntry],
+) -> Result<()> {
     let context = services.context();
-    let before = services.api()?.fetch_referral(&planned.id)?;
+    let before = fetch_to_change(services, &planned.id)?;
     services.correct_clock();
     if is_done(&before, wish) {
         return print_line(context, &planned.id, &format!("is {} already", wish.verb().done()));
@@ -150,6 +159,11 @@ fn apply_one(services: &Services, planned: &PlannedAnswer, wish: &Wish) -> Resul
         return Err(error.detail("it was not answered").hint(hint));
     }
     let change = plan(context, &before, wish).map_err(|refusals| Refusal::to_error(&refusals))?;
+    if let Some(earlier) = find_unsettled(attempts, &change, context.zone()) {
+        let hint = format!("`referrals show {}`: look, and answer this one alone", change.id);
+        let error = Error::new(ErrorKind::Incomplete, earlier);
+        return Err(error.detail("it was not sent again").hint(hint));
+    }
     carry_out(services, &change)?.into_result(&before, &change)?;
     print_line(context, &planned.id, change.verb.done())
 }

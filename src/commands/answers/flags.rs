@@ -109,7 +109,7 @@ pub fn parse_reason(word: Option<&str>) -> Result<Reason> {
 
 /// The words and their texts, one a line.
 pub fn list_reasons() -> Vec<String> {
-    let line = |reason: &Reason| format!("{:<13} {}", reason.word, reason.text);
+    let line = |reason: &Reason| format!("{}: {}", reason.word, reason.text);
     Reason::ALL.iter().map(line).collect()
 }
 

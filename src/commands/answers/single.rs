@@ -4,7 +4,7 @@ use super::consent::Consent;
 use super::flags::DryRunFlags;
 use super::preview::{describe, global_flags, notes, summary_line, to_json, to_text};
 use crate::answer::{self, PlannedChange, Refusal, SetBack, Wish};
-use crate::commands::answering::carry_out;
+use crate::commands::answering::{carry_out, find_unsettled};
 use crate::commands::find;
 use crate::commands::report_format::{ReportFormat, print_json};
 use crate::context::Context;
@@ -41,7 +41,11 @@ pub(in crate::commands) fn answer_one(
     if dry_run.dry_run {
         return print_dry_run(services, &change, dry_run.format);
     }
+    let attempts = services.audit_log()?.check_and_read()?;
     show(context, &change, consent.is_given());
+    if let Some(earlier) = find_unsettled(&attempts, &change, context.zone()) {
+        context.ui().warn(&earlier);
+    }
     consent.ask(context, &change)?;
     carry_out(services, &change)?.into_result(&before, &change)?;
     let done = format!("{}: {}", change.verb.done(), summary_line(&change));
