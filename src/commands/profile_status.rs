@@ -1,10 +1,11 @@
 //! The state of one profile: its account, where the sign-in is stored, when it expires. Uses the store, not the network.
 
 use jiff::Timestamp;
+use referrals_sandbox::DEMO_USER;
 use serde_json::{Value, json};
 
-use crate::auth::{Claims, Flow, Session, SessionHandle};
-use crate::config::{SettingKey, Settings};
+use crate::auth::{Claims, Flow, Session, SessionHandle, sample_session};
+use crate::config::{ConfigFile, Flags, SettingKey, Settings};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::services::{self, Services};
@@ -22,6 +23,8 @@ pub(super) struct ProfileStatus {
     now: Timestamp,
     credential: Credential,
     problem: Option<Error>,
+    /// Whether it is made up, for `--demo`.
+    is_sample: bool,
 }
 
 enum Credential {
@@ -63,7 +66,25 @@ impl ProfileStatus {
             },
         };
         let store_location = handle.describe();
-        Ok(ProfileStatus { settings, store_location, now, credential, problem })
+        Ok(ProfileStatus { settings, store_location, now, credential, problem, is_sample: false })
+    }
+
+    /// What a profile that is signed in looks like, for `--demo`. Neither settings nor stores are read.
+    ///
+    /// # Errors
+    /// None: the defaults of the settings are valid.
+    pub(super) fn sample(now: Timestamp) -> Result<ProfileStatus> {
+        let no_file = ConfigFile::default();
+        let mut settings = Settings::resolve(&Flags::default(), &|_| None, &no_file)?;
+        "demo".clone_into(&mut settings.profile.value);
+        Ok(ProfileStatus {
+            settings,
+            store_location: "nowhere: a sample; else the system's keyring or a file".to_owned(),
+            now,
+            credential: Credential::Session(Box::new(sample_session(DEMO_USER, now))),
+            problem: None,
+            is_sample: true,
+        })
     }
 
     /// The profile's name and why a sign-in is required, if it is.
@@ -123,7 +144,11 @@ impl ProfileStatus {
     }
 
     pub(super) fn text(&self, context: &Context) -> String {
-        let mut lines = vec![("profile", self.settings.profile.value.clone())];
+        let mut lines = Vec::new();
+        if self.is_sample {
+            lines.push(("demo", "a sample account; nobody is signed in by it".to_owned()));
+        }
+        lines.push(("profile", self.settings.profile.value.clone()));
         match &self.credential {
             Credential::StaticToken { source, claims } => {
                 let how = format!("with the access token from {source}; no stored sign-in is used");
@@ -156,7 +181,10 @@ impl ProfileStatus {
             Credential::StaticToken { source, claims } => {
                 (Some(source.as_str()), None, claims.as_deref())
             }
-            Credential::Session(session) => (Some("session"), Some(&**session), None),
+            Credential::Session(session) => {
+                let source = if self.is_sample { "demo" } else { "session" };
+                (Some(source), Some(&**session), None)
+            }
         };
         let account = session.map(|session| &session.account);
         let user = account.map_or(claims.and_then(Claims::user), |account| account.user.as_deref());

@@ -13,6 +13,7 @@ use crate::text::show_path;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   referrals status
+  referrals status --demo             what it shows of a sample account
   referrals status -v                 also show where each setting comes from
   referrals status --check || notify-send 'sign in to referrals'
   referrals status --all --format json | jq '.[] | select(.reauthRequired)'
@@ -35,13 +36,11 @@ impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let context = services.context();
         let Args { check, all, format } = self;
-        let mut statuses = Vec::new();
-        for settings in profiles(services, all)? {
-            if !check {
-                explain(services, &settings);
-            }
-            statuses.push(ProfileStatus::read(services, settings)?);
-        }
+        let statuses = if context.is_demo() {
+            read_sample(services, check)?
+        } else {
+            read_profiles(services, all, check)?
+        };
         if !check {
             match format {
                 ReportFormat::Json => print_json(context, &json(&statuses, all))?,
@@ -61,6 +60,28 @@ impl Args {
             result => result,
         }
     }
+}
+
+/// That of `--demo`.
+fn read_sample(services: &Services, check: bool) -> Result<Vec<ProfileStatus>> {
+    // The profile is not used, but a mistake in its name is one here too.
+    services.settings()?;
+    let context = services.context();
+    if !check {
+        context.ui().info("demo: a sample account; your own sign-in is not read");
+    }
+    Ok(vec![ProfileStatus::sample(context.now())?])
+}
+
+fn read_profiles(services: &Services, all: bool, check: bool) -> Result<Vec<ProfileStatus>> {
+    let mut statuses = Vec::new();
+    for settings in profiles(services, all)? {
+        if !check {
+            explain(services, &settings);
+        }
+        statuses.push(ProfileStatus::read(services, settings)?);
+    }
+    Ok(statuses)
 }
 
 fn require_no_problems(statuses: Vec<ProfileStatus>) -> Result<Outcome> {

@@ -26,3 +26,34 @@ fn a_fault_that_there_is_not_is_a_mistake_in_the_command() {
     assert_eq!(output.code, 2, "{}", output.err);
     assert!(output.err.contains("expected status=N, no-response"), "{}", output.err);
 }
+
+#[test]
+fn the_status_of_the_demo_is_a_sample_account_that_is_marked_as_one_and_leaves_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let state = home.path().join("state");
+    let env = TestEnv::new()
+        .variable("REFERRALS_CONFIG_DIR", home.path().to_str().unwrap())
+        .variable("REFERRALS_STATE_DIR", state.to_str().unwrap());
+    let text = env.run(&["status", "--demo", "--utc"]).ok();
+    assert_eq!(text.err, "demo: a sample account; your own sign-in is not read\n");
+    for line in [
+        "demo           a sample account; nobody is signed in by it\n",
+        "profile        demo\n",
+        "MFA            yes\n",
+        "access token   expires Sat 21 Nov 2026 12:40 UTC, refreshed automatically\n",
+        "expires        Fri 19 Feb 2027 11:40 UTC, unless used before\n",
+    ] {
+        assert!(text.out.contains(line), "{line:?} is missing: {}", text.out);
+    }
+    assert!(!text.out.contains("problem"), "{}", text.out);
+    let json = env.run(&["status", "--demo", "--format", "json"]).ok().json();
+    assert_eq!((&json["source"], &json["signedIn"]), (&"demo".into(), &true.into()));
+    assert_eq!(json["signedInAt"], "2026-11-09T12:00:00Z");
+    assert!(json["reauthRequired"].is_null());
+    let all = env.run(&["status", "--demo", "--all", "--format", "json"]).ok().json();
+    assert_eq!(all, serde_json::Value::Array(vec![json]));
+    let check = env.run(&["status", "--demo", "--check"]).ok();
+    assert_eq!((&*check.out, &*check.err), ("", ""));
+    assert!(!state.exists(), "something was stored");
+    assert_eq!(env.run(&["status", "--demo", "--profile", "nobody"]).code, 2);
+}
