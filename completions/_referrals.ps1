@@ -59,6 +59,7 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             [CompletionResult]::new('glossary', 'glossary', [CompletionResultType]::ParameterValue, 'Explain the words: lapse, co-sell, qualified lead and others')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the command line as JSON, for scripts and agents')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print the help of the program or of a command')
             break
         }
@@ -702,6 +703,22 @@ Register-ArgumentCompleter -Native -CommandName 'referrals' -ScriptBlock {
             break
         }
         'referrals;man' {
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this profile of the settings file [env: REFERRALS_PROFILE]')
+            [CompletionResult]::new('--api-url', '--api-url', [CompletionResultType]::ParameterName, 'Use the API at this URL [env: REFERRALS_API_URL]')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'Retry a failed request for at most this long')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour in the output')
+            [CompletionResult]::new('--demo', '--demo', [CompletionResultType]::ParameterName, 'Use sample data from a built-in API; needs no account')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Use UTC instead of the local time zone')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print details, such as how dates were read (-vv: every request)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print details, such as how dates were read (-vv: every request)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors and warnings to standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'referrals;schema' {
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this profile of the settings file [env: REFERRALS_PROFILE]')
             [CompletionResult]::new('--api-url', '--api-url', [CompletionResultType]::ParameterName, 'Use the API at this URL [env: REFERRALS_API_URL]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]')

@@ -56,6 +56,7 @@ set edit:completion:arg-completer[referrals] = {|@words|
             cand glossary 'Explain the words: lapse, co-sell, qualified lead and others'
             cand completions 'Print a completion script for a shell'
             cand man 'Print a manual page'
+            cand schema 'Print the command line as JSON, for scripts and agents'
             cand help 'Print the help of the program or of a command'
         }
         &'referrals;pending'= {
@@ -676,6 +677,21 @@ set edit:completion:arg-completer[referrals] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'referrals;man'= {
+            cand --profile 'Use this profile of the settings file [env: REFERRALS_PROFILE]'
+            cand --api-url 'Use the API at this URL [env: REFERRALS_API_URL]'
+            cand --token-file 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]'
+            cand --max-wait 'Retry a failed request for at most this long'
+            cand --color 'Use colour in the output'
+            cand --demo 'Use sample data from a built-in API; needs no account'
+            cand --utc 'Use UTC instead of the local time zone'
+            cand -v 'Print details, such as how dates were read (-vv: every request)'
+            cand --verbose 'Print details, such as how dates were read (-vv: every request)'
+            cand -q 'Print only errors and warnings to standard error'
+            cand --quiet 'Print only errors and warnings to standard error'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'referrals;schema'= {
             cand --profile 'Use this profile of the settings file [env: REFERRALS_PROFILE]'
             cand --api-url 'Use the API at this URL [env: REFERRALS_API_URL]'
             cand --token-file 'Read the access token from this file [env: REFERRALS_TOKEN_FILE]'

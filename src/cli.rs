@@ -365,6 +365,8 @@ mod tests {
             "completions bash",
             "man list",
             "man",
+            "schema",
+            "schema list",
             "help",
             "help list",
         ] {

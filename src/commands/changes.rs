@@ -20,7 +20,8 @@ use crate::text;
 /// The mark of this command.
 const MARK: &str = "changes";
 
-const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Jsonl, Format::Csv, Format::Md];
+pub(super) const FORMATS: &[Format] =
+    &[Format::Table, Format::Json, Format::Jsonl, Format::Csv, Format::Md];
 
 #[derive(Debug, clap::Args)]
 #[command(

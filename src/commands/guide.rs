@@ -22,7 +22,7 @@ Every morning:
 
 Answer:   accept, decline, close, update, team, answer, log (off until set)
 Begin:    login, logout, status, doctor (why does it not work?)
-Scripts:  digest, sandbox, completions, man
+Scripts:  digest, sandbox, completions, man, schema
 Words:    glossary (what is a lapse, a co-sell, a REF?)
 
 Help:     referrals --help          all flags: referrals help COMMAND

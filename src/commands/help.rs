@@ -9,7 +9,7 @@ use crate::error::{Outcome, Result};
 use crate::text::HELP_WIDTH;
 
 /// The commands that have help.
-const COMMANDS: [&str; 24] = [
+pub(super) const COMMANDS: [&str; 25] = [
     "pending",
     "expiring",
     "list",
@@ -33,6 +33,7 @@ const COMMANDS: [&str; 24] = [
     "glossary",
     "completions",
     "man",
+    "schema",
     "help",
 ];
 

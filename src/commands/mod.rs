@@ -47,6 +47,7 @@ mod profile_status;
 mod report;
 mod report_format;
 mod sandbox;
+mod schema;
 mod show;
 mod status;
 mod summary;
@@ -105,6 +106,8 @@ pub enum Command {
     Completions(completions::Args),
     /// Print a manual page
     Man(man::Args),
+    /// Print the command line as JSON, for scripts and agents
+    Schema(schema::Args),
     /// Print the help of the program or of a command
     Help(help::Args),
 }
@@ -135,6 +138,7 @@ pub fn definition_of(name: &str) -> Option<clap::Command> {
         "glossary" => glossary::Args::augment_args,
         "completions" => completions::Args::augment_args,
         "man" => man::Args::augment_args,
+        "schema" => schema::Args::augment_args,
         "help" => help::Args::augment_args,
         _ => return None,
     };
@@ -172,6 +176,7 @@ pub fn run(
         Command::Glossary(args) => args.run(services.context()),
         Command::Completions(args) => args.run(services, &program()),
         Command::Man(args) => args.run(services.context(), &program()),
+        Command::Schema(args) => args.run(services.context(), program()),
         Command::Help(args) => args.run(services.context(), program()),
     }
 }

@@ -29,6 +29,7 @@ mod output;
 mod pager;
 mod reference;
 mod report;
+mod schema;
 mod screens;
 mod server;
 mod session;
