@@ -41,7 +41,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("update 8f2e6c --stage propsed", "hint: did you mean `--stage proposed`?"),
     ("decline 8f2e6c", "error: a reason is needed"),
     ("decline 8f2e6c --reason tmeline", "hint: did you mean `timeline`?"),
-    ("decline 8f2e6c --reason spam", "  abuse         Report as abuse"),
+    ("decline 8f2e6c --reason spam", "  abuse: Report as abuse"),
     ("close 8f2e6c --lost", "error: a reason is needed"),
     ("list --json", "hint: did you mean `--format json`?"),
     ("pending --csv", "hint: did you mean `--format csv`?"),
