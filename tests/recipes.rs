@@ -1,4 +1,5 @@
-//! The scripts of docs/digest.md, run as written in a shell, with `curl` and `sendmail` that write down what they get.
+//! The scripts of docs/digest.md and docs/scripts.md, run as written in a shell, with programs such as `curl` and `sendmail`
+//! that write down what they get.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test whose stage cannot be set fails")]
@@ -13,9 +14,15 @@ use tempfile::TempDir;
 
 const DOCUMENT: &str = include_str!("../docs/digest.md");
 
+const FOR_SCRIPTS: &str = include_str!("../docs/scripts.md");
+
 /// The blocks of code in this language.
 fn blocks(language: &str) -> Vec<&'static str> {
-    let blocks = DOCUMENT.split("\n```").skip(1).step_by(2);
+    blocks_of(DOCUMENT, language)
+}
+
+fn blocks_of(document: &'static str, language: &str) -> Vec<&'static str> {
+    let blocks = document.split("\n```").skip(1).step_by(2);
     let blocks = blocks.filter_map(|block| block.split_once('\n'));
     blocks.filter(|(name, _)| *name == language).map(|(_, code)| code).collect()
 }
@@ -162,4 +169,59 @@ fn no_recipe_has_an_address_on_a_command_line() {
         }
     }
     assert_eq!(blocks("ini").len(), 2);
+}
+
+/// A home with the programs that the recipes for scripts call, and a `jq` that reads everything where there is none.
+fn home_for_scripts() -> Home {
+    let home = Home::new();
+    let called = home.path("called").display().to_string();
+    for name in ["mail-the-team", "mail-the-admin"] {
+        home.install(name, &format!("echo {name} >> '{called}'"));
+    }
+    if !["/usr/bin/jq", "/bin/jq"].iter().any(|path| Path::new(path).exists()) {
+        home.install(
+            "jq",
+            "for last do :; done; if test -f \"$last\"; then cat \"$last\"; else cat; fi",
+        );
+    }
+    home
+}
+
+impl Home {
+    /// Runs a script in the home, and returns what it called beside what it printed.
+    fn run_inside(&self, script: &str) -> (Output, String) {
+        let output = self.run(&format!("cd '{}' || exit 99\n{script}", self.0.path().display()));
+        (output, fs::read_to_string(self.path("called")).unwrap_or_default())
+    }
+}
+
+#[test]
+fn the_recipes_for_scripts_succeed_with_the_sample_data() {
+    let scripts = blocks_of(FOR_SCRIPTS, "sh");
+    assert!(scripts.len() >= 6, "{}", scripts.len());
+    for script in scripts {
+        let home = home_for_scripts();
+        let (output, called) = home.run_inside(&format!("{script}\n"));
+        assert!(output.status.success(), "{script}: {output:?}");
+        assert!(output.stderr.is_empty(), "{script}: {output:?}");
+        assert!(!called.contains("mail-the-admin"), "{script}");
+        // Each prints something, or tells the team.
+        assert!(!output.stdout.is_empty() || !called.is_empty(), "{script}");
+    }
+}
+
+#[test]
+fn the_recipes_that_read_the_exit_code_tell_an_outage_from_what_they_look_for() {
+    let scripts = blocks_of(FOR_SCRIPTS, "sh").into_iter().filter(|code| code.contains("case $?"));
+    let scripts: Vec<&str> = scripts.collect();
+    assert_eq!(scripts.len(), 2);
+    for script in scripts {
+        for (code, calls_admin) in [(1, true), (2, true), (4, true), (7, false)] {
+            let home = home_for_scripts();
+            home.install("referrals", &format!("exit {code}"));
+            let (_, called) = home.run_inside(script);
+            let expected = if calls_admin { "mail-the-admin\n" } else { "" };
+            assert_eq!(called, expected, "{code}: {script}");
+        }
+    }
 }

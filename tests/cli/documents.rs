@@ -177,6 +177,57 @@ fn every_command_in_the_document_on_digests_does_what_it_promises() {
     }
 }
 
+/// The lines of blocks of code.
+fn code_lines(document: &str) -> impl Iterator<Item = &str> {
+    let blocks = document.split("\n```").skip(1).step_by(2);
+    blocks.flat_map(|block| block.lines().skip(1))
+}
+
+#[test]
+fn every_command_in_the_document_for_scripts_does_what_it_promises() {
+    let document = include_str!("../../docs/scripts.md");
+    for line in code_lines(document).filter(|line| line.contains("referrals ")) {
+        assert_eq!(find_commands(line).len(), 1, "not found: {line}");
+    }
+    let mut commands = find_commands(document);
+    // Named without what they need.
+    commands.retain(|words| words[1..] != ["answer", "plan"] && words[1..] != ["answer", "apply"]);
+    commands.retain(|words| words[1..] != ["schema", "COMMAND"]);
+    assert!(commands.len() > 15, "only {} commands were found", commands.len());
+    for words in commands {
+        check("docs/scripts.md", &words);
+    }
+    let readme = include_str!("../../README.md");
+    for code in 0..9 {
+        assert!(readme.contains(&format!("\n| {code} | ")));
+        assert!(document.contains(&format!("\n| {code} | ")), "exit code {code} is missing");
+    }
+}
+
+#[test]
+fn every_command_in_the_document_for_administrators_does_what_it_promises() {
+    let document = include_str!("../../docs/administrators.md");
+    for line in code_lines(document).filter(|line| line.contains("referrals ")) {
+        assert_eq!(find_commands(line).len(), 1, "not found: {line}");
+    }
+    for words in find_commands(document) {
+        check("docs/administrators.md", &words);
+    }
+    let helps = helps();
+    let login = &helps.iter().find(|(page, _)| page == "referrals-login.1").unwrap().1;
+    for fact in ["4990cffe-04e8-4e8b-808a-1175604b879f", "user_impersonation", "http://localhost"] {
+        assert!(login.contains(fact) && document.contains(fact), "{fact}");
+    }
+    let readme = include_str!("../../README.md");
+    for place in [
+        "~/.config/referrals",
+        "~/Library/Application Support/referrals",
+        "%APPDATA%\\referrals\\config",
+    ] {
+        assert!(readme.contains(place) && document.contains(place), "{place}");
+    }
+}
+
 #[test]
 fn every_command_in_the_help_does_with_the_sample_data_what_it_promises() {
     for (page, help) in helps() {
