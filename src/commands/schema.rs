@@ -146,7 +146,7 @@ fn is_global(flag: &Arg) -> bool {
 
 fn describe_positional(argument: &Arg) -> Value {
     json!({
-        "name": argument.get_value_names().and_then(|names| names.first()).map(|name| name.as_str()),
+        "name": argument.get_value_names().and_then(|names| names.first()).map(clap::builder::Str::as_str),
         "required": argument.is_required_set(),
         "repeatable": is_repeatable(argument),
         "values": list_values(argument),
@@ -161,7 +161,7 @@ fn describe_flag(flag: &Arg) -> Value {
     json!({
         "name": flag.get_long().map(|name| format!("--{name}")),
         "short": flag.get_short().map(|name| format!("-{name}")),
-        "value": value_name.filter(|_| takes_value).map(|name| name.as_str()),
+        "value": value_name.filter(|_| takes_value).map(clap::builder::Str::as_str),
         "values": list_values(flag),
         "default": defaults.filter(|_| takes_value).collect::<Vec<_>>().first(),
         "required": flag.is_required_set(),
