@@ -6,6 +6,8 @@ mod column;
 mod detail;
 mod list;
 mod packed;
+mod preset;
+mod preset_list;
 mod row;
 #[cfg(test)]
 pub mod samples;
@@ -22,10 +24,12 @@ pub use column::{Column, ColumnHead, View};
 pub use detail::{Detail, Field, FieldValue};
 pub use list::{CARE, COLUMNS, list_choices};
 pub use packed::PackedRow;
+pub use preset::{Preset, PresetColumn, Stages, Value};
+pub use preset_list::PRESETS;
 pub use row::Row;
 pub use schema::format_schema;
 pub use table::{CHECK, LIST, URGENT, UsualColumns, WAITING, local_part, shorten_kind, to_table};
-pub use workbook::{SheetColumn, Sheets, TotalsCells, plan_workbook};
+pub use workbook::{SheetColumn, Sheets, TotalsCells, plan_preset, plan_workbook};
 
 pub fn collect_heads(columns: &[&'static Column]) -> Vec<&'static ColumnHead> {
     columns.iter().map(|column| &column.head).collect()

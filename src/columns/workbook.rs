@@ -12,7 +12,8 @@ pub struct Sheets {
     pub first: Vec<SheetColumn>,
     /// Every column; empty where the user chose the columns.
     pub fields: Vec<SheetColumn>,
-    pub totals: TotalsCells,
+    /// `None` for no sheet of totals.
+    pub totals: Option<TotalsCells>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,14 +74,21 @@ pub fn plan_workbook(
     };
     let fields = sheet(fields);
     let first = sheet(first);
-    let totals = TotalsCells {
+    let totals = Some(TotalsCells {
         state: place(&STATE),
         kind: place(listed("kind")),
         sellers: place(listed("sellers")),
         value: place(listed("value")),
         deadline: place(listed("deadline")),
-    };
+    });
     (cells, Sheets { first, fields, totals })
+}
+
+/// One sheet of these columns: importers read no other.
+pub fn plan_preset(heads: &[&'static ColumnHead]) -> Sheets {
+    let columns = heads.iter().enumerate();
+    let first = columns.map(|(cell, head)| SheetColumn { head, cell }).collect();
+    Sheets { first, ..Sheets::default() }
 }
 
 /// Of the first sheet, where the user chose none.
@@ -160,6 +168,6 @@ mod tests {
         assert_eq!(sheets.first[1].cell, sheets.first[2].cell);
         let names: Vec<&str> = cells.iter().map(|column| column.head.name).collect();
         assert_eq!(names, ["notes", "deadline", "kind", "state", "kind", "sellers", "value"]);
-        assert_eq!(sheets.totals.deadline, 1);
+        assert_eq!(sheets.totals.unwrap().deadline, 1);
     }
 }

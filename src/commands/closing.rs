@@ -28,6 +28,8 @@ pub(super) struct ListingSummary {
     pub(super) matched: usize,
     /// The number of rows up to the limit.
     pub(super) rows: usize,
+    /// The number of rows that were left out of the document.
+    pub(super) incomplete: usize,
     /// Where groups were written instead of rows.
     pub(super) groups: Option<WrittenGroups>,
     /// Of what matched, if it was asked for.
@@ -45,6 +47,11 @@ pub(super) struct ListingSummary {
 }
 
 impl ListingSummary {
+    /// Counts a row, which was written or left out.
+    pub(super) fn count(&mut self, is_written: bool) {
+        *(if is_written { &mut self.rows } else { &mut self.incomplete }) += 1;
+    }
+
     /// What was written.
     fn describe(&self) -> String {
         match &self.groups {
@@ -66,7 +73,7 @@ impl Closing<'_> {
     ) {
         let ui = context.ui();
         print_unreadable(context, listed);
-        if listed.rows == 0 {
+        if listed.rows + listed.incomplete == 0 {
             self.print_empty(context, plan);
         } else if let Some(file) = output.file_name() {
             if format.is_for_people() || ui.is_terminal() {

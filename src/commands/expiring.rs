@@ -6,6 +6,7 @@ use super::filters::Filters;
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
 use super::pending::waiting_query;
+use super::preset_flags::PresetFlags;
 use crate::columns;
 use crate::dates::DateParser;
 use crate::error::{Outcome, Result};
@@ -33,13 +34,15 @@ pub struct Args {
     #[command(flatten)]
     output: OutputFlags,
     #[command(flatten)]
+    preset: PresetFlags,
+    #[command(flatten)]
     calendar: CalendarFlags,
 }
 
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
         let context = services.context();
-        let Args { within, exit_code, filters, output, calendar } = self;
+        let Args { within, exit_code, filters, output, preset, calendar } = self;
         let alarm = calendar.alarm()?;
         let query = || {
             let dates = DateParser::new(context.now(), context.zone().clone());
@@ -50,6 +53,7 @@ impl Args {
         let job = ListingJob {
             query: &query,
             output: &output,
+            preset: preset.preset(services)?,
             formats: Format::ALL,
             grouping: filters.grouping(GroupView::Waiting),
             columns: columns::WAITING,

@@ -4,6 +4,7 @@ use super::closing::Closing;
 use super::filters::{Filters, StatusFilters};
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
+use super::preset_flags::PresetFlags;
 use crate::columns;
 use crate::context::Context;
 use crate::error::{Outcome, Result};
@@ -39,11 +40,13 @@ pub struct Args {
     filters: Filters,
     #[command(flatten)]
     output: OutputFlags,
+    #[command(flatten)]
+    preset: PresetFlags,
 }
 
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
-        let Args { status, check, exit_code, filters, output } = self;
+        let Args { status, check, exit_code, filters, output, preset } = self;
         let query = || {
             let context = services.context();
             let mut criteria = status.criteria();
@@ -55,6 +58,7 @@ impl Args {
         let job = ListingJob {
             query: &query,
             output: &output,
+            preset: preset.preset(services)?,
             formats: Format::LISTING,
             grouping: filters.grouping(GroupView::All),
             columns: if check { columns::CHECK } else { columns::LIST },

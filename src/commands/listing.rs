@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::closing::{Closing, ListingSummary};
 use super::grouping::Grouping;
 use super::output::{Layout, OutputFlags, RowWriter};
-use crate::columns::{self, Column, UsualColumns};
+use super::preset_flags;
+use crate::columns::{self, Column, Preset, UsualColumns};
 use crate::config::SettingKey;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -26,6 +27,8 @@ pub(super) struct ListingJob<'a> {
     pub(super) output: &'a OutputFlags,
     /// The formats that the command supports.
     pub(super) formats: &'static [Format],
+    /// For the importer of a CRM.
+    pub(super) preset: Option<Preset>,
     /// For groups instead of rows.
     pub(super) grouping: Option<Grouping>,
     /// Of a table for which none are chosen.
@@ -100,8 +103,12 @@ pub(super) fn run(services: &Services, job: &ListingJob<'_>) -> Result<Option<Ta
     Ok(listed.tally)
 }
 
-/// Groups have fewer formats than rows.
+/// Groups and presets have fewer formats than rows.
 fn resolve_format(context: &Context, job: &ListingJob<'_>) -> Result<Format> {
+    if job.preset.is_some() {
+        let resolved = job.output.resolve_format(context, preset_flags::FORMATS);
+        return resolved.map_err(|error| error.hint("for other formats, leave out `--preset`"));
+    }
     if job.grouping.is_none() {
         return job.output.resolve_format(context, job.formats);
     }
@@ -117,6 +124,9 @@ fn create_writer(
     portal_url: Option<&str>,
 ) -> Result<RowWriter> {
     let ListingJob { output, columns: usual, all_rows, alarm, .. } = *job;
+    if let Some(preset) = &job.preset {
+        return output.create_preset_writer(context, format, preset, portal_url);
+    }
     match &job.grouping {
         None => {
             let layout = Layout { usual, all_rows, alarm, portal_url };
@@ -219,16 +229,14 @@ fn write_rows(
             if let Some(sorter) = &mut sorter {
                 sorter.push(referral, || writer.keep(referral));
             } else {
-                summary.rows += 1;
-                writer.write(referral, out)?;
+                summary.count(writer.write(referral, out)?);
             }
         }
         flush(out)?;
     };
     if is_accepted(&ended, job.output) {
         for kept in sorter.into_iter().flat_map(Sorter::finish) {
-            summary.rows += 1;
-            writer.write_kept(kept, out)?;
+            summary.count(writer.write_kept(kept, out)?);
         }
         if let Some((grouping, groups)) = job.grouping.as_ref().zip(noted.groups) {
             let written = grouping.write(&groups, noted.format, writer.renderer(), out)?;

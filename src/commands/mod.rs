@@ -43,6 +43,7 @@ mod manual;
 mod news;
 mod output;
 mod pending;
+mod preset_flags;
 mod profile_status;
 mod report;
 mod report_format;

@@ -9,7 +9,10 @@ use jiff::SignedDuration;
 
 use super::filters::possible_values;
 use super::format_choice::choose_format;
-use crate::columns::{self, CARE, Cell, Column, ColumnHead, PackedRow, Row, Sheets, UsualColumns};
+use super::preset_flags::PresetRows;
+use crate::columns::{
+    self, CARE, Cell, Column, ColumnHead, PackedRow, Preset, Row, Sheets, UsualColumns,
+};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Care, CareTime, Referral};
@@ -77,12 +80,14 @@ struct FormatLayout<'a> {
     sheets: Sheets,
     portal_url: Option<&'a str>,
     alarm: Option<SignedDuration>,
+    byte_order_mark: bool,
 }
 
 impl OutputFlags {
-    /// See [`choose_format`].
+    /// See [`choose_format`]. Where there is no table, it is CSV by default.
     pub(super) fn resolve_format(&self, context: &Context, formats: &[Format]) -> Result<Format> {
-        let format = choose_format(self.format, self.path(), self.excel, formats)?;
+        let prefers_csv = self.excel || !formats.contains(&Format::Table);
+        let format = choose_format(self.format, self.path(), prefers_csv, formats)?;
         if format == Format::Ics && self.columns.is_some() {
             return Err(Error::usage("a calendar has no columns").hint("leave out `--columns`"));
         }
@@ -117,7 +122,8 @@ impl OutputFlags {
         let Layout { usual, all_rows, alarm, portal_url } = *layout;
         let by_worth = if chosen.is_some() { &[] } else { usual.by_worth };
         let (workbook_columns, sheets) = columns::plan_workbook(chosen.as_deref(), usual);
-        let layout = FormatLayout { by_worth, all_rows, sheets, portal_url, alarm };
+        let layout =
+            FormatLayout { by_worth, all_rows, sheets, portal_url, alarm, byte_order_mark: false };
         let options = self.format_options(context, format, layout);
         let columns = match (format, chosen) {
             (Format::Xlsx, _) => workbook_columns,
@@ -137,7 +143,7 @@ impl OutputFlags {
             let now = context.now();
             (index, CareTime { now, today: now.to_zoned(context.zone().clone()).date() })
         });
-        Ok(RowWriter { columns, renderer, shown_ids, care, rows: 0 })
+        Ok(RowWriter { columns, renderer, shown_ids, care, preset: None, rows: 0 })
     }
 
     /// A writer of groups. With `all_rows`, a table on a terminal is not limited.
@@ -151,7 +157,27 @@ impl OutputFlags {
         let layout = FormatLayout { by_worth, all_rows, ..FormatLayout::default() };
         let options = self.format_options(context, sheet.format, layout);
         let renderer = render::create_renderer(options, sheet.heads())?;
-        Ok(RowWriter { columns: Vec::new(), renderer, shown_ids: None, care: None, rows: 0 })
+        Ok(RowWriter::without_columns(renderer, None))
+    }
+
+    /// A writer of what the importer of a CRM reads.
+    pub(super) fn create_preset_writer(
+        &self,
+        context: &Context,
+        format: Format,
+        preset: &Preset,
+        portal_url: Option<&str>,
+    ) -> Result<RowWriter> {
+        let heads = preset.heads();
+        let layout = FormatLayout {
+            sheets: columns::plan_preset(&heads),
+            byte_order_mark: preset.byte_order_mark,
+            ..FormatLayout::default()
+        };
+        let options = self.format_options(context, format, layout);
+        let renderer = render::create_renderer(options, heads)?;
+        let rows = PresetRows::new(preset.clone(), portal_url);
+        Ok(RowWriter::without_columns(renderer, Some(rows)))
     }
 
     /// A renderer of rows that are no referrals. A table shows all of them.
@@ -175,12 +201,13 @@ impl OutputFlags {
         format: Format,
         layout: FormatLayout<'_>,
     ) -> FormatOptions {
-        let FormatLayout { by_worth, all_rows, sheets, portal_url, alarm } = layout;
+        let FormatLayout { by_worth, all_rows, sheets, portal_url, alarm, byte_order_mark } =
+            layout;
         let to_terminal = self.is_to_terminal(context);
         let json = |lines| FormatOptions::Json(JsonOptions { lines, to_terminal });
         let separated = |separator| {
             let (raw, excel) = (self.csv_raw, self.excel);
-            FormatOptions::Csv(CsvOptions { separator, raw, excel, to_terminal })
+            FormatOptions::Csv(CsvOptions { separator, raw, excel, byte_order_mark, to_terminal })
         };
         let document = || DocumentOptions { zone: context.zone().clone(), now: context.now() };
         match format {
@@ -259,6 +286,8 @@ pub(super) struct RowWriter {
     shown_ids: Option<Vec<Box<str>>>,
     /// The index of the column that depends on the time.
     care: Option<(usize, CareTime)>,
+    /// Makes the rows instead of the columns.
+    preset: Option<PresetRows>,
     rows: usize,
 }
 
@@ -270,14 +299,31 @@ pub(super) struct KeptRow {
 }
 
 impl RowWriter {
-    pub(super) fn write(&mut self, referral: &Referral, out: &mut dyn Write) -> Result<()> {
+    fn without_columns(renderer: Box<dyn Renderer>, preset: Option<PresetRows>) -> RowWriter {
+        let columns = Vec::new();
+        RowWriter { columns, renderer, shown_ids: None, care: None, preset, rows: 0 }
+    }
+
+    /// Returns whether the row was written: a preset leaves out what the importer would reject.
+    pub(super) fn write(&mut self, referral: &Referral, out: &mut dyn Write) -> Result<bool> {
         let id = referral.id.as_deref().filter(|_| self.shown_ids.is_some());
         self.collect_id(id.map(Into::into));
         let row = self.row(referral);
-        self.renderer.write_row(&row, out)
+        self.write_row(&row, out)
+    }
+
+    fn write_row(&mut self, row: &Row<'_>, out: &mut dyn Write) -> Result<bool> {
+        let is_taken = self.preset.as_mut().is_none_or(|preset| preset.takes(row));
+        if is_taken {
+            self.renderer.write_row(row, out)?;
+        }
+        Ok(is_taken)
     }
 
     fn row<'a>(&self, referral: &'a Referral) -> Row<'a> {
+        if let Some(preset) = &self.preset {
+            return preset.row(referral);
+        }
         let mut row = Row::new(&self.columns, referral);
         if let Some((index, time)) = self.care {
             row.cells[index] = Cell::list(Care::of(referral, time).into_iter().map(Care::as_str));
@@ -291,9 +337,10 @@ impl RowWriter {
         KeptRow { row: PackedRow::new(&self.row(referral)), id: id.map(Into::into) }
     }
 
-    pub(super) fn write_kept(&mut self, kept: KeptRow, out: &mut dyn Write) -> Result<()> {
+    /// As [`RowWriter::write`].
+    pub(super) fn write_kept(&mut self, kept: KeptRow, out: &mut dyn Write) -> Result<bool> {
         self.collect_id(kept.id);
-        self.renderer.write_row(&kept.row.unpack(), out)
+        self.write_row(&kept.row.unpack(), out)
     }
 
     /// For rows that are no referrals.
@@ -302,7 +349,9 @@ impl RowWriter {
     }
 
     pub(super) fn finish(&mut self, out: &mut dyn Write) -> Result<RenderSummary> {
-        self.renderer.finish(out)
+        let mut summary = self.renderer.finish(out)?;
+        summary.notes.extend(self.preset.as_ref().and_then(PresetRows::note));
+        Ok(summary)
     }
 
     /// The ids of the rows that people see, of which those beyond a table's limit are none; not more than can be

@@ -5,6 +5,7 @@ use super::closing::Closing;
 use super::filters::Filters;
 use super::listing::{self, ListingJob};
 use super::output::OutputFlags;
+use super::preset_flags::PresetFlags;
 use crate::columns;
 use crate::error::{Outcome, Result};
 use crate::model::{Direction, Status};
@@ -26,6 +27,8 @@ pub struct Args {
     #[command(flatten)]
     output: OutputFlags,
     #[command(flatten)]
+    preset: PresetFlags,
+    #[command(flatten)]
     calendar: CalendarFlags,
 }
 
@@ -45,12 +48,13 @@ pub(super) fn waiting_query(
 
 impl Args {
     pub(super) fn run(self, services: &Services) -> Result<Outcome> {
-        let Args { filters, output, calendar } = self;
+        let Args { filters, output, preset, calendar } = self;
         let alarm = calendar.alarm()?;
         let query = || waiting_query(services, &filters, Vec::new());
         let job = ListingJob {
             query: &query,
             output: &output,
+            preset: preset.preset(services)?,
             formats: Format::ALL,
             grouping: filters.grouping(GroupView::Waiting),
             columns: columns::WAITING,

@@ -33,6 +33,8 @@ pub struct CsvOptions {
     /// with the zone in the header, and formulas for text that it would convert. Cells are truncated to its limit. Works
     /// where Excel's list separator is a comma and its decimal separator a point.
     pub excel: bool,
+    /// Begins with a byte order mark, by which some importers know UTF-8.
+    pub byte_order_mark: bool,
     /// Replaces control characters.
     pub to_terminal: bool,
 }
@@ -77,7 +79,7 @@ impl Csv {
         if std::mem::replace(&mut self.is_header_written, true) {
             return Ok(());
         }
-        if self.options.excel {
+        if self.options.excel || self.options.byte_order_mark {
             let byte_order_mark = "\u{feff}".as_bytes();
             out.write_all(byte_order_mark).map_err(write_failed)?;
         }
@@ -170,8 +172,13 @@ mod tests {
     use crate::columns::{self, COLUMNS, samples};
     use crate::model::Referral;
 
-    const CSV: CsvOptions =
-        CsvOptions { separator: Separator::Comma, raw: false, excel: false, to_terminal: false };
+    const CSV: CsvOptions = CsvOptions {
+        separator: Separator::Comma,
+        raw: false,
+        excel: false,
+        byte_order_mark: false,
+        to_terminal: false,
+    };
 
     const EXCEL: CsvOptions = CsvOptions { excel: true, ..CSV };
 

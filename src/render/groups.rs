@@ -419,6 +419,7 @@ mod tests {
         separator: Separator::Comma,
         raw: false,
         excel: false,
+        byte_order_mark: false,
         to_terminal: false,
     });
 

@@ -125,6 +125,7 @@ mod tests {
                 separator,
                 raw: false,
                 excel: false,
+                byte_order_mark: false,
                 to_terminal: false,
             })
         };

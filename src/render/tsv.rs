@@ -78,8 +78,13 @@ mod tests {
     use crate::model::Referral;
     use crate::render::Separator;
 
-    const TSV: CsvOptions =
-        CsvOptions { separator: Separator::Tab, raw: false, excel: false, to_terminal: false };
+    const TSV: CsvOptions = CsvOptions {
+        separator: Separator::Tab,
+        raw: false,
+        excel: false,
+        byte_order_mark: false,
+        to_terminal: false,
+    };
 
     const RAW: CsvOptions = CsvOptions { raw: true, ..TSV };
 

@@ -42,7 +42,8 @@ pub(super) struct Xlsx {
     first: Sheet,
     fields: Option<Sheet>,
     totals: SheetTotals,
-    totals_cells: TotalsCells,
+    /// `None` for no totals.
+    totals_cells: Option<TotalsCells>,
     rows: u32,
 }
 
@@ -65,9 +66,12 @@ impl Xlsx {
 
     fn write_cells(&mut self, cells: &[Cell<'_>]) -> Result<(), XlsxError> {
         self.rows += 1;
-        self.totals.add(cells, &self.totals_cells);
-        let urgency = match &cells[self.totals_cells.deadline] {
-            Cell::Deadline(deadline) => deadline.urgency(self.settings.now),
+        if let Some(places) = &self.totals_cells {
+            self.totals.add(cells, places);
+        }
+        let deadline = self.totals_cells.map(|places| &cells[places.deadline]);
+        let urgency = match deadline {
+            Some(Cell::Deadline(deadline)) => deadline.urgency(self.settings.now),
             _ => None,
         };
         self.first.write_row(cells, urgency, &self.settings)?;
@@ -78,8 +82,11 @@ impl Xlsx {
     }
 
     fn save(&mut self) -> Result<Vec<u8>, XlsxError> {
-        let totals = self.totals.write(&mut self.book, &self.settings)?;
-        let sheets = [Some(self.first.close()?), Some(totals)];
+        let totals = match self.totals_cells {
+            Some(_) => Some(self.totals.write(&mut self.book, &self.settings)?),
+            None => None,
+        };
+        let sheets = [Some(self.first.close()?), totals];
         let fields = self.fields.as_mut().map(Sheet::close).transpose()?;
         for sheet in sheets.into_iter().chain([fields]).flatten() {
             self.book.push_worksheet(sheet);

@@ -27,6 +27,7 @@ mod mistakes;
 #[cfg(unix)]
 mod output;
 mod pager;
+mod presets;
 mod reference;
 mod report;
 mod schema;
