@@ -18,10 +18,10 @@ use terminal_size::{Height, Width, terminal_size_of};
 use crate::auth::opener;
 use crate::clock::{self, SystemClock};
 use crate::commands::{self, Command};
-use crate::config::{Flags, SettingKey};
+use crate::config::{ConfigFile, Directories, Flags, SettingKey};
 use crate::context::{Context, Environment, GlobalOptions};
 use crate::dates;
-use crate::error::{ErrorKind, Outcome};
+use crate::error::{self, ErrorKind, Outcome};
 use crate::mistakes;
 use crate::output;
 use crate::pager;
@@ -152,6 +152,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Envir
         Ok(cli) => cli,
         Err(error) => return print_clap_error(error, &arguments, &mut environment),
     };
+    let cli = match expand_view(&cli, &arguments, &environment) {
+        Ok(None) => cli,
+        Ok(Some(arguments)) => match parse_view(&arguments) {
+            Ok(cli) => cli,
+            Err(error) => return print_clap_error(error, &arguments, &mut environment),
+        },
+        Err(error) => {
+            open_ui(&mut environment, Verbosity::Normal).error(&error.report());
+            return error.kind().exit_code();
+        }
+    };
     let verbosity = match (cli.global.quiet, cli.global.verbose) {
         (true, _) => Verbosity::Quiet,
         (false, 0) => Verbosity::Normal,
@@ -175,6 +186,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut environment: Envir
             error.kind().exit_code()
         }
     }
+}
+
+/// The command line that a view of the settings file stands for; `None` for any other command.
+fn expand_view(
+    cli: &Cli,
+    arguments: &[OsString],
+    environment: &Environment,
+) -> error::Result<Option<Vec<OsString>>> {
+    let Some(Command::View(view)) = &cli.command else { return Ok(None) };
+    let file = match Directories::find(&*environment.variables) {
+        Ok(directories) => ConfigFile::read(&directories.settings_file())?,
+        Err(_) => ConfigFile::default(),
+    };
+    view.expand(arguments, &file)
+}
+
+/// A flag that is given again takes the place of the view's; lists are added.
+fn parse_view(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let definition = definition().args_override_self(true).color(ColorChoice::Never);
+    Cli::from_arg_matches(&definition.try_get_matches_from(arguments)?)
 }
 
 /// Takes standard error from `environment`.

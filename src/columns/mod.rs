@@ -8,6 +8,7 @@ mod list;
 mod packed;
 mod preset;
 mod preset_list;
+mod preset_source;
 mod row;
 #[cfg(test)]
 pub mod samples;
@@ -24,8 +25,8 @@ pub use column::{Column, ColumnHead, View};
 pub use detail::{Detail, Field, FieldValue};
 pub use list::{CARE, COLUMNS, list_choices};
 pub use packed::PackedRow;
-pub use preset::{Preset, PresetColumn, Stages, Value};
-pub use preset_list::PRESETS;
+pub use preset::{Preset, Stages};
+pub use preset_list::{PRESETS, find_preset};
 pub use row::Row;
 pub use schema::format_schema;
 pub use table::{CHECK, LIST, URGENT, UsualColumns, WAITING, local_part, shorten_kind, to_table};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::cell::{Cell, Shape};
 use super::column::{ColumnHead, View};
-use super::preset_list::{PRESETS, source};
+use super::preset_source::source;
 use super::row::Row;
 use crate::error::{Error, Result};
 use crate::model::{Referral, Status, Substatus};
@@ -27,11 +27,11 @@ pub struct PresetColumn {
     pub heading: Cow<'static, str>,
     /// Whether the importer rejects a row without it.
     pub is_required: bool,
-    pub value: Value,
+    pub value: PresetValue,
 }
 
 #[derive(Clone, Debug)]
-pub enum Value {
+pub enum PresetValue {
     /// The cells of the column of this name.
     Cell(&'static str),
     Constant(Cow<'static, str>),
@@ -73,11 +73,6 @@ impl Stages {
 }
 
 impl Preset {
-    /// The built-in preset of this name, in any case.
-    pub fn find(name: &str) -> Option<&'static Preset> {
-        PRESETS.iter().find(|preset| preset.name.eq_ignore_ascii_case(name.trim()))
-    }
-
     /// What a renderer needs of its columns. They live as long as the process, as those of the list do.
     pub fn heads(&self) -> Vec<&'static ColumnHead> {
         let head = |column: &PresetColumn| -> &'static ColumnHead {
@@ -100,10 +95,10 @@ impl Preset {
     /// `portal_url` has `{id}` in the place of the id.
     pub fn row<'a>(&self, referral: &'a Referral, portal_url: Option<&str>) -> Row<'a> {
         let cell = |column: &PresetColumn| match &column.value {
-            Value::Cell(name) => only_values((source(name).cell)(referral)),
-            Value::Constant(text) => Cell::Text(text.clone()),
-            Value::Stage => self.stage(referral).map_or(Cell::Empty, own_text),
-            Value::Link => match (portal_url, referral.id.as_deref()) {
+            PresetValue::Cell(name) => only_values((source(name).cell)(referral)),
+            PresetValue::Constant(text) => Cell::Text(text.clone()),
+            PresetValue::Stage => self.stage(referral).map_or(Cell::Empty, own_text),
+            PresetValue::Link => match (portal_url, referral.id.as_deref()) {
                 (Some(url), Some(id)) if is_plain(id) => own_text(&url.replace("{id}", id)),
                 _ => Cell::Empty,
             },
@@ -124,9 +119,9 @@ impl Preset {
 
     /// Gives a constant another value.
     pub fn set_constant(&mut self, heading: &str, value: &str) -> Result<()> {
-        let is_constant = |column: &PresetColumn| matches!(column.value, Value::Constant(_));
+        let is_constant = |column: &PresetColumn| matches!(column.value, PresetValue::Constant(_));
         let place = self.place(heading, "constant", is_constant)?;
-        self.columns.to_mut()[place].value = Value::Constant(value.to_owned().into());
+        self.columns.to_mut()[place].value = PresetValue::Constant(value.to_owned().into());
         Ok(())
     }
 
@@ -182,21 +177,21 @@ impl Preset {
     }
 }
 
-impl Value {
+impl PresetValue {
     fn shape(&self) -> Shape {
         match self {
-            Value::Cell(name) => source(name).head.shape,
-            Value::Constant(_) | Value::Stage | Value::Link => Shape::Text,
+            PresetValue::Cell(name) => source(name).head.shape,
+            PresetValue::Constant(_) | PresetValue::Stage | PresetValue::Link => Shape::Text,
         }
     }
 
     /// For people.
     pub fn describe(&self) -> String {
         match self {
-            Value::Cell(name) => source(name).head.description.to_owned(),
-            Value::Constant(text) => format!("always {text:?}"),
-            Value::Stage => "the CRM's word for where the deal stands".to_owned(),
-            Value::Link => {
+            PresetValue::Cell(name) => source(name).head.description.to_owned(),
+            PresetValue::Constant(text) => format!("always {text:?}"),
+            PresetValue::Stage => "the CRM's word for where the deal stands".to_owned(),
+            PresetValue::Link => {
                 "the address of the referral, where the profile has a portal_url".to_owned()
             }
         }
@@ -231,128 +226,4 @@ fn is_plain(id: &str) -> bool {
 
 fn own_text<'a>(text: &str) -> Cell<'a> {
     Cell::Text(text.to_owned().into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::samples;
-    use super::*;
-
-    /// The values by heading, as CSV has them.
-    fn values(preset: &Preset, json: &str) -> Vec<(String, String)> {
-        let referral = samples::referral(json);
-        let row = preset.row(&referral, Some("https://portal.example/{id}"));
-        let texts = row.cells.iter().map(|cell| format!("{:?}", cell.to_scalar()));
-        preset.columns.iter().map(|column| column.heading.to_string()).zip(texts).collect()
-    }
-
-    fn value(preset: &Preset, json: &str, heading: &str) -> String {
-        let found = values(preset, json).into_iter().find(|(name, _)| name == heading);
-        found.unwrap().1
-    }
-
-    fn lacking(name: &str, json: &str) -> String {
-        let preset = Preset::find(name).unwrap();
-        let referral = samples::referral(json);
-        let places = preset.lacking(&preset.row(&referral, None));
-        let headings = places.iter().map(|place| &*preset.columns[*place].heading);
-        headings.collect::<Vec<_>>().join(",")
-    }
-
-    #[test]
-    fn every_preset_has_a_key_and_headings_that_differ() {
-        for preset in PRESETS {
-            let keys = preset.columns.iter().filter(|one| matches!(one.value, Value::Cell("id")));
-            assert!(keys.clone().count() == 1 && keys.clone().all(|key| key.is_required));
-            let mut headings: Vec<_> = preset.columns.iter().map(|one| &*one.heading).collect();
-            headings.sort_unstable();
-            headings.dedup();
-            assert_eq!(headings.len(), preset.columns.len(), "{}", preset.name);
-            let has_stage = preset.columns.iter().any(|one| matches!(one.value, Value::Stage));
-            assert_eq!(has_stage, preset.stages.is_some(), "{}", preset.name);
-            for column in &*preset.columns {
-                assert!(!column.value.describe().is_empty());
-            }
-        }
-    }
-
-    #[test]
-    fn nothing_is_invented_for_a_row_that_lacks_what_the_importer_demands() {
-        for (preset, json, expected) in [
-            ("salesforce-leads", samples::LEAD, ""),
-            ("salesforce-leads", samples::ACTIVE, "Last Name"),
-            ("salesforce-leads", "{}", "Last Name,Company,Referral Identifier"),
-            ("salesforce-opportunities", samples::INVITATION, ""),
-            ("salesforce-opportunities", samples::ACTIVE, "CloseDate"),
-            (
-                "salesforce-opportunities",
-                r#"{"id":"1","name":" ","status":"Odd",
-                "details":{"closingDateTime":"9999-12-31T00:00:00Z"}}"#,
-                "Name,StageName,CloseDate",
-            ),
-            ("dynamics-leads", samples::LEAD, ""),
-            ("dynamics-opportunities", samples::LEAD, "Topic"),
-            ("hubspot-deals", samples::ACTIVE, ""),
-            ("hubspot-deals", samples::LEAD, "Deal Name"),
-        ] {
-            assert_eq!(lacking(preset, json), expected, "{preset}");
-        }
-    }
-
-    #[test]
-    fn the_stage_is_the_importers_word_for_the_status() {
-        let preset = Preset::find("HubSpot-Deals").unwrap();
-        for (status, substatus, word) in [
-            ("New", "Pending", r#"Text("appointmentscheduled")"#),
-            ("Active", "Accepted", r#"Text("qualifiedtobuy")"#),
-            ("Closed", "Won", r#"Text("closedwon")"#),
-            ("Closed", "Lost", r#"Text("closedlost")"#),
-            ("Closed", "Expired", r#"Text("closedlost")"#),
-            ("Odd", "Won", "Empty"),
-        ] {
-            let json = format!(r#"{{"status":"{status}","substatus":"{substatus}"}}"#);
-            assert_eq!(value(preset, &json, "Deal Stage"), word, "{status} {substatus}");
-        }
-    }
-
-    #[test]
-    fn a_link_is_written_for_an_id_alone() {
-        let preset = Preset::find("salesforce-leads").unwrap();
-        let link = |json| value(preset, json, "Referral Link");
-        assert!(link(samples::LEAD).contains("https://portal.example/3b0c6f7e-"));
-        assert_eq!(link(samples::HOSTILE), "Empty");
-    }
-
-    #[test]
-    fn a_preset_of_the_user_changes_one_that_is_built_in() {
-        let mut preset = Preset::find("hubspot-deals").unwrap().clone();
-        preset.set_constant("Pipeline", "Partners").unwrap();
-        preset.set_stage("active", "contractsent").unwrap();
-        preset.rename("Microsoft referral ID", "Referral").unwrap();
-        preset.leave_out("Deal owner").unwrap();
-        let row = values(&preset, samples::ACTIVE);
-        let find = |heading: &str| row.iter().find(|(name, _)| name == heading).map(|one| &*one.1);
-        assert_eq!(find("Pipeline"), Some(r#"Text("Partners")"#));
-        assert_eq!(find("Deal Stage"), Some(r#"Text("contractsent")"#));
-        assert!(find("Referral").is_some() && find("Microsoft referral ID").is_none());
-        assert_eq!(find("Deal owner"), None);
-    }
-
-    #[test]
-    fn a_change_of_what_there_is_not_is_refused_with_what_was_meant() {
-        let mut preset = Preset::find("hubspot-deals").unwrap().clone();
-        let hint = |result: Result<()>| result.unwrap_err().report();
-        for (report, words) in [
-            (hint(preset.set_constant("Pipline", "x")), "did you mean \"Pipeline\"?"),
-            (hint(preset.set_constant("Amount", "x")), "known: Pipeline"),
-            (hint(preset.set_stage("one", "x")), "known: new, active, won, lost"),
-            (hint(preset.rename("Deal Nam", "x")), "did you mean \"Deal Name\"?"),
-            (hint(preset.rename("Amount", "Currency")), "is there already"),
-            (hint(preset.leave_out("Pipeline")), "cannot be left out"),
-        ] {
-            assert!(report.contains(words), "{words}: {report}");
-        }
-        let mut preset = Preset::find("dynamics-leads").unwrap().clone();
-        assert!(hint(preset.set_stage("won", "x")).contains("has no stages"));
-    }
 }

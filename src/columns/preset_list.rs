@@ -2,11 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::cell::Cell;
-use super::column::Column;
-use super::list::COLUMNS;
-use super::preset::{Preset, PresetColumn, Stages, Value};
-use crate::model::Referral;
+use super::preset::{Preset, PresetColumn, PresetValue, Stages};
 
 /// Where a lead comes from, in every CRM.
 const SOURCE: &str = "Microsoft Partner Center";
@@ -18,19 +14,19 @@ pub static PRESETS: &[Preset] = &[
         byte_order_mark: false,
         stages: None,
         columns: Cow::Borrowed(&[
-            required("Last Name", Value::Cell("last_name")),
-            optional("First Name", Value::Cell("first_name")),
-            required("Company", Value::Cell("customer")),
-            optional("Email", Value::Cell("contact_email")),
-            optional("Phone", Value::Cell("contact_phone")),
-            optional("City", Value::Cell("city")),
-            optional("Country", Value::Cell("country")),
-            optional("Postal Code", Value::Cell("postal_code")),
+            required("Last Name", PresetValue::Cell("last_name")),
+            optional("First Name", PresetValue::Cell("first_name")),
+            required("Company", PresetValue::Cell("customer")),
+            optional("Email", PresetValue::Cell("contact_email")),
+            optional("Phone", PresetValue::Cell("contact_phone")),
+            optional("City", PresetValue::Cell("city")),
+            optional("Country", PresetValue::Cell("country")),
+            optional("Postal Code", PresetValue::Cell("postal_code")),
             optional("Lead Source", constant(SOURCE)),
             required("Lead Status", constant("Open - Not Contacted")),
-            optional("Description", Value::Cell("notes")),
-            required("Referral Identifier", Value::Cell("id")),
-            optional("Referral Link", Value::Link),
+            optional("Description", PresetValue::Cell("notes")),
+            required("Referral Identifier", PresetValue::Cell("id")),
+            optional("Referral Link", PresetValue::Link),
         ]),
     },
     Preset {
@@ -39,15 +35,15 @@ pub static PRESETS: &[Preset] = &[
         byte_order_mark: false,
         stages: Some(SALESFORCE_STAGES),
         columns: Cow::Borrowed(&[
-            required("Name", Value::Cell("name")),
-            required("StageName", Value::Stage),
-            required("CloseDate", Value::Cell("closing")),
-            optional("Amount", Value::Cell("value")),
-            optional("CurrencyIsoCode", Value::Cell("currency")),
+            required("Name", PresetValue::Cell("name")),
+            required("StageName", PresetValue::Stage),
+            required("CloseDate", PresetValue::Cell("closing")),
+            optional("Amount", PresetValue::Cell("value")),
+            optional("CurrencyIsoCode", PresetValue::Cell("currency")),
             optional("LeadSource", constant(SOURCE)),
-            optional("Description", Value::Cell("notes")),
-            required("Referral_Identifier__c", Value::Cell("id")),
-            optional("Referral_Link__c", Value::Link),
+            optional("Description", PresetValue::Cell("notes")),
+            required("Referral_Identifier__c", PresetValue::Cell("id")),
+            optional("Referral_Link__c", PresetValue::Link),
         ]),
     },
     Preset {
@@ -56,18 +52,18 @@ pub static PRESETS: &[Preset] = &[
         byte_order_mark: true,
         stages: None,
         columns: Cow::Borrowed(&[
-            required("Topic", Value::Cell("topic")),
-            optional("First Name", Value::Cell("first_name")),
-            required("Last Name", Value::Cell("last_name")),
-            optional("Company Name", Value::Cell("customer")),
-            optional("Email", Value::Cell("contact_email")),
-            optional("Business Phone", Value::Cell("contact_phone")),
-            optional("City", Value::Cell("city")),
-            optional("Country/Region", Value::Cell("country")),
-            optional("Budget Amount", Value::Cell("value")),
-            optional("Currency", Value::Cell("currency")),
-            optional("Description", Value::Cell("notes")),
-            required("Referral Identifier", Value::Cell("id")),
+            required("Topic", PresetValue::Cell("topic")),
+            optional("First Name", PresetValue::Cell("first_name")),
+            required("Last Name", PresetValue::Cell("last_name")),
+            optional("Company Name", PresetValue::Cell("customer")),
+            optional("Email", PresetValue::Cell("contact_email")),
+            optional("Business Phone", PresetValue::Cell("contact_phone")),
+            optional("City", PresetValue::Cell("city")),
+            optional("Country/Region", PresetValue::Cell("country")),
+            optional("Budget Amount", PresetValue::Cell("value")),
+            optional("Currency", PresetValue::Cell("currency")),
+            optional("Description", PresetValue::Cell("notes")),
+            required("Referral Identifier", PresetValue::Cell("id")),
         ]),
     },
     Preset {
@@ -76,13 +72,13 @@ pub static PRESETS: &[Preset] = &[
         byte_order_mark: true,
         stages: None,
         columns: Cow::Borrowed(&[
-            required("Topic", Value::Cell("name")),
-            optional("Account", Value::Cell("customer")),
-            optional("Est. Revenue", Value::Cell("value")),
-            optional("Est. Close Date", Value::Cell("closing")),
-            optional("Currency", Value::Cell("currency")),
-            optional("Description", Value::Cell("notes")),
-            required("Referral Identifier", Value::Cell("id")),
+            required("Topic", PresetValue::Cell("name")),
+            optional("Account", PresetValue::Cell("customer")),
+            optional("Est. Revenue", PresetValue::Cell("value")),
+            optional("Est. Close Date", PresetValue::Cell("closing")),
+            optional("Currency", PresetValue::Cell("currency")),
+            optional("Description", PresetValue::Cell("notes")),
+            required("Referral Identifier", PresetValue::Cell("id")),
         ]),
     },
     Preset {
@@ -96,15 +92,15 @@ pub static PRESETS: &[Preset] = &[
             lost: Cow::Borrowed("closedlost"),
         }),
         columns: Cow::Borrowed(&[
-            required("Deal Name", Value::Cell("name")),
+            required("Deal Name", PresetValue::Cell("name")),
             required("Pipeline", constant("default")),
-            required("Deal Stage", Value::Stage),
-            optional("Amount", Value::Cell("value")),
-            optional("Currency", Value::Cell("currency")),
-            optional("Close Date", Value::Cell("closing")),
-            optional("Deal owner", Value::Cell("owner")),
-            optional("Deal Description", Value::Cell("notes")),
-            required("Microsoft referral ID", Value::Cell("id")),
+            required("Deal Stage", PresetValue::Stage),
+            optional("Amount", PresetValue::Cell("value")),
+            optional("Currency", PresetValue::Cell("currency")),
+            optional("Close Date", PresetValue::Cell("closing")),
+            optional("Deal owner", PresetValue::Cell("owner")),
+            optional("Deal Description", PresetValue::Cell("notes")),
+            required("Microsoft referral ID", PresetValue::Cell("id")),
         ]),
     },
 ];
@@ -117,44 +113,146 @@ const SALESFORCE_STAGES: Stages = Stages {
     lost: Cow::Borrowed("Closed Lost"),
 };
 
-/// What importers want and no other format has.
-static FURTHER: &[Column] = &[
-    Column::text("last_name", "", "the last name of the customer's first contact", |r| {
-        let contact = r.customer_profile.team.first();
-        Cell::text(contact.and_then(|member| member.last_name.as_deref()))
-    }),
-    Column::text("first_name", "", "the first name of that contact", |r| {
-        let contact = r.customer_profile.team.first();
-        Cell::text(contact.and_then(|member| member.first_name.as_deref()))
-    }),
-    Column::text("postal_code", "", "the postal code of the customer", |r| {
-        Cell::text(r.customer_profile.address.postal_code.as_deref())
-    }),
-    Column::text("topic", "", "the name of the deal, else of the customer", topic),
-    Column::text("owner", "", "the e-mail address of our first team member", |r| {
-        Cell::text(r.sellers().next())
-    }),
-];
-
-fn topic(referral: &Referral) -> Cell<'_> {
-    let name = referral.name.as_deref().filter(|name| !name.trim().is_empty());
-    Cell::text(name.or(referral.customer_profile.name.as_deref()))
-}
-
-/// The column whose cells a preset has, which must exist.
-pub(super) fn source(name: &str) -> &'static Column {
-    let mut columns = FURTHER.iter().chain(COLUMNS);
-    columns.find(|column| column.head.name == name).expect("presets name columns that exist")
-}
-
-const fn required(heading: &'static str, value: Value) -> PresetColumn {
+const fn required(heading: &'static str, value: PresetValue) -> PresetColumn {
     PresetColumn { heading: Cow::Borrowed(heading), is_required: true, value }
 }
 
-const fn optional(heading: &'static str, value: Value) -> PresetColumn {
+const fn optional(heading: &'static str, value: PresetValue) -> PresetColumn {
     PresetColumn { heading: Cow::Borrowed(heading), is_required: false, value }
 }
 
-const fn constant(text: &'static str) -> Value {
-    Value::Constant(Cow::Borrowed(text))
+const fn constant(text: &'static str) -> PresetValue {
+    PresetValue::Constant(Cow::Borrowed(text))
+}
+
+/// The built-in preset of this name, in any case.
+pub fn find_preset(name: &str) -> Option<&'static Preset> {
+    PRESETS.iter().find(|preset| preset.name.eq_ignore_ascii_case(name.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+    use crate::error::Result;
+
+    /// The values by heading, as CSV has them.
+    fn values(preset: &Preset, json: &str) -> Vec<(String, String)> {
+        let referral = samples::referral(json);
+        let row = preset.row(&referral, Some("https://portal.example/{id}"));
+        let texts = row.cells.iter().map(|cell| format!("{:?}", cell.to_scalar()));
+        preset.columns.iter().map(|column| column.heading.to_string()).zip(texts).collect()
+    }
+
+    fn value(preset: &Preset, json: &str, heading: &str) -> String {
+        let found = values(preset, json).into_iter().find(|(name, _)| name == heading);
+        found.unwrap().1
+    }
+
+    fn lacking(name: &str, json: &str) -> String {
+        let preset = find_preset(name).unwrap();
+        let referral = samples::referral(json);
+        let places = preset.lacking(&preset.row(&referral, None));
+        let headings = places.iter().map(|place| &*preset.columns[*place].heading);
+        headings.collect::<Vec<_>>().join(",")
+    }
+
+    #[test]
+    fn every_preset_has_a_key_and_headings_that_differ() {
+        for preset in PRESETS {
+            let keys =
+                preset.columns.iter().filter(|one| matches!(one.value, PresetValue::Cell("id")));
+            assert!(keys.clone().count() == 1 && keys.clone().all(|key| key.is_required));
+            let mut headings: Vec<_> = preset.columns.iter().map(|one| &*one.heading).collect();
+            headings.sort_unstable();
+            headings.dedup();
+            assert_eq!(headings.len(), preset.columns.len(), "{}", preset.name);
+            let has_stage =
+                preset.columns.iter().any(|one| matches!(one.value, PresetValue::Stage));
+            assert_eq!(has_stage, preset.stages.is_some(), "{}", preset.name);
+            for column in &*preset.columns {
+                assert!(!column.value.describe().is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_invented_for_a_row_that_lacks_what_the_importer_demands() {
+        for (preset, json, expected) in [
+            ("salesforce-leads", samples::LEAD, ""),
+            ("salesforce-leads", samples::ACTIVE, "Last Name"),
+            ("salesforce-leads", "{}", "Last Name,Company,Referral Identifier"),
+            ("salesforce-opportunities", samples::INVITATION, ""),
+            ("salesforce-opportunities", samples::ACTIVE, "CloseDate"),
+            (
+                "salesforce-opportunities",
+                r#"{"id":"1","name":" ","status":"Odd",
+                "details":{"closingDateTime":"9999-12-31T00:00:00Z"}}"#,
+                "Name,StageName,CloseDate",
+            ),
+            ("dynamics-leads", samples::LEAD, ""),
+            ("dynamics-opportunities", samples::LEAD, "Topic"),
+            ("hubspot-deals", samples::ACTIVE, ""),
+            ("hubspot-deals", samples::LEAD, "Deal Name"),
+        ] {
+            assert_eq!(lacking(preset, json), expected, "{preset}");
+        }
+    }
+
+    #[test]
+    fn the_stage_is_the_importers_word_for_the_status() {
+        let preset = find_preset("HubSpot-Deals").unwrap();
+        for (status, substatus, word) in [
+            ("New", "Pending", r#"Text("appointmentscheduled")"#),
+            ("Active", "Accepted", r#"Text("qualifiedtobuy")"#),
+            ("Closed", "Won", r#"Text("closedwon")"#),
+            ("Closed", "Lost", r#"Text("closedlost")"#),
+            ("Closed", "Expired", r#"Text("closedlost")"#),
+            ("Odd", "Won", "Empty"),
+        ] {
+            let json = format!(r#"{{"status":"{status}","substatus":"{substatus}"}}"#);
+            assert_eq!(value(preset, &json, "Deal Stage"), word, "{status} {substatus}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_written_for_an_id_alone() {
+        let preset = find_preset("salesforce-leads").unwrap();
+        let link = |json| value(preset, json, "Referral Link");
+        assert!(link(samples::LEAD).contains("https://portal.example/3b0c6f7e-"));
+        assert_eq!(link(samples::HOSTILE), "Empty");
+    }
+
+    #[test]
+    fn a_preset_of_the_user_changes_one_that_is_built_in() {
+        let mut preset = find_preset("hubspot-deals").unwrap().clone();
+        preset.set_constant("Pipeline", "Partners").unwrap();
+        preset.set_stage("active", "contractsent").unwrap();
+        preset.rename("Microsoft referral ID", "Referral").unwrap();
+        preset.leave_out("Deal owner").unwrap();
+        let row = values(&preset, samples::ACTIVE);
+        let find = |heading: &str| row.iter().find(|(name, _)| name == heading).map(|one| &*one.1);
+        assert_eq!(find("Pipeline"), Some(r#"Text("Partners")"#));
+        assert_eq!(find("Deal Stage"), Some(r#"Text("contractsent")"#));
+        assert!(find("Referral").is_some() && find("Microsoft referral ID").is_none());
+        assert_eq!(find("Deal owner"), None);
+    }
+
+    #[test]
+    fn a_change_of_what_there_is_not_is_refused_with_what_was_meant() {
+        let mut preset = find_preset("hubspot-deals").unwrap().clone();
+        let hint = |result: Result<()>| result.unwrap_err().report();
+        for (report, words) in [
+            (hint(preset.set_constant("Pipline", "x")), "did you mean \"Pipeline\"?"),
+            (hint(preset.set_constant("Amount", "x")), "known: Pipeline"),
+            (hint(preset.set_stage("one", "x")), "known: new, active, won, lost"),
+            (hint(preset.rename("Deal Nam", "x")), "did you mean \"Deal Name\"?"),
+            (hint(preset.rename("Amount", "Currency")), "is there already"),
+            (hint(preset.leave_out("Pipeline")), "cannot be left out"),
+        ] {
+            assert!(report.contains(words), "{words}: {report}");
+        }
+        let mut preset = find_preset("dynamics-leads").unwrap().clone();
+        assert!(hint(preset.set_stage("won", "x")).contains("has no stages"));
+    }
 }

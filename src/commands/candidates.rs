@@ -49,11 +49,20 @@ struct CursorPlace<'a> {
     is_after_help: bool,
 }
 
-/// What can complete the last of `words`, which follow the program's name. `profiles` gives the names of profiles.
+/// The names that the settings file has.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SettingNames {
+    pub(super) profiles: Vec<String>,
+    pub(super) views: Vec<String>,
+    /// With those that are built in.
+    pub(super) presets: Vec<String>,
+}
+
+/// What can complete the last of `words`, which follow the program's name. `names` reads the settings.
 pub(super) fn find_candidates(
     program: &Command,
     words: &[String],
-    profiles: &dyn Fn() -> Vec<String>,
+    names: &dyn Fn() -> SettingNames,
 ) -> Candidates {
     let mut program = program.clone();
     program.build();
@@ -65,7 +74,7 @@ pub(super) fn find_candidates(
     let commands = || (CandidateKind::Words, list_commands(&program));
     let values_of = |argument: &Arg| match argument.get_value_names() {
         Some([name]) if name == "COMMAND" => commands(),
-        _ => list_values(argument, profiles),
+        _ => list_values(argument, names),
     };
     let nothing = (CandidateKind::Words, Vec::new());
     if let Some(flag) = place.flag {
@@ -119,6 +128,10 @@ fn find_place<'a>(program: &'a Command, words: &[String]) -> CursorPlace<'a> {
             word => match place.command.find_subcommand(word) {
                 Some(command) => place.command = command,
                 None if word == "help" => place.is_after_help = true,
+                // After its name, a view has the flags of a listing.
+                None if place.command.get_name() == "view" => {
+                    place.command = program.find_subcommand("list").unwrap_or(place.command);
+                }
                 None => place.positionals += 1,
             },
         }
@@ -153,9 +166,13 @@ fn list_flags(command: &Command) -> Vec<(String, String)> {
 /// The values that `argument` can have, as far as they are known without asking the API.
 fn list_values(
     argument: &Arg,
-    profiles: &dyn Fn() -> Vec<String>,
+    names: &dyn Fn() -> SettingNames,
 ) -> (CandidateKind, Vec<(String, String)>) {
     let list = |values: Vec<(String, String)>| (CandidateKind::List, values);
+    let words = |names: Vec<String>| {
+        let words = names.into_iter().map(|name| (name, String::new()));
+        (CandidateKind::Words, words.collect())
+    };
     let pairs = |pairs: &[(&str, &str)]| {
         pairs.iter().map(|(word, help)| ((*word).to_owned(), (*help).to_owned())).collect()
     };
@@ -164,10 +181,9 @@ fn list_values(
             let columns = list_choices().map(|column| &column.head);
             list(columns.map(|head| (head.name.to_owned(), head.description.to_owned())).collect())
         }
-        "profile" => {
-            let names = profiles().into_iter().map(|name| (name, String::new()));
-            (CandidateKind::Words, names.collect())
-        }
+        "profile" => words(names().profiles),
+        "view_name" => words(names().views),
+        "preset" | "preset_name" => words(names().presets),
         "glossary_word" => (CandidateKind::Words, glossary::words().collect()),
         "reason" => {
             let words = Reason::ALL.iter().map(|one| (one.word.to_owned(), one.text.to_owned()));
@@ -223,7 +239,12 @@ mod tests {
 
     fn find(line: &str) -> Candidates {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        find_candidates(&definition(), &words, &|| vec!["contoso".into(), "fabrikam".into()])
+        let names = || SettingNames {
+            profiles: vec!["contoso".into(), "fabrikam".into()],
+            views: vec!["dach".into()],
+            presets: vec!["hubspot-deals".into(), "mine".into()],
+        };
+        find_candidates(&definition(), &words, &names)
     }
 
     /// The first `many` values for a line.
@@ -234,7 +255,7 @@ mod tests {
     #[test]
     fn what_can_stand_at_the_cursor_is_offered() {
         let cases: &[(&str, &[&str])] = &[
-            ("", &["pending", "expiring", "list", "summary"]),
+            ("", &["pending", "expiring", "list", "view"]),
             ("exp", &["expiring"]),
             ("help exp", &["expiring"]),
             ("man li", &["list"]),
@@ -260,6 +281,11 @@ mod tests {
             ("pending --format js", &["json", "jsonl"]),
             ("pending -qo x --format xl", &["xlsx"]),
             ("completions z", &["zsh"]),
+            ("view ", &["dach"]),
+            ("view dach --cou", &["--country"]),
+            ("view dach --sort va", &["value"]),
+            ("preset show m", &["mine"]),
+            ("list --preset hub", &["hubspot-deals"]),
             ("glossary qu", &["qualified-lead"]),
             ("glossary CR", &["CRM-id"]),
             ("show ", &[]),

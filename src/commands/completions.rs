@@ -4,7 +4,8 @@
 use clap::ValueEnum;
 use clap_complete::Shell;
 
-use super::candidates::{Candidates, find_candidates};
+use super::candidates::{Candidates, SettingNames, find_candidates};
+use super::preset_flags::preset_names;
 use crate::config::ConfigFile;
 use crate::error::{Outcome, Result};
 use crate::services::Services;
@@ -47,8 +48,8 @@ impl Args {
             Some(words) => {
                 // Whoever presses a key wants no report of a mistake in the settings.
                 let settings = || services.config_file().unwrap_or_default();
-                let profiles = || names(&settings());
-                format_candidates(shell, &words, find_candidates(program, &words, &profiles))
+                let names = || names(&settings());
+                format_candidates(shell, &words, find_candidates(program, &words, &names))
             }
         };
         services.context().print(text)?;
@@ -56,8 +57,12 @@ impl Args {
     }
 }
 
-fn names(file: &ConfigFile) -> Vec<String> {
-    file.profile_names().map(str::to_owned).collect()
+fn names(file: &ConfigFile) -> SettingNames {
+    SettingNames {
+        profiles: file.profile_names().map(str::to_owned).collect(),
+        views: file.views().iter().map(|view| view.name.clone()).collect(),
+        presets: preset_names(file),
+    }
 }
 
 /// First how the candidates are meant, then one a line, as the shell's script wants them.

@@ -9,10 +9,12 @@ use crate::error::{Outcome, Result};
 use crate::text::HELP_WIDTH;
 
 /// The commands that have help.
-pub(super) const COMMANDS: [&str; 25] = [
+pub(super) const COMMANDS: [&str; 27] = [
     "pending",
     "expiring",
     "list",
+    "view",
+    "preset",
     "summary",
     "report",
     "show",

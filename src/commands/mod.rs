@@ -43,6 +43,7 @@ mod manual;
 mod news;
 mod output;
 mod pending;
+mod preset;
 mod preset_flags;
 mod profile_status;
 mod report;
@@ -54,6 +55,7 @@ mod status;
 mod summary;
 mod team;
 mod update;
+mod view;
 
 pub use completions::scripts;
 pub use help::{fit_help, shorten as shorten_help};
@@ -67,6 +69,10 @@ pub enum Command {
     Expiring(expiring::Args),
     /// List referrals that match the given filters
     List(list::Args),
+    /// List what a view of the settings keeps
+    View(view::Args),
+    /// Show what is written for the importer of a CRM
+    Preset(preset::Args),
     /// Show counts, money and deadlines on one screen
     Summary(summary::Args),
     /// Write figures, charts and rows to one HTML file
@@ -119,6 +125,8 @@ pub fn definition_of(name: &str) -> Option<clap::Command> {
         "pending" => pending::Args::augment_args,
         "expiring" => expiring::Args::augment_args,
         "list" => list::Args::augment_args,
+        "view" => view::Args::augment_args,
+        "preset" => preset::Args::augment_args,
         "summary" => summary::Args::augment_args,
         "show" => show::Args::augment_args,
         "report" => report::Args::augment_args,
@@ -157,6 +165,8 @@ pub fn run(
         Command::Pending(args) => args.run(services),
         Command::Expiring(args) => args.run(services),
         Command::List(args) => args.run(services),
+        Command::View(args) => args.run(services),
+        Command::Preset(args) => args.run(services),
         Command::Summary(args) => args.run(services),
         Command::Show(args) => args.run(services),
         Command::Report(args) => args.run(services),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::columns::{PRESETS, Preset, Row};
+use crate::columns::{self, PRESETS, Preset, Row};
+use crate::config::{ConfigFile, PresetChanges};
 use crate::error::{Error, Result};
 use crate::model::Referral;
 use crate::render::{Format, format_count};
@@ -29,12 +30,50 @@ impl PresetFlags {
     }
 }
 
-/// The preset of this name.
-pub(super) fn find_preset(_services: &Services, name: &str) -> Result<Preset> {
-    if let Some(preset) = Preset::find(name) {
+/// The preset of this name, of the settings or built in.
+pub(super) fn find_preset(services: &Services, name: &str) -> Result<Preset> {
+    let file = services.config_file()?;
+    if let Some(changes) = file.presets().iter().find(|preset| preset.name == name.trim()) {
+        let place = format!("in [preset.{}] of the settings", changes.name);
+        return change_preset(changes).map_err(|error| error.detail(place));
+    }
+    let known = preset_names(&file);
+    find_built_in(name, &known.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The names of the presets, built in and of the settings.
+pub(super) fn preset_names(file: &ConfigFile) -> Vec<String> {
+    let mut names: Vec<String> = PRESETS.iter().map(|preset| preset.name.to_string()).collect();
+    let own = file.presets().iter().map(|preset| preset.name.clone());
+    names.extend(own.filter(|name| columns::find_preset(name).is_none()));
+    names
+}
+
+fn change_preset(changes: &PresetChanges) -> Result<Preset> {
+    let PresetChanges { name, base, constants, stages, headings, left_out } = changes;
+    let known: Vec<&str> = PRESETS.iter().map(|preset| &*preset.name).collect();
+    let mut preset = find_built_in(base, &known)?;
+    preset.name = name.clone().into();
+    for (heading, value) in constants {
+        preset.set_constant(heading, value)?;
+    }
+    for (stage, word) in stages {
+        preset.set_stage(stage, word)?;
+    }
+    // Both name the base's headings.
+    for heading in left_out {
+        preset.leave_out(heading)?;
+    }
+    for (heading, new) in headings {
+        preset.rename(heading, new)?;
+    }
+    Ok(preset)
+}
+
+fn find_built_in(name: &str, known: &[&str]) -> Result<Preset> {
+    if let Some(preset) = columns::find_preset(name) {
         return Ok(preset.clone());
     }
-    let known: Vec<&str> = PRESETS.iter().map(|preset| &*preset.name).collect();
     let error = Error::usage(format!("unknown preset `{}`", text::escape_control(name)));
     Err(match text::nearest(name, known.iter().copied()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),

@@ -2,20 +2,24 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::ops::Range;
 use std::path::Path;
 
 use toml_edit::{Document, DocumentMut, Item, Table, TableLike, Value};
 
 use super::key::{SettingKey, SettingValues};
+use super::reader::ConfigReader;
 use super::store_choice::StoreChoice;
+use super::tables::{PresetChanges, SavedView};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, AtomicFile, FileMode};
-use crate::text::{self, show_path};
+use crate::text::show_path;
 use crate::trust;
 
-/// The keys outside the profiles.
-const TOP_KEYS: [&str; 2] = ["default_profile", "profile"];
+/// The keys outside the tables.
+const TOP_KEYS: [&str; 4] = ["default_profile", "profile", "view", "preset"];
+
+/// A table, for messages.
+const PROFILE: &str = "[profile.contoso]";
 
 /// What most values must be, for messages.
 const STRING: &str = "a string in quotes";
@@ -28,6 +32,8 @@ const MAX_PORTAL_URL_LEN: usize = 1_000;
 pub struct ConfigFile {
     default_profile: Option<String>,
     profiles: Vec<(String, SettingValues)>,
+    views: Vec<SavedView>,
+    presets: Vec<PresetChanges>,
 }
 
 impl ConfigFile {
@@ -58,6 +64,8 @@ impl ConfigFile {
                     file.default_profile = Some(item.as_str().ok_or_else(wrong)?.to_owned());
                 }
                 "profile" => file.profiles = reader.read_profiles(item)?,
+                "view" => file.views = reader.read_views(item)?,
+                "preset" => file.presets = reader.read_presets(item)?,
                 _ => return Err(reader.unknown_top_key(document.as_table(), name, item)),
             }
         }
@@ -71,6 +79,16 @@ impl ConfigFile {
 
     pub fn profile(&self, name: &str) -> Option<&SettingValues> {
         self.profiles.iter().find(|(known, _)| known == name).map(|(_, values)| values)
+    }
+
+    /// In the file's order.
+    pub fn views(&self) -> &[SavedView] {
+        &self.views
+    }
+
+    /// In the file's order.
+    pub fn presets(&self) -> &[PresetChanges] {
+        &self.presets
     }
 
     /// The names of all profiles, in the file's order.
@@ -203,15 +221,9 @@ fn read_list(item: &Item) -> Option<String> {
     Some(names?.join(","))
 }
 
-/// Reads a document's items; errors tell where in `text` they are.
-struct ConfigReader<'a> {
-    text: &'a str,
-    path: &'a Path,
-}
-
 impl ConfigReader<'_> {
     fn read_profiles(&self, item: &Item) -> Result<Vec<(String, SettingValues)>> {
-        let table = self.read_table("profile", item)?;
+        let table = self.read_table("profile", item, PROFILE)?;
         let mut profiles = Vec::new();
         for (name, item) in table.iter() {
             check_profile_name(name).map_err(|error| error.detail(self.location(item.span())))?;
@@ -221,7 +233,7 @@ impl ConfigReader<'_> {
     }
 
     fn read_profile(&self, name: &str, item: &Item) -> Result<SettingValues> {
-        let table = self.read_table(name, item)?;
+        let table = self.read_table(name, item, PROFILE)?;
         let mut values = SettingValues::new();
         for (name, item) in table.iter() {
             let Ok(key) = name.parse::<SettingKey>() else {
@@ -257,16 +269,6 @@ impl ConfigReader<'_> {
         value.ok_or_else(|| self.wrong_type(key.name(), item, expected))
     }
 
-    fn read_table<'a>(&self, key: &str, item: &'a Item) -> Result<&'a dyn TableLike> {
-        item.as_table_like()
-            .ok_or_else(|| self.wrong_type(key, item, "a table such as [profile.contoso]"))
-    }
-
-    fn wrong_type(&self, key: &str, item: &Item, expected: &str) -> Error {
-        let location = self.location(item.span());
-        Error::usage(format!("{key:?} must be {expected} {location}"))
-    }
-
     /// It may belong into a profile, or be a profile without its prefix.
     fn unknown_top_key(&self, table: &dyn TableLike, key: &str, item: &Item) -> Error {
         if key.parse::<SettingKey>().is_ok() {
@@ -279,24 +281,6 @@ impl ConfigReader<'_> {
             return error.hint(format!("a profile is written [profile.{key}]"));
         }
         error
-    }
-
-    fn unknown_key(&self, table: &dyn TableLike, key: &str, known: &[&str]) -> Error {
-        let location = self.location(table.key(key).and_then(toml_edit::Key::span));
-        let error = Error::usage(format!("unknown setting {key:?} {location}"));
-        match text::nearest(key, known.iter().copied()) {
-            Some(word) => error.hint(format!("did you mean {word:?}?")),
-            None if known.is_empty() => error,
-            None => error.detail(format!("known: {}", known.join(", "))),
-        }
-    }
-
-    fn location(&self, span: Option<Range<usize>>) -> String {
-        let path = show_path(self.path);
-        match span.and_then(|span| self.text.get(..span.start)) {
-            Some(before) => format!("in {path}, line {}", 1 + before.matches('\n').count()),
-            None => format!("in {path}"),
-        }
     }
 }
 

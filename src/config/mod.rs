@@ -3,8 +3,10 @@
 mod directories;
 mod file;
 mod key;
+mod reader;
 mod settings;
 mod store_choice;
+mod tables;
 mod variables;
 
 pub use directories::Directories;
@@ -12,4 +14,5 @@ pub use file::{ConfigFile, prove_saving, save_profile};
 pub use key::SettingKey;
 pub use settings::{Flags, Origin, Setting, Settings, TokenSource};
 pub use store_choice::StoreChoice;
+pub use tables::{PresetChanges, SavedView};
 pub use variables::{Lookup, check_text, read_variable, text_variables};

@@ -39,5 +39,6 @@ mod streams;
 mod summary;
 mod support;
 mod timeouts;
+mod views;
 mod waiting;
 mod workbook;
