@@ -14,6 +14,8 @@ const SETTINGS: &str = "default_profile = \"contoso\"
 store = \"file\"
 [profile.fabrikam]
 store = \"file\"
+[view.dach]
+flags = \"--country DE,AT,CH\"
 ";
 
 /// The commands in `text`, each up to a pipe, a redirection, `;`, `&` or the remark that two spaces set off.
@@ -72,9 +74,9 @@ fn expected_code(words: &[String]) -> Option<u8> {
 }
 
 /// The commands that can be run without an account only with `--demo`.
-const WITH_DEMO: [&str; 15] = [
-    "pending", "expiring", "list", "summary", "report", "show", "changes", "digest", "accept",
-    "decline", "close", "update", "team", "answer", "log",
+const WITH_DEMO: [&str; 16] = [
+    "pending", "expiring", "list", "view", "summary", "report", "show", "changes", "digest",
+    "accept", "decline", "close", "update", "team", "answer", "log",
 ];
 
 /// Puts the files of `answer` into `home`: one answer to the first that waits, and the plan of it.
