@@ -165,7 +165,8 @@ pub fn run(
         Command::Pending(args) => args.run(services),
         Command::Expiring(args) => args.run(services),
         Command::List(args) => args.run(services),
-        Command::View(args) => args.run(services),
+        // With a name it is `list` by now.
+        Command::View(_) => view::Args::list(services),
         Command::Preset(args) => args.run(services),
         Command::Summary(args) => args.run(services),
         Command::Show(args) => args.run(services),

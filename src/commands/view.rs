@@ -32,7 +32,7 @@ pub struct Args {
 
 impl Args {
     /// Lists the views.
-    pub(super) fn run(self, services: &Services) -> Result<Outcome> {
+    pub(super) fn list(services: &Services) -> Result<Outcome> {
         let context = services.context();
         let file = services.config_file()?;
         let width = file.views().iter().map(|view| text::width(&view.name)).max();

@@ -25,6 +25,7 @@ pub enum Separator {
 }
 
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct CsvOptions {
     pub separator: Separator,
     /// Neither decodes HTML entities nor escapes formulas.
