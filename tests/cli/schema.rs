@@ -176,13 +176,13 @@ fn the_schema_has_the_columns_of_columns_help_and_the_exit_codes_of_the_manual()
         after.split(".SH ").next().unwrap().to_owned()
     };
     let codes = list(&schema, "exitCodes").iter().chain(list(&schema, "signalExitCodes"));
-    let codes: String = codes
+    let codes: Vec<String> = codes
         .map(|entry| {
             let code = entry["code"].as_str().map_or(entry["code"].to_string(), str::to_owned);
             format!(".TP\n\\fB{code}\\fR\n{}\n", entry["meaning"].as_str().unwrap())
         })
         .collect();
-    assert_eq!(section("\"EXIT STATUS\""), codes);
+    assert_eq!(section("\"EXIT STATUS\""), codes.concat());
     let variables = names(list(&schema, "environment"));
     let bold = section("ENVIRONMENT");
     let bold = bold.split("\\fB").skip(1).flat_map(|rest| {
