@@ -2,24 +2,16 @@
 
 use clap::ArgGroup;
 
-use super::answers::{ConfirmFlags, Consent, DryRunFlags, answer_one, parse_reason};
+use super::answers::{
+    ConfirmFlags, Consent, DryRunFlags, answer_one, explain_reasons, parse_reason,
+};
 use crate::answer::Wish;
 use crate::error::{Outcome, Result};
 use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
 #[command(group = ArgGroup::new("outcome").required(true))]
-#[command(after_help = "Reasons, and what Partner Center shows for them:
-  budget         Project budget isn't adequate
-  no-response    Customer didn't respond
-  other-vendor   Customer chose another vendor
-  requirement    Customer requirement not met
-  not-customer   Not a customer
-  timeline       Proposed time line was too short
-  abuse          Report as abuse, spam, or phishing
-  other          Others
-
-Examples:
+#[command(after_help = explain_reasons() + "Examples:
   referrals close 030404 --won --dry-run
   referrals close 030404 --lost --reason other-vendor --dry-run
 

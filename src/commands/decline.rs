@@ -1,22 +1,14 @@
 //! `decline REF`: declines a referral that waits for an answer.
 
-use super::answers::{ConfirmFlags, Consent, DryRunFlags, answer_one, parse_reason};
+use super::answers::{
+    ConfirmFlags, Consent, DryRunFlags, answer_one, explain_reasons, parse_reason,
+};
 use crate::answer::Wish;
 use crate::error::{Outcome, Result};
 use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Reasons, and what Partner Center shows for them:
-  budget         Project budget isn't adequate
-  no-response    Customer didn't respond
-  other-vendor   Customer chose another vendor
-  requirement    Customer requirement not met
-  not-customer   Not a customer
-  timeline       Proposed time line was too short
-  abuse          Report as abuse, spam, or phishing
-  other          Others
-
-Examples:
+#[command(after_help = explain_reasons() + "Examples:
   referrals decline 8f2e6c --reason timeline --dry-run
 
 It is off until `allow_writes = true` is in the profile, or with the variable

@@ -265,23 +265,17 @@ fn lacks_line_end(file: &mut File) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::place::Place;
     use super::*;
-    use crate::testing::SharedBuffer;
-    use crate::ui::Verbosity;
-
-    struct Place {
-        home: tempfile::TempDir,
-        err: SharedBuffer,
-    }
 
     impl Place {
-        fn new() -> Place {
-            Place { home: tempfile::tempdir().unwrap(), err: SharedBuffer::default() }
-        }
-
         fn log(&self, profile: &str) -> AuditLog {
-            let ui = Ui::new(Box::new(self.err.clone()), Verbosity::Verbose, None);
-            AuditLog::new(&self.home.path().join("state"), profile, Some("ada".to_owned()), ui)
+            AuditLog::new(
+                &self.home.path().join("state"),
+                profile,
+                Some("ada".to_owned()),
+                self.ui(),
+            )
         }
     }
 

@@ -188,23 +188,13 @@ fn read_file(path: &Path) -> io::Result<String> {
 mod tests {
     use jiff::Timestamp;
 
+    use super::super::place::Place;
     use super::*;
-    use crate::testing::{ManualClock, SharedBuffer};
-    use crate::ui::Verbosity;
-
-    struct Place {
-        home: tempfile::TempDir,
-        err: SharedBuffer,
-    }
+    use crate::testing::ManualClock;
 
     impl Place {
-        fn new() -> Place {
-            Place { home: tempfile::tempdir().unwrap(), err: SharedBuffer::default() }
-        }
-
         fn mark(&self, profile: &str, name: &str) -> MarkFile {
-            let ui = Ui::new(Box::new(self.err.clone()), Verbosity::Verbose, None);
-            MarkFile::new(self.home.path(), profile, name, ui)
+            MarkFile::new(self.home.path(), profile, name, self.ui())
         }
     }
 

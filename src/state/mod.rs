@@ -3,6 +3,8 @@
 mod audit;
 mod demo_day;
 mod mark_file;
+#[cfg(test)]
+mod place;
 mod shown_ids;
 
 pub use audit::{AuditEntry, AuditIntent, AuditLog, AuditResult, NOT_SEEN};

@@ -146,23 +146,12 @@ fn is_storable(id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::place::Place;
     use super::*;
-    use crate::testing::SharedBuffer;
-    use crate::ui::Verbosity;
-
-    struct Place {
-        home: tempfile::TempDir,
-        err: SharedBuffer,
-    }
 
     impl Place {
-        fn new() -> Place {
-            Place { home: tempfile::tempdir().unwrap(), err: SharedBuffer::default() }
-        }
-
         fn ids(&self) -> ShownIds {
-            let ui = Ui::new(Box::new(self.err.clone()), Verbosity::Verbose, None);
-            ShownIds::new(self.home.path(), "default", ui)
+            ShownIds::new(self.home.path(), "default", self.ui())
         }
 
         fn write(&self, text: &[u8]) -> PathBuf {

@@ -107,6 +107,15 @@ pub fn parse_reason(word: Option<&str>) -> Result<Reason> {
     Reason::parse(word).map_err(|error| error.with_details(list_reasons()))
 }
 
+/// The words and their texts, for help.
+pub fn explain_reasons() -> String {
+    let mut lines = "Reasons, and what Partner Center shows for them:\n".to_owned();
+    for Reason { word, text } in Reason::ALL {
+        lines += &format!("  {word:<14} {text}\n");
+    }
+    lines + "\n"
+}
+
 /// The words and their texts, one a line.
 pub fn list_reasons() -> Vec<String> {
     let line = |reason: &Reason| format!("{}: {}", reason.word, reason.text);

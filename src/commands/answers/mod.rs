@@ -11,6 +11,7 @@ mod single;
 pub(super) use batch::{Application, make_plan};
 pub(super) use consent::Consent;
 pub(super) use flags::{
-    AnswerEdits, ConfirmFlags, DealFlags, DryRunFlags, YesFlags, parse_email, parse_reason,
+    AnswerEdits, ConfirmFlags, DealFlags, DryRunFlags, YesFlags, explain_reasons, parse_email,
+    parse_reason,
 };
 pub(super) use single::answer_one;
