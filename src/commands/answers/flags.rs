@@ -109,11 +109,9 @@ pub fn parse_reason(word: Option<&str>) -> Result<Reason> {
 
 /// The words and their texts, for help.
 pub fn explain_reasons() -> String {
-    let mut lines = "Reasons, and what Partner Center shows for them:\n".to_owned();
-    for Reason { word, text } in Reason::ALL {
-        lines += &format!("  {word:<14} {text}\n");
-    }
-    lines + "\n"
+    let line = |reason: &Reason| format!("  {:<14} {}", reason.word, reason.text);
+    let lines: Vec<String> = Reason::ALL.iter().map(line).collect();
+    format!("Reasons, and what Partner Center shows for them:\n{}\n\n", lines.join("\n"))
 }
 
 /// The words and their texts, one a line.
