@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::{Flags, Lookup, read_variable};
 use crate::error::{Error, Result};
 use crate::output::write_failed;
-use crate::ui::Ui;
+use crate::ui::{self, Ui};
 
 /// Looks up an environment variable.
 pub type VariableLookup = Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
@@ -107,6 +107,15 @@ impl Context {
         let mut out = self.environment.out.borrow_mut();
         let written = out.write_all(bytes.as_ref()).and_then(|()| out.flush());
         written.map_err(write_failed)
+    }
+
+    /// Writes a message with a line end to standard output: made harmless, and on a terminal wrapped at words.
+    ///
+    /// # Errors
+    /// Those of [`write_failed`].
+    pub fn print_message(&self, text: &str) -> Result<()> {
+        let text = ui::format_message(text, self.out_width());
+        self.print(text + "\n")
     }
 
     /// Flushes what was written to standard output.

@@ -229,49 +229,62 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
 
 /// `text` in lines of at most `cells` cells, broken at spaces alone: a longer word, such as an address, stays whole, so
 /// that it can be copied; so do a command in backticks that fits on a line, and a number with what it counts. Lines after
-/// the first begin with `indent` spaces. Leading spaces are kept.
+/// the first begin with `indent` spaces. Spaces are kept but where a line is broken.
 pub fn wrap_words(text: &str, cells: usize, indent: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    let leading = text.len() - text.trim_start().len();
-    let mut line = text[..leading].to_owned();
-    let mut is_empty = true;
-    for word in split_words(text.trim(), cells.saturating_sub(indent)) {
-        let gap = usize::from(!is_empty);
-        if !is_empty && width(&line) + gap + width(word) > cells {
+    let mut line = String::new();
+    for (index, word) in
+        split_words(text.trim_end(), cells.saturating_sub(indent)).into_iter().enumerate()
+    {
+        let is_broken = index > 0 && width(&line) + width(word) > cells;
+        if is_broken {
             lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
-        } else if !is_empty {
-            line.push(' ');
         }
-        line.push_str(word);
-        is_empty = false;
+        line.push_str(if is_broken { word.trim_start() } else { word });
     }
     lines.push(line);
     lines
 }
 
-/// The words of `text`; what stands in backticks, or a number and its word, is one word if it has no more than `cells`
-/// cells.
+/// The words of `text`, each with the spaces in front of it; what stands in backticks, or a number and its word, is one
+/// word if it has no more than `cells` cells.
 fn split_words(text: &str, cells: usize) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let mut is_quoted = false;
-        let mut is_number = false;
-        let end = rest.find(|c: char| {
-            is_quoted ^= c == '`';
-            let is_end = c == ' ' && !is_quoted && !is_number;
-            is_number = c.is_ascii_digit();
-            is_end
-        });
-        let end = end.unwrap_or(rest.len());
-        if width(&rest[..end]) <= cells {
-            words.push(&rest[..end]);
-        } else {
-            words.extend(rest[..end].split_whitespace());
+        let (word, after) = split_word(rest, find_end);
+        rest = after;
+        if width(word.trim_start()) <= cells {
+            words.push(word);
+            continue;
         }
-        rest = rest[end..].trim_start();
+        let mut parts = word;
+        while !parts.is_empty() {
+            let (part, after) = split_word(parts, |text| text.find(' ').unwrap_or(text.len()));
+            words.push(part);
+            parts = after;
+        }
     }
     words
+}
+
+/// The first word with the spaces in front of it, and what comes after; the word has the length that `find_end` says.
+fn split_word(text: &str, find_end: impl Fn(&str) -> usize) -> (&str, &str) {
+    let start = text.len() - text.trim_start_matches(' ').len();
+    text.split_at(start + find_end(&text[start..]))
+}
+
+/// The length of the first word of `text`, which may be several in backticks, or a number and what it counts.
+fn find_end(text: &str) -> usize {
+    let mut is_quoted = false;
+    let mut previous = ' ';
+    let end = text.char_indices().find(|&(index, c)| {
+        is_quoted ^= c == '`';
+        let counts = previous.is_ascii_digit() && !text[index + c.len_utf8()..].starts_with(' ');
+        previous = c;
+        c == ' ' && !is_quoted && !counts
+    });
+    end.map_or(text.len(), |(index, _)| index)
 }
 
 /// Takes `line` without its trailing spaces and leaves it empty.
@@ -597,7 +610,19 @@ mod tests {
 
     #[test]
     fn messages_break_at_spaces_alone_and_a_command_stays_on_one_line() {
-        let cases: [(&str, usize, usize, &[&str]); 9] = [
+        let cases: [(&str, usize, usize, &[&str]); 11] = [
+            (
+                "  1  a706dd  due 04:47     Contoso, Azure",
+                80,
+                5,
+                &["  1  a706dd  due 04:47     Contoso, Azure"],
+            ),
+            (
+                "  1  a706dd  due 04:47     Contoso, Azure",
+                26,
+                5,
+                &["  1  a706dd  due 04:47", "     Contoso, Azure"],
+            ),
             ("at 1,390 GBP, 5 EUR", 14, 0, &["at 1,390 GBP,", "5 EUR"]),
             ("at 1,390 GBP", 9, 0, &["at", "1,390 GBP"]),
             ("one two three", 7, 2, &["one two", "  three"]),

@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::text;
 
+/// In bytes, of what stands before a colon.
+const MAX_LABEL_LEN: usize = 20;
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
     /// `--quiet`: errors and warnings only.
@@ -54,6 +57,11 @@ impl Ui {
         Ui::new(Box::new(std::io::sink()), Verbosity::Quiet, None)
     }
 
+    /// That of the terminal, in cells.
+    fn width(&self) -> Option<usize> {
+        self.0.terminal.map(|terminal| terminal.width)
+    }
+
     pub fn is_terminal(&self) -> bool {
         self.0.terminal.is_some()
     }
@@ -68,8 +76,13 @@ impl Ui {
         self.print_wrapped(&format!("warning: {text}"));
     }
 
-    /// Prints at any verbosity, and as it is, what the user cannot continue without, such as a URL to open.
+    /// Prints at any verbosity what the user cannot continue without, such as a URL to open.
     pub fn print(&self, text: &str) {
+        self.print_wrapped(text);
+    }
+
+    /// Prints `text` as it is.
+    fn print_lines(&self, text: &str) {
         let mut stream = self.lock();
         clear_line(&mut stream);
         for line in text.lines() {
@@ -80,20 +93,15 @@ impl Ui {
 
     /// Prints `text`, on a terminal wrapped at words.
     fn print_wrapped(&self, text: &str) {
-        let Some(Terminal { width, .. }) = self.0.terminal else { return self.print(text) };
-        let wrap = |line: &str| {
-            let line = text::escape_control(line);
-            text::wrap_words(&line, width, hanging_indent(&line).min(width / 4))
-        };
-        let lines: Vec<String> = text.lines().flat_map(wrap).collect();
-        self.print(&lines.join("\n"));
+        self.print_lines(&format_message(text, self.width()));
     }
 
     /// Prints a question at any verbosity; the answer is typed on the same line.
     pub fn prompt(&self, question: &str) {
+        let question = format_message(question, self.width());
         let mut stream = self.lock();
         clear_line(&mut stream);
-        let _ = write!(stream.out, "{} ", text::escape_control(question));
+        let _ = write!(stream.out, "{question} ");
         let _ = stream.out.flush();
     }
 
@@ -107,14 +115,14 @@ impl Ui {
     /// Prints with `-v`. `text` is called only if it is printed.
     pub fn verbose(&self, text: impl FnOnce() -> String) {
         if self.0.verbosity >= Verbosity::Verbose {
-            self.print(&text());
+            self.print_lines(&text());
         }
     }
 
     /// Prints with `-vv`. `text` is called only if it is printed.
     pub fn trace(&self, text: impl FnOnce() -> String) {
         if self.0.verbosity >= Verbosity::Trace {
-            self.print(&text());
+            self.print_lines(&text());
         }
     }
 
@@ -141,12 +149,32 @@ impl Ui {
     }
 }
 
-/// Where the lines after the first of a wrapped message begin: below the text, after the label.
+/// The lines of `text` made harmless, and where there is a width wrapped at words: no address and no command is broken.
+pub fn format_message(text: &str, width: Option<usize>) -> String {
+    let format = |line: &str| {
+        let line = text::escape_control(line);
+        match width {
+            Some(width) => text::wrap_words(&line, width, hanging_indent(&line).min(width / 4)),
+            None => vec![line.into_owned()],
+        }
+    };
+    text.lines().flat_map(format).collect::<Vec<_>>().join("\n")
+}
+
+/// Where the lines after the first of a wrapped message begin: below the text, after a label such as `hint: ` or the
+/// first of several columns.
 fn hanging_indent(line: &str) -> usize {
     let text = line.trim_start();
-    let labels = ["error: ", "warning: ", "hint: ", "because: "];
-    let label = labels.iter().find(|label| text.starts_with(**label));
-    line.len() - text.len() + label.map_or(0, |label| label.len())
+    let is_label = |label: &&str| {
+        label.len() <= MAX_LABEL_LEN && label.bytes().all(|b| b.is_ascii_lowercase() || b == b' ')
+    };
+    let label = text.split_once(": ").map(|(label, _)| label).filter(is_label);
+    let after = match (label, text.split_once("  ")) {
+        (Some(label), _) => &text[label.len() + 1..],
+        (None, Some((_, after))) => after,
+        (None, None) => text,
+    };
+    line.len() - after.trim_start().len()
 }
 
 /// Erases the progress line, if there is one.
@@ -222,12 +250,33 @@ mod tests {
             ui.print("open https://login.example/a/long/address now");
         };
         let wrapped = "error: nobody is\n     here\n  because: it is\n     late\nhint: run `a b c`\n     now\n\
-            warning: one two\n     three four\nopen https://login.example/a/long/address now\n";
+            warning: one two\n     three four\nopen\nhttps://login.example/a/long/address\nnow\n";
         assert_eq!(output(Verbosity::Normal, Some(20), work), wrapped);
         let plain = format!(
             "{report}\nwarning: one two three four\nopen https://login.example/a/long/address now\n"
         );
         assert_eq!(output(Verbosity::Normal, None, work), plain);
+    }
+
+    #[test]
+    fn questions_and_lines_to_choose_from_are_wrapped_at_words_below_their_text() {
+        let choice = "  1  a706dd  due 04:47  Contoso Ltd., Azure Landing Zone";
+        let deal = "  deal           Azure Landing Zone";
+        for (text, width, lines) in [
+            (choice, 80, choice),
+            (choice, 28, "  1  a706dd  due 04:47\n     Contoso Ltd., Azure\n     Landing Zone"),
+            (deal, 68, deal),
+            (deal, 30, "  deal           Azure Landing\n       Zone"),
+            ("accepted: a706dd Contoso", 20, "accepted: a706dd\n     Contoso"),
+            ("Decline it? Type its id:", 20, "Decline it? Type its\nid:"),
+        ] {
+            assert_eq!(format_message(text, Some(width)), lines, "{width}");
+            assert_eq!(format_message(text, None), text);
+            let printed = output(Verbosity::Quiet, Some(width), |ui| ui.print(text));
+            assert_eq!(printed, format!("{lines}\n"), "{width}");
+            let asked = output(Verbosity::Quiet, Some(width), |ui| ui.prompt(text));
+            assert_eq!(asked, format!("{lines} "), "{width}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::model::{Referral, Substatus};
 use crate::services::Services;
 use crate::state::AuditEntry;
-use crate::text::{self, escape_control, show_path};
+use crate::text::{self, show_path};
 
 /// `answer plan`: reads each referral of the file and says what would be done; saves that where `output` names a file.
 ///
@@ -197,7 +197,7 @@ fn is_done(referral: &Referral, wish: &Wish) -> bool {
 }
 
 fn print_line(context: &Context, id: &str, what: &str) -> Result<()> {
-    context.print(format!("{id}  {}\n", escape_control(what)))
+    context.print_message(&format!("{id}  {what}"))
 }
 
 fn print_change(context: &Context, change: &PlannedChange) -> Result<()> {
@@ -207,7 +207,5 @@ fn print_change(context: &Context, change: &PlannedChange) -> Result<()> {
         format!("    {}: {} → {}", field.field, part(&field.old), part(&field.new))
     }));
     lines.extend(change.warnings.iter().map(|warning| format!("    note: {warning}")));
-    let lines: Vec<String> =
-        lines.iter().map(|line| format!("{}\n", escape_control(line))).collect();
-    context.print(lines.concat())
+    context.print_message(&lines.join("\n"))
 }

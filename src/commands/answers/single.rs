@@ -12,7 +12,6 @@ use crate::error::{Error, Outcome, Result};
 use crate::model::Referral;
 use crate::query::Reference;
 use crate::services::Services;
-use crate::text::escape_control;
 
 /// Finds the referral, plans the change, shows it, asks, makes it, and says what came of it.
 ///
@@ -49,7 +48,7 @@ pub(in crate::commands) fn answer_one(
     consent.ask(context, &change)?;
     carry_out(services, &change)?.into_result(&before, &change)?;
     let done = format!("{}: {}", change.verb.done(), summary_line(&change));
-    context.print(format!("{}\n", escape_control(&done)))?;
+    context.print_message(&done)?;
     if let Some(set_back) = &change.set_back {
         tell_way_back(context, set_back);
     }
