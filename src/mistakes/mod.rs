@@ -5,103 +5,16 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
+use self::words::{COMMANDS, FLAGS, VALUES, suggested_value};
 use crate::text::nearest;
 
-/// Words of other tools for commands.
-const COMMANDS: &[(&[&str], &str)] = &[
-    (&["export", "download", "save", "dump"], "referrals list --output referrals.csv"),
-    (&["open", "view", "get", "describe"], "referrals show ID"),
-    (&["overdue", "late"], "referrals expiring --within 0d"),
-    (&["due", "deadlines", "lapsing", "expire"], "referrals expiring"),
-    (&["waiting", "unanswered", "inbox", "todo"], "referrals pending"),
-    (&["today", "morning", "dashboard", "overview", "stats", "figures"], "referrals summary"),
-    (&["news", "diff", "updates", "recent"], "referrals changes"),
-    (&["ls", "find", "search", "query", "all", "referrals"], "referrals list"),
-    (&["auth", "signin", "sign-in", "log-in", "setup", "init", "configure"], "referrals login"),
-    (&["signout", "sign-out", "log-out"], "referrals logout"),
-    (&["whoami", "account", "profile", "profiles"], "referrals status --all"),
-    (&["check", "diagnose", "test"], "referrals doctor"),
-    (&["try", "demo", "example"], "referrals pending --demo"),
-    (&["serve", "server", "mock"], "referrals sandbox"),
-    (&["define", "explain", "terms", "words", "dictionary", "meaning"], "referrals glossary"),
-    (&["manual"], "referrals man"),
-    (&["approve", "take"], "referrals accept ID"),
-    (&["reject", "refuse", "deny", "dismiss"], "referrals decline ID --reason WORD"),
-    (&["win"], "referrals close ID --won"),
-    (&["lose"], "referrals close ID --lost --reason WORD"),
-    (&["edit", "set", "change", "modify"], "referrals update ID"),
-    (&["assign"], "referrals team add ID --email ada@contoso.com"),
-    (&["history", "audit", "journal"], "referrals log"),
-    (&["version"], "referrals --version"),
-];
-
-/// Words of other tools for flags: of each, the first that the command has counts.
-const FLAGS: &[(&[&str], &str)] = &[
-    (&["since", "after", "from", "newer-than"], "created-after"),
-    (&["until", "before", "to", "older-than"], "created-before"),
-    (&["due", "due-before", "expires-before"], "deadline-before"),
-    (&["days", "in"], "within"),
-    (&["company", "client", "account", "name", "search", "query"], "customer"),
-    (&["owner", "assignee", "assigned-to", "user", "email"], "seller"),
-    (&["me", "my", "own", "assigned-to-me"], "mine"),
-    (&["unassigned", "nobody", "no-team"], "seller"),
-    (&["inactive", "idle", "untouched", "unchanged", "not-updated"], "stale"),
-    (&["region", "nation"], "country"),
-    (&["deal", "deal-id", "engagement-id"], "engagement"),
-    (&["state"], "status"),
-    (&["direction", "received", "inbound"], "incoming"),
-    (&["sent", "outbound"], "outgoing"),
-    (&["minimum", "min-amount"], "min-value"),
-    (&["maximum", "max-amount"], "max-value"),
-    (&["top", "max", "count", "first", "head", "max-results"], "limit"),
-    (&["order", "order-by", "orderby", "sort-by"], "sort"),
-    (&["group", "groupby", "count-by", "per", "sum-by"], "by"),
-    (&["reverse", "descending"], "desc"),
-    (&["ascending"], "asc"),
-    (&["fields", "cols", "show-columns"], "columns"),
-    (&["out", "file", "out-file", "save", "export"], "output"),
-    (&["dry-run", "what-if", "whatif"], "explain"),
-    (&["what-if", "whatif", "explain", "simulate", "preview", "dry"], "dry-run"),
-    (&["comment", "notes", "message"], "note"),
-    (&["amount", "price", "worth"], "value"),
-    (&["close-date", "closing-date", "date", "closes"], "closing"),
-    (&["crm", "external-id", "opportunity"], "crm-id"),
-    (&["seller", "member", "colleague"], "team"),
-    (&["mail", "address", "e-mail"], "email"),
-    (&["why", "because"], "reason"),
-    (&["force", "no-confirm", "assume-yes"], "yes"),
-    (&["where", "odata"], "filter"),
-    (&["sample", "test", "mock"], "demo"),
-    (&["colour"], "color"),
-    (&["debug", "trace"], "verbose"),
-    (&["silent"], "quiet"),
-    (&["url", "endpoint"], "api-url"),
-    (&["timeout"], "max-wait"),
-];
-
-/// Words for values of a flag, and what to write; a hint in front of it where it is not obvious.
-const VALUES: &[(&str, &[&str], &str)] = &[
-    ("status", &["open"], "new and active are open: `--status new,active`"),
-    ("status", &["waiting", "unanswered"], "what waits is new: `--status new`"),
-    ("status", &["answered"], "active and closed are answered: `--status active,closed`"),
-    ("substatus", &["rejected"], "did you mean `--substatus declined`?"),
-    ("substatus", &["lapsed"], "did you mean `--substatus expired`?"),
-    ("kind", &["opportunity", "opportunities", "deal", "deals"], "did you mean `--kind co-sell`?"),
-    ("format", &["excel", "xls", "workbook"], "did you mean `--format xlsx`?"),
-    ("format", &["markdown", "gfm", "github"], "did you mean `--format md`?"),
-    ("format", &["htm", "web", "mail"], "did you mean `--format html`?"),
-    ("format", &["calendar", "ical", "icalendar", "outlook"], "did you mean `--format ics`?"),
-    ("format", &["ndjson"], "did you mean `--format jsonl`?"),
-    ("format", &["plain"], "did you mean `--format table`?"),
-    ("sort", &["date", "newest", "oldest", "age"], "did you mean `--sort created`?"),
-    ("sort", &["due", "expiry", "expiration", "urgency"], "did you mean `--sort deadline`?"),
-    ("sort", &["amount", "money", "size"], "did you mean `--sort value`?"),
-    ("sort", &["name"], "did you mean `--sort customer`?"),
-    ("sort", &["modified", "changed"], "did you mean `--sort updated`?"),
-];
+mod words;
 
 /// What `pending` and `expiring` set themselves.
 const FIXED: [&str; 5] = ["status", "substatus", "incoming", "outgoing", "pending"];
+
+/// Flags whose values name properties, as those of other flags do for another purpose.
+const PROPERTY_FLAGS: [&str; 2] = ["sort", "by"];
 
 /// Values that several flags have, or that say nothing about which is meant.
 const VAGUE_VALUES: [&str; 3] = ["none", "other", "error"];
@@ -247,19 +160,51 @@ impl Line<'_> {
 
     /// `flag` is the name with its hyphens, or the placeholder of an argument without a name.
     fn find_value(&self, flag: &str, value: &str) -> Option<String> {
-        let name = flag.strip_prefix("--");
+        let Some(name) = flag.strip_prefix("--") else { return self.find_argument(value) };
+        let flag = self.command.get_arguments().find(|flag| flag.get_long() == Some(name))?;
+        let known = words_of(flag);
         let lower = value.to_lowercase();
-        let listed =
-            VALUES.iter().find(|(flag, words, _)| Some(*flag) == name && words.contains(&&*lower));
-        if let Some((_, _, hint)) = listed {
-            return Some((*hint).to_owned());
+        let is_listed =
+            |(flag, words, _): &&(&str, &[&str], &str)| *flag == name && words.contains(&&*lower);
+        if let Some((_, _, hint)) = VALUES.iter().find(is_listed) {
+            let word = suggested_value(hint);
+            return if known.iter().any(|known| known == word) {
+                Some((*hint).to_owned())
+            } else {
+                self.find_command_with(name, word)
+            };
         }
-        let matches = |argument: &&Arg| match name {
-            Some(name) => argument.get_long() == Some(name),
-            None => argument.is_positional(),
-        };
+        // Numbers and dates are no misspellings.
+        if known.is_empty() {
+            return None;
+        }
+        let other = find_flag_of_value(self.command, value);
+        let is_property = |name: &str| PROPERTY_FLAGS.contains(&name);
+        match other {
+            Some((other, word)) if !is_property(name) && !is_property(&other) => {
+                let hint = format!("{word} is a value of --{other}: `--{other} {word}`");
+                return Some(match self.program.find_subcommand(&word) {
+                    Some(_) => format!("{hint}, or `referrals {word}`"),
+                    None => hint,
+                });
+            }
+            _ => {}
+        }
+        if let Some(word) = nearest(value, known.iter().map(String::as_str)) {
+            return Some(ask(&format!("--{name} {word}")));
+        }
+        if is_property(name) {
+            return Some(format!("`--{name}` takes {}", known.join(", ")));
+        }
+        self.find_command_with(name, &lower)
+    }
+
+    /// What is meant by a word that stands in the place of an argument without a name.
+    fn find_argument(&self, value: &str) -> Option<String> {
+        let command = self.command.get_name();
+        let lower = value.to_lowercase();
         // `answer accept`
-        if name.is_none() && self.command.get_name() == "answer" {
+        if command == "answer" {
             let line = match lower.as_str() {
                 "reject" => Some("referrals decline ID --reason WORD".to_owned()),
                 word => self.program.find_subcommand(word).map(|_| format!("referrals {word} ID")),
@@ -268,29 +213,19 @@ impl Line<'_> {
                 return Some(ask(&line));
             }
         }
-        let argument = self.command.get_arguments().find(matches)?;
-        let known = words_of(argument);
-        // Numbers and dates are no misspellings.
-        if known.is_empty() {
-            return None;
-        }
-        let near = nearest(value, known.iter().map(String::as_str));
-        let other = find_flag_of_value(self.command, value);
-        match (other, near, name) {
-            (Some((other, word)), ..) => {
-                let hint = format!("{word} is a value of --{other}: `--{other} {word}`");
-                let command = self.program.find_subcommand(&word);
-                Some(match command {
-                    Some(_) => format!("{hint}, or `referrals {word}`"),
-                    None => hint,
-                })
-            }
-            (None, Some(word), Some(name)) => Some(ask(&format!("--{name} {word}"))),
-            (None, Some(word), None) => {
-                Some(ask(&format!("referrals {} {word}", self.command.get_name())))
-            }
-            (None, None, _) => None,
-        }
+        let known = words_of(self.command.get_positionals().next()?);
+        let near = nearest(value, known.iter().map(String::as_str))?;
+        Some(ask(&format!("referrals {command} {near}")))
+    }
+
+    /// Another command whose flag of this name takes this word.
+    fn find_command_with(&self, name: &str, word: &str) -> Option<String> {
+        let takes = |flag: &Arg| {
+            flag.get_long() == Some(name) && words_of(flag).iter().any(|known| known == word)
+        };
+        let mut commands = self.program.get_subcommands();
+        let command = commands.find(|command| command.get_arguments().any(takes))?.get_name();
+        Some(format!("another command has it: `referrals {command} --{name} {word}`"))
     }
 
     /// A value with a sign after a flag, which looks like a flag itself: `--sort -value`, `--within -3d`.
@@ -395,7 +330,8 @@ mod tests {
         }
         for (flag, words, hint) in VALUES {
             let suggested = hint.split('`').nth(1).unwrap();
-            assert!(parses(&format!("referrals list {suggested}")), "{suggested}");
+            let line = |command: &str| format!("referrals {command} {suggested}");
+            assert!(parses(&line("list")) || parses(&line("pending")), "{suggested}");
             for word in *words {
                 assert!(!parses(&format!("referrals list --{flag} {word}")), "{flag} {word}");
             }

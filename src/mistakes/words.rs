@@ -1,0 +1,100 @@
+//! Words of other tools, and what they are called here.
+
+/// Words of other tools for commands.
+pub(super) const COMMANDS: &[(&[&str], &str)] = &[
+    (&["export", "download", "save", "dump"], "referrals list --output referrals.csv"),
+    (&["open", "view", "get", "describe"], "referrals show ID"),
+    (&["overdue", "late"], "referrals expiring --within 0d"),
+    (&["due", "deadlines", "lapsing", "expire"], "referrals expiring"),
+    (&["waiting", "unanswered", "inbox", "todo"], "referrals pending"),
+    (&["today", "morning", "dashboard", "overview", "stats", "figures"], "referrals summary"),
+    (&["news", "diff", "updates", "recent"], "referrals changes"),
+    (&["ls", "find", "search", "query", "all", "referrals"], "referrals list"),
+    (&["auth", "signin", "sign-in", "log-in", "setup", "init", "configure"], "referrals login"),
+    (&["signout", "sign-out", "log-out"], "referrals logout"),
+    (&["whoami", "account", "profile", "profiles"], "referrals status --all"),
+    (&["check", "diagnose", "test"], "referrals doctor"),
+    (&["try", "demo", "example"], "referrals pending --demo"),
+    (&["serve", "server", "mock"], "referrals sandbox"),
+    (&["define", "explain", "terms", "words", "dictionary", "meaning"], "referrals glossary"),
+    (&["manual"], "referrals man"),
+    (&["approve", "take"], "referrals accept ID"),
+    (&["reject", "refuse", "deny", "dismiss"], "referrals decline ID --reason WORD"),
+    (&["win"], "referrals close ID --won"),
+    (&["lose"], "referrals close ID --lost --reason WORD"),
+    (&["edit", "set", "change", "modify"], "referrals update ID"),
+    (&["assign"], "referrals team add ID --email ada@contoso.com"),
+    (&["history", "audit", "journal"], "referrals log"),
+    (&["version"], "referrals --version"),
+];
+
+/// Words of other tools for flags: of each, the first that the command has counts.
+pub(super) const FLAGS: &[(&[&str], &str)] = &[
+    (&["since", "after", "from", "newer-than"], "created-after"),
+    (&["until", "before", "to", "older-than"], "created-before"),
+    (&["due", "due-before", "expires-before"], "deadline-before"),
+    (&["days", "in"], "within"),
+    (&["company", "client", "account", "name", "search", "query"], "customer"),
+    (&["owner", "assignee", "assigned-to", "user", "email"], "seller"),
+    (&["me", "my", "own", "assigned-to-me"], "mine"),
+    (&["unassigned", "nobody", "no-team"], "seller"),
+    (&["inactive", "idle", "untouched", "unchanged", "not-updated"], "stale"),
+    (&["region", "nation"], "country"),
+    (&["deal", "deal-id", "engagement-id"], "engagement"),
+    (&["state"], "status"),
+    (&["direction", "received", "inbound"], "incoming"),
+    (&["sent", "outbound"], "outgoing"),
+    (&["minimum", "min-amount"], "min-value"),
+    (&["maximum", "max-amount"], "max-value"),
+    (&["top", "max", "count", "first", "head", "max-results"], "limit"),
+    (&["order", "order-by", "orderby", "sort-by"], "sort"),
+    (&["group", "groupby", "count-by", "per", "sum-by"], "by"),
+    (&["reverse", "descending"], "desc"),
+    (&["ascending"], "asc"),
+    (&["fields", "cols", "show-columns"], "columns"),
+    (&["out", "file", "out-file", "save", "export"], "output"),
+    (&["dry-run", "what-if", "whatif"], "explain"),
+    (&["what-if", "whatif", "explain", "simulate", "preview", "dry"], "dry-run"),
+    (&["comment", "notes", "message"], "note"),
+    (&["amount", "price", "worth"], "value"),
+    (&["close-date", "closing-date", "date", "closes"], "closing"),
+    (&["crm", "external-id", "opportunity"], "crm-id"),
+    (&["seller", "member", "colleague"], "team"),
+    (&["mail", "address", "e-mail"], "email"),
+    (&["why", "because"], "reason"),
+    (&["force", "no-confirm", "assume-yes"], "yes"),
+    (&["where", "odata"], "filter"),
+    (&["sample", "test", "mock"], "demo"),
+    (&["colour"], "color"),
+    (&["debug", "trace"], "verbose"),
+    (&["silent"], "quiet"),
+    (&["url", "endpoint"], "api-url"),
+    (&["timeout"], "max-wait"),
+];
+
+/// Words for values of a flag, and what to write; a hint in front of it where it is not obvious.
+pub(super) const VALUES: &[(&str, &[&str], &str)] = &[
+    ("status", &["open"], "new and active are open: `--status new,active`"),
+    ("status", &["waiting", "unanswered"], "what waits is new: `--status new`"),
+    ("status", &["answered"], "active and closed are answered: `--status active,closed`"),
+    ("substatus", &["rejected"], "did you mean `--substatus declined`?"),
+    ("substatus", &["lapsed"], "did you mean `--substatus expired`?"),
+    ("kind", &["opportunity", "opportunities", "deal", "deals"], "did you mean `--kind co-sell`?"),
+    ("format", &["excel", "xls", "workbook"], "did you mean `--format xlsx`?"),
+    ("format", &["markdown", "gfm", "github"], "did you mean `--format md`?"),
+    ("format", &["htm", "web", "mail"], "did you mean `--format html`?"),
+    ("format", &["calendar", "ical", "icalendar", "outlook"], "did you mean `--format ics`?"),
+    ("format", &["ndjson"], "did you mean `--format jsonl`?"),
+    ("format", &["plain"], "did you mean `--format table`?"),
+    ("sort", &["date", "newest", "oldest", "age"], "did you mean `--sort created`?"),
+    ("sort", &["due", "expiry", "expiration", "urgency"], "did you mean `--sort deadline`?"),
+    ("sort", &["amount", "money", "size"], "did you mean `--sort value`?"),
+    ("sort", &["name"], "did you mean `--sort customer`?"),
+    ("sort", &["modified", "changed"], "did you mean `--sort updated`?"),
+];
+
+/// The value of the flag in a hint of [`VALUES`].
+pub(super) fn suggested_value(hint: &str) -> &str {
+    let line = hint.split('`').nth(1).unwrap_or_default();
+    line.rsplit([' ', ',']).next().unwrap_or_default()
+}
