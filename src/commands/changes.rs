@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::filters::{Filters, StatusFilters, hide_listing_flags};
 use super::news::{self, Findings, Reading};
-use super::output::OutputFlags;
+use super::output::{OutputFlags, offer_formats};
 use crate::columns::{Cell, ColumnHead, Row, Shape, View};
 use crate::context::Context;
 use crate::dates::{DateParser, SpanDirection};
@@ -20,12 +20,12 @@ use crate::text;
 /// The mark of this command.
 const MARK: &str = "changes";
 
-pub(super) const FORMATS: &[Format] =
-    &[Format::Table, Format::Json, Format::Jsonl, Format::Csv, Format::Md];
+const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Jsonl, Format::Csv, Format::Md];
 
 #[derive(Debug, clap::Args)]
 #[command(
     mut_args(hide_listing_flags),
+    mut_args(offer_formats(FORMATS)),
     after_help = "Examples:
   referrals changes
   referrals changes --since 7d --kind co-sell
@@ -35,9 +35,9 @@ In a scheduled job; exit code 3 means that there is something new:
   referrals changes --exit-code --output news.csv
   case $? in 0) ;; 3) mail-the-team news.csv ;; *) mail-the-admin ;; esac
 
-The first run remembers what is open and tells nothing. What was told is not told
-again; after a run that failed, the next one tells the same. The filters choose
-what is told, and what they leave out is not told later either."
+The first run remembers what is open and tells nothing. What was told is not
+told again; after a run that failed, the next one tells the same. The filters
+choose what is told, and what they leave out is not told later either."
 )]
 pub struct Args {
     /// Look back to this date instead: yesterday, 3d, 2026-11-20

@@ -3,7 +3,7 @@
 use super::closing::Closing;
 use super::filters::{Filters, StatusFilters};
 use super::listing::{self, ListingJob};
-use super::output::OutputFlags;
+use super::output::{OutputFlags, offer_formats};
 use super::preset_flags::PresetFlags;
 use crate::columns;
 use crate::context::Context;
@@ -14,7 +14,9 @@ use crate::render::{self, Format, GroupView};
 use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    mut_args(offer_formats(Format::LISTING)),
+    after_help = "Examples:
   referrals list --incoming --pending
   referrals list --status active --sort value --currency EUR --limit 20
   referrals list --kind co-sell --country DE,AT,CH --created-after 3mo
@@ -23,7 +25,8 @@ use crate::services::Services;
   referrals list --status closed --substatus won --output won.xlsx
   referrals list --check --seller ada.lindqvist@contoso.example
   referrals list --check --format json --columns id,care
-  referrals list --incoming --pending --limit 10 --explain")]
+  referrals list --incoming --pending --limit 10 --explain"
+)]
 pub struct Args {
     #[command(flatten)]
     status: StatusFilters,

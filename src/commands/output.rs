@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
-use clap::builder::TypedValueParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Args};
 use jiff::SignedDuration;
 
 use super::filters::possible_values;
@@ -56,6 +56,17 @@ pub(super) struct OutputFlags {
     /// Print the request and what would be done locally, and send nothing
     #[arg(hide_short_help = true, long)]
     pub(super) explain: bool,
+}
+
+/// Makes of the flag `--format` that of a command with these formats alone; other flags stay as they are.
+pub(super) fn offer_formats(formats: &'static [Format]) -> impl Fn(Arg) -> Arg {
+    move |flag| match flag.get_id().as_str() {
+        "format" => {
+            let words = PossibleValuesParser::new(formats.iter().map(<&'static str>::from));
+            flag.value_parser(words.try_map(|word| word.parse::<Format>()))
+        }
+        _ => flag,
+    }
 }
 
 /// What a command decides about its rows.

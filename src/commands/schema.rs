@@ -5,9 +5,9 @@ use clap::{Arg, ArgAction, Command};
 use serde_json::{Value, json};
 
 use super::grouping::Grouping;
+use super::help;
 use super::manual::{ENVIRONMENT, EXIT_STATUS};
 use super::report_format::print_json;
-use super::{changes, help};
 use crate::columns::{Column, Shape, list_choices};
 use crate::context::Context;
 use crate::error::{Outcome, Result};
@@ -22,9 +22,9 @@ const VERSION: u32 = 1;
   referrals schema pending
   referrals schema | jq -r '.commands[] | select(.changesReferrals).name'
 
-Commands with their flags, values and formats, columns, exit codes and variables,
-for scripts and agents. Members are added from version to version; when one is
-removed or changes its meaning, schemaVersion grows.")]
+Commands with their flags, values and formats, columns, exit codes and
+variables, for scripts and agents. Members are added from version to version;
+when one is removed or changes its meaning, schemaVersion grows.")]
 pub struct Args {
     /// Print the entry of this command alone
     #[arg(value_name = "COMMAND", hide_possible_values = true, ignore_case = true,
@@ -80,7 +80,8 @@ fn describe_command(command: &Command) -> Value {
     let after_help = after_help.map(ToString::to_string).unwrap_or_default();
     let examples = after_help.lines().map(str::trim).filter(|line| line.starts_with("referrals "));
     let formats = list_formats(command);
-    let groups = find_argument(command, "by").map(|_| Grouping::formats(&formats.listing));
+    let listing = || formats.iter().filter_map(|name| name.parse().ok()).collect::<Vec<Format>>();
+    let groups = find_argument(command, "by").map(|_| Grouping::formats(&listing()));
     let changes_referrals =
         ["dry_run", "confirm_declines"].iter().any(|id| find_argument(command, id).is_some());
     json!({
@@ -89,42 +90,21 @@ fn describe_command(command: &Command) -> Value {
         "usage": command.clone().render_usage().to_string().trim_start_matches("Usage: "),
         "arguments": visible_positionals(command).map(describe_positional).collect::<Value>(),
         "flags": visible_flags(command).filter(|flag| !is_global(flag)).map(describe_flag).collect::<Value>(),
-        "formats": formats.names,
-        "formatsWithBy": groups.map(|formats| name_formats(&formats)),
+        "formats": formats,
+        "formatsWithBy": groups.map(|formats| formats.iter().map(Format::to_string).collect::<Vec<_>>()),
         "changesReferrals": changes_referrals,
         "examples": examples.collect::<Vec<_>>(),
     })
 }
 
-/// What a command can print.
-struct CommandFormats {
-    names: Vec<String>,
-    /// Those of listings.
-    listing: Vec<Format>,
-}
-
-/// Of the words of `--format`, a listing knows all and takes those that it can print.
-fn list_formats(command: &Command) -> CommandFormats {
-    let listing = match command.get_name() {
-        "pending" | "expiring" => Format::ALL,
-        "list" => Format::LISTING,
-        "show" => Format::OF_ONE,
-        "changes" => changes::FORMATS,
-        name => {
-            let names = match (find_argument(command, "format"), name) {
-                (Some(flag), _) => list_values(flag),
-                (None, "report") => vec![Format::Html.to_string()],
-                (None, "schema") => vec![Format::Json.to_string()],
-                (None, _) => Vec::new(),
-            };
-            return CommandFormats { names, listing: Vec::new() };
-        }
-    };
-    CommandFormats { names: name_formats(listing), listing: listing.to_vec() }
-}
-
-fn name_formats(formats: &[Format]) -> Vec<String> {
-    formats.iter().map(Format::to_string).collect()
+/// What a command can print, also where it has no flag to choose.
+fn list_formats(command: &Command) -> Vec<String> {
+    match (find_argument(command, "format"), command.get_name()) {
+        (Some(flag), _) => list_values(flag),
+        (None, "report") => vec![Format::Html.to_string()],
+        (None, "schema") => vec![Format::Json.to_string()],
+        (None, _) => Vec::new(),
+    }
 }
 
 fn find_argument<'a>(command: &'a Command, id: &str) -> Option<&'a Arg> {

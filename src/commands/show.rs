@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::find;
-use super::output::{Layout, OutputFlags};
+use super::output::{Layout, OutputFlags, offer_formats};
 use crate::columns;
 use crate::config::SettingKey;
 use crate::error::{Error, Outcome, Result};
@@ -13,12 +13,15 @@ use crate::render::{self, Format};
 use crate::services::Services;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    mut_args(offer_formats(Format::OF_ONE)),
+    after_help = "Examples:
   referrals show --demo a706dd2f-4d19-4e6f-a382-a305f4414f5e
   referrals show a706dd
   referrals show fabrikam
   referrals show a706dd2f-4d19-4e6f-a382-a305f4414f5e --format json |
-    jq .details")]
+    jq .details"
+)]
 pub struct Args {
     /// Its id, the first six or more characters of it, its address, or a part of the customer's or the deal's name
     ///

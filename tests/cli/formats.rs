@@ -75,9 +75,14 @@ fn a_name_and_a_format_that_contradict_one_another_are_refused_before_anything_i
 
 #[test]
 fn a_format_that_a_command_does_not_have_is_refused() {
-    let output = TestEnv::new().run(&["show", "fabrikam", "--demo", "--format", "md"]);
-    assert_eq!(output.code, 2, "{}", output.err);
-    assert!(output.err.contains("choose one of table, json"), "{}", output.err);
+    for (flag, value, says) in [
+        ("--format", "md", "[possible values: table, json, jsonl, csv, tsv, xlsx]"),
+        ("--output", "x.md", "choose one of table, json"),
+    ] {
+        let output = TestEnv::new().run(&["show", "fabrikam", "--demo", flag, value]);
+        assert_eq!(output.code, 2, "{}", output.err);
+        assert!(output.err.contains(says), "{}", output.err);
+    }
 }
 
 #[test]
@@ -105,7 +110,10 @@ fn a_calendar_has_an_event_for_each_deadline_and_the_alarm_that_was_asked_for() 
     }
     let listed = TestEnv::new().run(&["list", "--demo", "--format", "ics"]);
     assert_eq!(listed.code, 2);
-    assert!(listed.err.contains("cannot print ics"), "{}", listed.err);
+    assert!(listed.err.contains("invalid value 'ics'"), "{}", listed.err);
+    let named = TestEnv::new().run(&["list", "--demo", "--output", "x.ics"]);
+    assert_eq!(named.code, 2);
+    assert!(named.err.contains("cannot print ics"), "{}", named.err);
 }
 
 #[test]

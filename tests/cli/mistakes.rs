@@ -79,6 +79,13 @@ const MISTAKES: &[(&str, &str)] = &[
     ("list --substatus active", "hint: active is a value of --status: `--status active`"),
     ("list --status activ", "hint: did you mean `--status active`?"),
     ("list --kind opportunity", "hint: did you mean `--kind co-sell`?"),
+    ("list --format ics", "hint: another command has it: `referrals pending --format ics`"),
+    ("list --format calendar", "hint: another command has it: `referrals pending --format ics`"),
+    ("expiring --format calendar", "hint: did you mean `--format ics`?"),
+    (
+        "show 8f2e6c --format html",
+        "hint: another command has it: `referrals pending --format html`",
+    ),
     ("pending --by customer", "hint: `--by` takes seller, kind, country, from, currency, state"),
     ("list --by status", "hint: did you mean `--by state`?"),
     ("list --sort country", "hint: `--sort` takes created, updated, deadline, "),
