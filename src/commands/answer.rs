@@ -19,10 +19,10 @@ Examples:
   referrals answer apply plan.json --confirm-declines 0 --demo
 
 `plan` reads a CSV file with the columns id (whole ids) and answer, reads each
-referral, shows what would be done, and changes nothing. `apply` reads each again
-and stops at the first that has been changed since or cannot be answered. What is
-done already is skipped, so that the same plan can be applied again. The reasons
-are in the help of `decline`.")]
+referral, shows what would be done, and changes nothing. `apply` reads each
+again and stops at the first that has been changed since or cannot be answered.
+What is done already is skipped, so that the same plan can be applied again. The
+reasons are in the help of `decline`.")]
 pub struct Args {
     /// What to do
     #[arg(value_name = "ACTION", value_enum)]

@@ -35,10 +35,11 @@ To a Teams channel or to Slack; teams.curl holds the address, which is a secret:
   test -s digest.json && curl --fail --config teams.curl --json @digest.json &&
     referrals digest --as team --sent
 
-What waits is in every digest until it is answered. What has changed is told once
-per --as NAME: again until `--sent` says that it has arrived. Without --as nothing
-is remembered, and what has changed since yesterday is told. If there is nothing
-to tell, nothing is printed. docs/digest.md has jobs for cron, systemd and Windows."
+What waits is in every digest until it is answered. What has changed is told
+once per --as NAME: again until `--sent` says that it has arrived. Without --as
+nothing is remembered, and what has changed since yesterday is told. If there is
+nothing to tell, nothing is printed. docs/digest.md has jobs for cron, systemd
+and Windows."
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {

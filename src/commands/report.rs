@@ -19,8 +19,8 @@ use crate::text;
   referrals report --output report.html
   referrals report --output october.html --period 2026-10
 
-The file needs nothing else to be read: it can be mailed, printed, or kept. It has customers' names and values, but no
-contacts and no notes."
+The file needs nothing else to be read: it can be mailed, printed, or kept. It
+has customers' names and values, but no contacts and no notes."
 )]
 pub struct Args {
     /// Write to this HTML file, which is replaced only when the report is complete (needed)

@@ -9,7 +9,7 @@ use crate::services::Services;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   referrals team add 030404 --email ada@contoso.com --dry-run
-  referrals team add 030404 --email ada@contoso.com --first Ada --last Byron --yes
+  referrals team add 030404 --email ada@contoso.com --first Ada --yes
 
 It is off until `allow_writes = true` is in the profile, or with the variable
 REFERRALS_ALLOW_WRITES=1, and always on with --demo. A member can be removed

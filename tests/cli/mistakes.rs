@@ -225,6 +225,10 @@ fn help_of_a_command_is_its_long_help_and_the_short_one_fits_a_screen() {
     assert!(guide.lines().count() < 24 && guide.contains("referrals pending --demo"), "{guide}");
     for command in definition().get_subcommands() {
         let name = command.get_name();
+        // A line that does not fit would be broken a second time.
+        let notes = command.get_after_long_help().or(command.get_after_help()).unwrap().to_string();
+        let wide = notes.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(wide, None, "{name}");
         let short = env.run(&[name, "-h"]).ok().out;
         assert!(short.lines().count() < 24, "{name}: {short}");
         assert!(short.lines().all(|line| line.chars().count() <= 80), "{name}: {short}");
