@@ -216,9 +216,9 @@ fn text(bytes: &[u8]) -> String {
 #[cfg(unix)]
 #[test]
 fn the_recipe_for_a_scheduled_job_tells_an_outage_from_a_deadline() {
-    let readme = include_str!("../README.md");
-    let start = readme.find("referrals expiring --within 3d --exit-code").unwrap();
-    let recipe = readme[start..].split("```").next().unwrap();
+    let recipes = include_str!("../docs/recipes.md");
+    let start = recipes.find("referrals expiring --within 3d --exit-code").unwrap();
+    let recipe = recipes[start..].split("```").next().unwrap();
     let help = Command::new(cargo_bin!("referrals")).args(["expiring", "--help"]).output().unwrap();
     let page = include_str!("../man/referrals-expiring.1").replace("\\-", "-");
     for text in [String::from_utf8(help.stdout).unwrap(), page] {

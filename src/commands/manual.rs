@@ -1,4 +1,4 @@
-//! What manual pages say beside the flags: exit codes, variables, files. The README says the same.
+//! What manual pages say beside the flags: exit codes, variables, files. The README and docs/settings.md say the same.
 
 /// The exit codes of [`ErrorKind`](crate::error::ErrorKind) and [`Outcome`](crate::error::Outcome).
 pub(super) const EXIT_STATUS: &[(&str, &str)] = &[

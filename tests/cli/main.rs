@@ -11,6 +11,7 @@ mod closing;
 mod day;
 mod demo;
 mod digest;
+mod document_code;
 mod documents;
 mod environment;
 mod faults;

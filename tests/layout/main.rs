@@ -1,5 +1,6 @@
 //! The source keeps to the module map of ARCHITECTURE.md, and to rules that neither the compiler nor clippy checks.
 
+mod documents;
 mod files;
 mod map;
 mod reader;
