@@ -41,10 +41,8 @@ pub(super) fn find_commands(document: &str) -> Vec<Command> {
 
 /// What the blocks of text in `document` show.
 pub(super) fn find_shown(document: &str) -> Vec<Shown<'_>> {
-    let blocks = document.split("\n```text\n").skip(1);
-    let blocks = blocks.map(|block| block.split("\n```").next().unwrap_or_default());
     let mut shown: Vec<Shown<'_>> = Vec::new();
-    for block in blocks {
+    for block in blocks(document, "text") {
         for line in block.lines() {
             match (line.strip_prefix("$ "), shown.last_mut()) {
                 (Some(line), _) => {
@@ -58,7 +56,24 @@ pub(super) fn find_shown(document: &str) -> Vec<Shown<'_>> {
             }
         }
     }
+    // A blank line sets the next command off.
+    for Shown { lines, .. } in &mut shown {
+        let end = lines.iter().rposition(|line| !line.is_empty());
+        lines.truncate(end.map_or(0, |end| end + 1));
+    }
     shown
+}
+
+/// What the document would have in the settings file.
+pub(super) fn find_settings(document: &str) -> Vec<&str> {
+    blocks(document, "toml").collect()
+}
+
+/// The blocks of code in this language.
+fn blocks<'a>(document: &'a str, language: &str) -> impl Iterator<Item = &'a str> {
+    let start = format!("\n```{language}\n");
+    let blocks: Vec<&str> = document.split(&*start).skip(1).collect();
+    blocks.into_iter().map(|block| block.split("\n```").next().unwrap_or_default())
 }
 
 /// Whether `shown` is what was printed; a line `…` stands for any number of lines.

@@ -8,7 +8,7 @@ use calamine::Reader;
 use referrals::testing::{definition, pages};
 use tempfile::TempDir;
 
-use super::document_code::{find_commands, find_shown, is_excerpt, split_words};
+use super::document_code::{find_commands, find_settings, find_shown, is_excerpt, split_words};
 use super::support::{Output, TestEnv};
 
 /// Two profiles, with which nobody has signed in.
@@ -169,6 +169,14 @@ fn check_document(name: &str, document: &str, at_least: usize) {
     assert!(commands.len() >= at_least, "{name}: only {} commands were found", commands.len());
     for words in commands {
         check(name, &fill_in(words));
+    }
+    for settings in find_settings(document) {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("config.toml"), settings).unwrap();
+        for command in [&["view"][..], &["preset", "list"], &["list", "--demo", "--explain"]] {
+            let output = in_home(home.path()).run(command);
+            assert_eq!(output.code, 0, "{name}: {settings}\n{}", output.err);
+        }
     }
     for shown in find_shown(document) {
         let home = home();
