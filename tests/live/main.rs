@@ -1,12 +1,13 @@
 //! Tests the sign-in with a real identity provider and a real keyring on this machine; run with `tests/live/run`. Each
-//! case has its own processes, directories and bus, so this program is also the child process of the cases. On Windows
-//! only the keyring is tested.
+//! case has its own processes, directories and bus, so this program is also the child process of the cases. On Windows the
+//! keyring is Credential Manager.
 
 #![expect(clippy::unwrap_used, reason = "test code")]
 
 mod credential_manager;
 mod keyring;
 mod person;
+mod program;
 mod provider;
 mod sign_in;
 
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         ["child", "keyring", ..] => print(&keyring::child(&words[2..])),
+        ["child", "browser", address] => person::visit(&person::with_consent(address), None, false),
         ["child", "token", ..] => print(&sign_in::child(&words[2..])),
         _ => return run(&words),
     }
@@ -50,11 +52,8 @@ fn cases(words: &[&str]) -> Vec<Case> {
             _ => wanted.push(word),
         }
     }
-    let cases = if cfg!(windows) {
-        credential_manager::CASES.to_vec()
-    } else {
-        [keyring::CASES, sign_in::CASES].concat()
-    };
+    let of_keyring = if cfg!(windows) { credential_manager::CASES } else { keyring::CASES };
+    let cases = [of_keyring, sign_in::CASES, program::CASES].concat();
     let has_one = |name: &str, parts: &[&&str]| parts.iter().any(|part| name.contains(**part));
     let is_selected = |&(name, _): &Case| {
         (wanted.is_empty() || has_one(name, &wanted)) && !has_one(name, &unwanted)

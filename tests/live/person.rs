@@ -11,15 +11,34 @@ use crate::provider::client;
 
 /// Opens `address` and signs in. `code` is entered in the form for user codes; with `deny`, the link to abort is followed.
 pub(crate) fn visit(address: &str, code: Option<&str>, deny: bool) {
-    Browser { client: client(), cookies: BTreeMap::new() }.visit(address, code, deny);
+    Browser::new(false).visit(address, code, deny);
+}
+
+/// Signs in on another machine: the browser ends at this address, which nothing answers there.
+pub(crate) fn visit_elsewhere(address: &str) -> String {
+    let mut browser = Browser::new(true);
+    browser.visit(address, None, false);
+    browser.unanswered.expect("the sign-in ends with a redirect to this machine")
+}
+
+/// With a prompt for consent, without which this provider, unlike Entra, grants no refresh token.
+pub(crate) fn with_consent(address: &str) -> String {
+    format!("{address}&prompt=consent")
 }
 
 struct Browser {
     client: Client,
     cookies: BTreeMap<String, String>,
+    is_elsewhere: bool,
+    /// The address on `localhost` that a browser elsewhere was sent to.
+    unanswered: Option<String>,
 }
 
 impl Browser {
+    fn new(is_elsewhere: bool) -> Browser {
+        Browser { client: client(), cookies: BTreeMap::new(), is_elsewhere, unanswered: None }
+    }
+
     fn visit(&mut self, address: &str, code: Option<&str>, deny: bool) {
         let (mut at, mut page) = self.request(Url::parse(address).unwrap(), None);
         for _ in 0..10 {
@@ -53,6 +72,11 @@ impl Browser {
     /// Sends a request and follows its redirects.
     fn request(&mut self, mut address: Url, mut form: Option<String>) -> (Url, String) {
         for _ in 0..20 {
+            // The provider is 127.0.0.1.
+            if self.is_elsewhere && address.host_str() == Some("localhost") {
+                self.unanswered = Some(address.clone().into());
+                return (address, String::new());
+            }
             let cookies: Vec<String> =
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let request = match form.take() {

@@ -1,41 +1,21 @@
-//! The identity provider of the cases: a process that is killed when its value is dropped.
+//! The identity providers of the cases, which `provider.mjs` runs: one for a case, stopped when its value is dropped.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::env;
 use std::sync::Arc;
 
 use referrals::testing::{AuthSettings, OAuthClient};
+use reqwest::Url;
 
 pub(crate) struct Provider {
-    process: Child,
-    /// Kept open, because the provider exits when it cannot write.
-    _stdout: BufReader<ChildStdout>,
     pub(crate) issuer: String,
 }
 
 impl Provider {
-    /// Starts a provider with these environment variables and waits until it listens.
-    pub(crate) fn start(variables: &[(&str, &str)]) -> Provider {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        let mut process = Command::new("node")
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/provider.mjs"))
-            .env("PORT", port.to_string())
-            .envs(variables.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut issuer = String::new();
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        while !issuer.starts_with("http://") {
-            issuer.clear();
-            assert!(stdout.read_line(&mut issuer).unwrap() > 0, "the provider did not start");
-        }
-        let issuer = issuer.trim().to_owned();
-        Provider { process, _stdout: stdout, issuer }
+    /// Starts a provider with these settings.
+    pub(crate) fn start(settings: &[(&str, &str)]) -> Provider {
+        let address = Url::parse_with_params(&control(), settings).unwrap();
+        let response = client().post(address).send().unwrap();
+        Provider { issuer: response.text().unwrap() }
     }
 
     pub(crate) fn settings(&self) -> AuthSettings {
@@ -46,9 +26,14 @@ impl Provider {
 
 impl Drop for Provider {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let _ = client().delete(control()).body(self.issuer.clone()).send();
     }
+}
+
+/// Where providers are started and stopped.
+#[expect(clippy::disallowed_methods, reason = "whoever runs this program has the providers")]
+fn control() -> String {
+    env::var("LIVE_PROVIDERS").expect("tests/live/run and .ci/windows start the providers")
 }
 
 /// A client without certificates and without a proxy.

@@ -1,9 +1,11 @@
 //! Sign-in with a browser and with a device code, and refresh, against a certified identity provider that ends a session
 //! when a refresh token is used twice.
 
+use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
@@ -22,6 +24,7 @@ use crate::{Case, person, this_program};
 pub(crate) const CASES: &[Case] = &[
     ("a_browser_signs_in_and_the_session_is_refreshed", browser_signs_in),
     ("declining_in_the_browser_is_an_error", browser_denied),
+    ("an_address_pasted_from_another_machine_signs_in", pasted),
     ("a_device_code_signs_in", device_signs_in),
     ("slow_down_makes_polling_slower", device_slows_down),
     ("declining_the_device_code_is_an_error", device_denied),
@@ -65,6 +68,45 @@ fn browser_denied() {
     let error = by_browser(&provider, true).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SignIn);
     assert!(error.message().contains("declined"), "{}", error.report());
+}
+
+/// As a console on Windows ends its lines.
+fn pasted() {
+    let provider = Provider::start(&[]);
+    let settings = provider.settings();
+    let clock = SystemClock::default();
+    let sign_in =
+        SignIn { settings: &settings, client: &oauth_client(), clock: &clock, ui: &Ui::silent() };
+    let (keyboard, lines) = mpsc::channel();
+    let opener = |address: &str| {
+        let keyboard = keyboard.clone();
+        let address = address.to_owned();
+        thread::spawn(move || {
+            keyboard.send("what is this?\r\n".to_owned()).unwrap();
+            keyboard.send(format!("{}\r\n", person::visit_elsewhere(&address))).unwrap();
+        });
+        Ok(())
+    };
+    let input = Box::new(BufReader::new(Typed { lines, line: Cursor::default() }));
+    let options = AuthorizeOptions::default();
+    let session = browser::sign_in(sign_in, &options, &opener, Some(input)).unwrap();
+    assert_eq!(session.account.user.as_deref(), Some("alice"));
+}
+
+/// What somebody types, a line at a time.
+struct Typed {
+    lines: Receiver<String>,
+    line: Cursor<Vec<u8>>,
+}
+
+impl Read for Typed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.line.position() == self.line.get_ref().len() as u64 {
+            let Ok(line) = self.lines.recv() else { return Ok(0) };
+            self.line = Cursor::new(line.into_bytes());
+        }
+        self.line.read(buffer)
+    }
 }
 
 fn device_signs_in() {
