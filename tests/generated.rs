@@ -38,6 +38,19 @@ fn the_completion_scripts_are_current() {
     check(referrals::testing::scripts(&referrals::testing::definition()), "completions");
 }
 
+/// Windows PowerShell takes what a program prints for text in the console's code page, and profiles for ANSI.
+#[test]
+fn what_powershell_reads_is_ascii() {
+    let program = referrals::testing::definition();
+    let (_, script) = referrals::testing::scripts(&program)
+        .into_iter()
+        .find(|(name, _)| name.ends_with(".ps1"))
+        .unwrap();
+    let help = program.clone().find_subcommand_mut("completions").unwrap().render_help();
+    assert!(script.is_ascii());
+    assert!(help.to_string().is_ascii());
+}
+
 #[test]
 fn the_manual_pages_are_current() {
     check(referrals::testing::pages(&referrals::testing::definition()), "man");

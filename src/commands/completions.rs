@@ -29,8 +29,12 @@ In fish:
   referrals completions fish > ~/.config/fish/completions/referrals.fish
 
 In PowerShell:
-  mkdir -Force (Split-Path $PROFILE)
-  Add-Content $PROFILE 'referrals completions powershell | Out-String | iex'")]
+  $line = 'if (Get-Command referrals -ErrorAction Ignore) { ' +
+    'referrals completions powershell | Out-String | Invoke-Expression }'
+  if (!(Test-Path -LiteralPath $PROFILE)) { New-Item -Force $PROFILE }
+  if (!(Select-String -LiteralPath $PROFILE -SimpleMatch $line -Quiet)) {
+    Add-Content -LiteralPath $PROFILE -Value '', $line
+  }")]
 pub struct Args {
     /// Complete commands in this shell
     #[arg(value_enum, value_name = "SHELL")]
@@ -96,7 +100,8 @@ fn generate_script(program: &clap::Command, shell: Shell) -> Vec<u8> {
     }
 }
 
-/// A script for each shell, with its file name.
+/// A script for each shell, with its file name. That for PowerShell is ASCII: Windows PowerShell takes what a program prints
+/// for text in the console's code page.
 pub fn scripts(program: &clap::Command) -> Vec<(String, Vec<u8>)> {
     let file = |shell: &Shell| clap_complete::Generator::file_name(shell, "referrals");
     Shell::value_variants()
