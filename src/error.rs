@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 
+use crate::platform::Platform;
 use crate::text;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -94,11 +96,16 @@ impl Error {
         Error::new(ErrorKind::Unavailable, message)
     }
 
-    /// Adds `cause` and its sources.
+    /// Adds `cause` and its sources. For a file that another program has open, it adds what to do, too.
     #[must_use]
     pub fn cause(mut self, cause: &(dyn std::error::Error + 'static)) -> Error {
         let mut next = Some(cause);
         while let Some(error) = next {
+            let is_open = |error| Platform::HERE.is_open_elsewhere(error);
+            if error.downcast_ref::<io::Error>().is_some_and(is_open) {
+                self.0.causes.push(OPEN_ELSEWHERE.to_owned());
+                return self.hint("close the file there, and run again");
+            }
             let text = one_line(error.to_string());
             // Many errors repeat their source in their own message.
             if !self.0.causes.iter().any(|cause| cause.contains(&text)) {
@@ -184,6 +191,9 @@ impl Error {
     }
 }
 
+/// Windows says it in the user's language, and longer.
+const OPEN_ELSEWHERE: &str = "the file is open in another program";
+
 fn one_line(part: impl Into<String>) -> String {
     text::map(Cow::Owned(part.into()), text::escape_control).into_owned()
 }
@@ -259,6 +269,13 @@ mod tests {
         assert_eq!(report.lines().count(), 6, "{report}");
         assert!(!report.contains("\nhint: run evil"), "{report}");
         assert!(!report.contains(['\x1b', '\u{202e}']), "{report}");
+    }
+
+    #[test]
+    fn a_file_that_is_open_in_another_program_is_told_with_what_to_do() {
+        let error = Error::failure("cannot write a.csv").cause(&io::Error::from_raw_os_error(32));
+        let expected = "error: cannot write a.csv\n  because: the file is open in another program\nhint: close the file there, and run again";
+        assert_eq!(error.report() == expected, cfg!(windows), "{}", error.report());
     }
 
     #[test]

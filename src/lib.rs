@@ -4,6 +4,7 @@
 //! `testing`. Only the command line is a stable interface. The modules stand in reading order: each uses those above it.
 
 mod text;
+mod platform;
 mod error;
 mod ui;
 mod terminal;

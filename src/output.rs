@@ -133,8 +133,6 @@ fn write_error(path: &Path, cause: &io::Error) -> Error {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             error.hint("create the directory first, or name another")
         }
-        io::ErrorKind::PermissionDenied if cfg!(windows) => error
-            .hint("write to another directory, or check whether another program has the file open"),
         io::ErrorKind::PermissionDenied => error.hint("write to another directory"),
         io::ErrorKind::ResourceBusy => {
             error.hint("leave out `--output` and redirect standard output (`> FILE`), or write to another file")
@@ -266,6 +264,33 @@ mod tests {
         let mut output = Output::standard(Box::new(closed));
         output.write_all(b"page").unwrap();
         assert_eq!(output.commit().unwrap_err().kind(), ErrorKind::ClosedPipe);
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_file_that_another_program_has_open_is_told_at_once_and_at_the_end_and_stays() {
+        use std::os::windows::fs::OpenOptionsExt;
+        const FILE_SHARE_READ: u32 = 1;
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("Umsätze 2026.csv");
+        fs::write(&path, "old").unwrap();
+        let open = || OpenOptions::new().read(true).share_mode(FILE_SHARE_READ).open(&path);
+        let excel = open().unwrap();
+        let at_once = Output::file(&path).unwrap_err();
+        drop(excel);
+        let mut output = Output::file(&path).unwrap();
+        output.write_all(b"new").unwrap();
+        let excel = open().unwrap();
+        let at_the_end = output.commit().unwrap_err();
+        for error in [at_once, at_the_end] {
+            assert_eq!(error.kind(), ErrorKind::Failure);
+            assert_eq!(error.message(), format!("cannot write {}", path.display()));
+            assert_eq!(error.causes(), ["the file is open in another program"]);
+            assert_eq!(error.hints(), ["close the file there, and run again"]);
+        }
+        assert_eq!(contents(&path), "old");
+        assert_eq!(names(home.path()), ["Umsätze 2026.csv"]);
+        drop(excel);
     }
 
     #[cfg(unix)]

@@ -64,9 +64,14 @@ pub fn explain_denied(error: Error, path: &Path, cause: &io::Error) -> Error {
     }
 }
 
+/// Also for a file that is marked read-only, which Windows lets nobody replace.
 #[cfg(not(unix))]
-fn denial_hint(_: &Path) -> Option<String> {
-    None
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere there may be nothing to say")]
+fn denial_hint(path: &Path) -> Option<String> {
+    let shown = crate::text::show_path(path);
+    Some(format!(
+        "see in the Properties of {shown} that you may change it and that it is not read-only"
+    ))
 }
 
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! The platform's keyring: Keychain, Credential Manager or Secret Service. Every call has a timeout, because some of them
 //! never return: behind an unlock dialog that is not visible, or when the service hangs.
 
+use std::fmt::Debug;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use zeroize::Zeroizing;
 use super::parts::{self, KeyringEntries};
 use super::store::SecretStore;
 use crate::error::{Error, Result};
+use crate::platform::Platform;
 
 /// Long enough to type the keyring's password.
 const PROMPT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -50,7 +52,8 @@ impl KeyringStore {
     ) -> Result<T> {
         let (store, profile) = (self.clone(), profile.to_owned());
         run_with_timeout(self.timeout, move || {
-            keyring::Entry::store_status().as_ref().map_err(unavailable_error)?;
+            let status = keyring::Entry::store_status().as_ref();
+            status.map_err(|error| unavailable_error(Platform::HERE, error))?;
             job(&store, &profile)
         })
     }
@@ -82,10 +85,10 @@ impl SecretStore for KeyringStore {
     }
 
     fn describe(&self, profile: &str) -> String {
-        let keyring = match std::env::consts::OS {
-            "macos" => "the login keychain",
-            "windows" => "Windows Credential Manager",
-            _ => "the keyring (Secret Service)",
+        let keyring = match Platform::HERE {
+            Platform::MacOs => "the login keychain",
+            Platform::Windows => "Windows Credential Manager",
+            Platform::Unix => "the keyring (Secret Service)",
         };
         format!("{keyring}, entry {profile:?} of {:?}", self.service)
     }
@@ -100,20 +103,20 @@ impl KeyringEntries for KeyringStore {
         match self.entry(name).and_then(|entry| entry.get_secret()) {
             Ok(secret) => Ok(Some(Zeroizing::new(secret))),
             Err(keyring_core::Error::NoEntry) => Ok(None),
-            Err(error) => Err(entry_error(&error, "read the sign-in")),
+            Err(error) => Err(entry_error(Platform::HERE, &error, "read the sign-in")),
         }
     }
 
     fn set(&self, name: &str, bytes: &[u8]) -> Result<()> {
         self.entry(name)
             .and_then(|entry| entry.set_secret(bytes))
-            .map_err(|error| entry_error(&error, "save the sign-in"))
+            .map_err(|error| entry_error(Platform::HERE, &error, "save the sign-in"))
     }
 
     fn delete(&self, name: &str) -> Result<()> {
         match self.entry(name).and_then(|entry| entry.delete_credential()) {
             Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
-            Err(error) => Err(entry_error(&error, "delete the sign-in")),
+            Err(error) => Err(entry_error(Platform::HERE, &error, "delete the sign-in")),
         }
     }
 }
@@ -134,7 +137,7 @@ fn run_with_timeout<T: Send + 'static>(
             "the keyring did not answer within {} seconds",
             timeout.as_secs()
         ))
-        .hint("look for a dialog that asks for the keyring's password, answer it, and try again")
+        .hint(timeout_hint(Platform::HERE))
         .hint(ALTERNATIVES)),
         Err(RecvTimeoutError::Disconnected) => {
             Err(Error::sign_in("the keyring library panicked").hint(ALTERNATIVES))
@@ -145,25 +148,41 @@ fn run_with_timeout<T: Send + 'static>(
 const ALTERNATIVES: &str = "without a keyring: `referrals login --store file` keeps the sign-in in a \
     file that only you can read; REFERRALS_TOKEN or `--token-file` supplies an access token for one run";
 
-fn unavailable_error(error: &keyring_core::Error) -> Error {
-    let what = match std::env::consts::OS {
-        "macos" | "windows" => "the system keyring is not available",
-        _ => "no keyring available: no Secret Service on the session D-Bus",
+fn timeout_hint(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Unix => {
+            "look for a dialog that asks for the keyring's password, answer it, and try again"
+        }
+        Platform::MacOs => {
+            "look for a dialog about the keychain, choose Always Allow, and try again"
+        }
+        Platform::Windows => {
+            "try again; if it happens again, restart the service Credential Manager"
+        }
+    }
+}
+
+fn unavailable_error(platform: Platform, error: &keyring_core::Error) -> Error {
+    let what = match platform {
+        Platform::MacOs => "the login keychain is not available",
+        Platform::Windows => "Windows Credential Manager is not available",
+        Platform::Unix => "no keyring available: no Secret Service on the session D-Bus",
     };
     Error::sign_in(what).cause(error).hint(ALTERNATIVES)
 }
 
 /// Never shows the bytes that some of the errors contain.
-fn entry_error(error: &keyring_core::Error, action: &str) -> Error {
+fn entry_error(platform: Platform, error: &keyring_core::Error, action: &str) -> Error {
     use keyring_core::Error as Cause;
     let sign_in_again = "run `referrals logout`, then `referrals login`";
     let explained = match error {
-        Cause::NoDefaultStore => return unavailable_error(error),
+        Cause::NoDefaultStore => return unavailable_error(platform, error),
         Cause::NoStorageAccess(reason) => {
-            no_access_error(&reason.to_string()).cause(error).hint(ALTERNATIVES)
+            no_access_error(platform, &reason.to_string()).cause(error).hint(ALTERNATIVES)
         }
         Cause::PlatformFailure(reason) => {
-            platform_error(&reason.to_string()).cause(error).hint(ALTERNATIVES)
+            let status = find_status(reason).filter(|_| platform == Platform::MacOs);
+            keychain_error(status).cause(error).hint(ALTERNATIVES)
         }
         Cause::TooLong(field, limit) => Error::sign_in(format!(
             "the keyring allows at most {limit} bytes in the {field} of an entry"
@@ -183,34 +202,49 @@ fn entry_error(error: &keyring_core::Error, action: &str) -> Error {
     explained.context(format!("cannot {action}"))
 }
 
-/// A Secret Service returns no result without a collection, and denies access when it is locked. So does Windows in a
-/// session that may not store credentials.
-fn no_access_error(reason: &str) -> Error {
-    if reason.contains("result not returned") {
-        return Error::sign_in("the keyring was never set up for this account")
-            .hint("log in to a desktop once, or create a keyring named \"login\" with its tool");
+/// A Secret Service returns no result without a collection, and denies access when it is locked. Windows denies it in a
+/// session that may not store credentials, macOS where there is no login keychain.
+fn no_access_error(platform: Platform, reason: &str) -> Error {
+    match platform {
+        Platform::Windows => {
+            Error::sign_in("Windows stores no credentials in this session, or by policy")
+                .hint("log in at the machine itself, not over SSH or as a service")
+        }
+        Platform::MacOs => Error::sign_in("there is no login keychain that can be used")
+            .hint("look at the login keychain in Keychain Access, and try again"),
+        Platform::Unix if reason.contains("result not returned") => {
+            Error::sign_in("the keyring was never set up for this account")
+                .hint("log in to a desktop once, or create a keyring named \"login\" with its tool")
+        }
+        Platform::Unix => Error::sign_in("the keyring is locked")
+            .hint("unlock the keyring (on a desktop: log in once) and try again"),
     }
-    if cfg!(windows) {
-        return Error::sign_in("Windows stores no credentials in this session, or by policy")
-            .hint("log in at the machine itself, not over SSH or as a service");
-    }
-    Error::sign_in("the keyring is locked")
-        .hint("unlock the keyring (on a desktop: log in once) and try again")
 }
 
-/// macOS reports a locked keychain and a denied access as plain failures; the number tells which.
-fn platform_error(reason: &str) -> Error {
-    let known = [
-        ("-25308", "the login keychain is locked, and no dialog can be shown"),
-        ("-25293", "wrong password for the login keychain"),
-        ("-128", "access to the login keychain was denied"),
-    ];
-    match known.iter().find(|(code, _)| reason.contains(code)) {
-        Some((_, message)) => {
-            Error::sign_in(*message).hint("unlock it with `security unlock-keychain` and try again")
+/// macOS reports a locked keychain and a denied access as plain failures; the status (`OSStatus`) tells which.
+fn keychain_error(status: Option<i32>) -> Error {
+    const INTERACTION_NOT_ALLOWED: i32 = -25_308;
+    const AUTH_FAILED: i32 = -25_293;
+    const USER_CANCELED: i32 = -128;
+    let unlock = "unlock it with `security unlock-keychain` and try again";
+    match status {
+        Some(INTERACTION_NOT_ALLOWED) => {
+            Error::sign_in("the login keychain is locked, and no dialog can be shown").hint(unlock)
         }
-        None => Error::sign_in("the keyring failed"),
+        Some(AUTH_FAILED) => Error::sign_in("wrong password for the login keychain").hint(unlock),
+        Some(USER_CANCELED) => Error::sign_in("access to the login keychain was denied")
+            .hint("try again, and choose Always Allow in the dialog"),
+        _ => Error::sign_in("the keyring failed"),
     }
+}
+
+/// The status that the library for macOS writes into the `Debug` of its errors alone: what it has for people is a sentence
+/// in the user's language.
+fn find_status(reason: &impl Debug) -> Option<i32> {
+    let text = format!("{reason:?}");
+    let (_, rest) = text.split_once("code: ")?;
+    let end = rest.find(|c: char| c != '-' && !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest[..end].parse().ok()
 }
 
 #[cfg(test)]
@@ -219,28 +253,53 @@ mod tests {
 
     use super::*;
     use crate::error::ErrorKind;
+    use crate::platform::PLATFORMS;
+
+    /// As security-framework has it.
+    struct Error {
+        code: std::num::NonZeroI32,
+        message: &'static str,
+    }
+
+    impl Debug for Error {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            let Error { code, message } = self;
+            f.debug_struct("Error").field("code", code).field("message", message).finish()
+        }
+    }
+
+    impl std::fmt::Display for Error {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(self.message)
+        }
+    }
+
+    impl std::error::Error for Error {}
+
+    fn reason(text: &str) -> keyring_core::error::PlatformError {
+        Box::new(std::io::Error::other(text.to_owned()))
+    }
+
+    fn status(code: i32) -> Cause {
+        let code = code.try_into().unwrap();
+        Cause::PlatformFailure(Box::new(Error { code, message: "Zugriff nicht möglich." }))
+    }
+
+    fn check(platform: Platform, cause: &Cause, words: &str) -> String {
+        let error = entry_error(platform, cause, "save the sign-in");
+        let report = error.report();
+        assert_eq!(error.kind(), ErrorKind::SignIn, "{report}");
+        assert!(report.contains(words), "{words}: {report}");
+        assert!(!error.hints().is_empty(), "{report}");
+        assert!(!report.contains("hidden") && !report.contains("104, 105"), "{report}");
+        report
+    }
 
     #[test]
     fn each_failure_has_its_own_message_and_a_hint() {
-        let reason = |text: &str| -> keyring_core::error::PlatformError {
-            Box::new(std::io::Error::other(text.to_owned()))
-        };
+        let mut seen = std::collections::BTreeSet::new();
         let cases = [
-            (Cause::NoDefaultStore, "keyring"),
-            (
-                Cause::NoStorageAccess(reason("SS error: result not returned from SS API")),
-                "never set up",
-            ),
-            (
-                Cause::NoStorageAccess(reason("SS error: prompt dismissed")),
-                if cfg!(windows) { "by policy" } else { "locked" },
-            ),
-            (
-                Cause::PlatformFailure(reason("User interaction is not allowed (-25308)")),
-                "no dialog",
-            ),
-            (Cause::PlatformFailure(reason("canceled (-128)")), "denied"),
-            (Cause::PlatformFailure(reason("broken pipe")), "failed"),
+            (Cause::PlatformFailure(reason("broken pipe")), "the keyring failed"),
             (Cause::TooLong("secret".to_owned(), 2560), "2560 bytes"),
             (Cause::BadEncoding(b"hidden".to_vec()), "damaged"),
             (Cause::BadDataFormat(b"hidden".to_vec(), reason("odd")), "damaged"),
@@ -248,17 +307,37 @@ mod tests {
             (Cause::Ambiguous(Vec::new()), "several"),
             (Cause::NotSupportedByStore("this".to_owned()), "not available"),
         ];
-        let mut seen = std::collections::BTreeSet::new();
-        for (cause, word) in cases {
-            let error = entry_error(&cause, "save the sign-in");
-            let report = error.report();
-            assert_eq!(error.kind(), ErrorKind::SignIn, "{report}");
-            assert!(report.contains(word), "{report}");
-            assert!(!error.hints().is_empty(), "{report}");
-            assert!(!report.contains("hidden") && !report.contains("104, 105"), "{report}");
-            seen.insert(report);
+        for (cause, words) in cases {
+            for platform in PLATFORMS {
+                seen.insert(check(platform, &cause, words));
+            }
         }
-        assert!(seen.len() >= 10, "{seen:#?}");
+        assert_eq!(seen.len(), 5, "{seen:#?}");
+    }
+
+    #[test]
+    fn each_system_has_its_own_reasons() {
+        const NOT_SET_UP: &str = "SS error: result not returned from SS API";
+        let no_access = |text| Cause::NoStorageAccess(reason(text));
+        for (platform, cause, words) in [
+            (Platform::Unix, Cause::NoDefaultStore, "D-Bus"),
+            (Platform::MacOs, Cause::NoDefaultStore, "the login keychain is not available"),
+            (Platform::Windows, Cause::NoDefaultStore, "Credential Manager is not available"),
+            (Platform::Unix, no_access(NOT_SET_UP), "never set up"),
+            (Platform::Unix, no_access("prompt dismissed"), "on a desktop: log in once"),
+            (Platform::MacOs, no_access("odd"), "no login keychain"),
+            (Platform::Windows, no_access("odd"), "by policy"),
+            (Platform::MacOs, status(-25_308), "`security unlock-keychain`"),
+            (Platform::MacOs, status(-25_293), "wrong password"),
+            (Platform::MacOs, status(-128), "Always Allow"),
+            (Platform::MacOs, status(-25_299), "the keyring failed"),
+            (Platform::Unix, status(-128), "the keyring failed"),
+        ] {
+            check(platform, &cause, words);
+        }
+        assert!(timeout_hint(Platform::Unix).contains("password"));
+        assert!(timeout_hint(Platform::MacOs).contains("Always Allow"));
+        assert!(!timeout_hint(Platform::Windows).contains("dialog"));
     }
 
     #[test]
@@ -278,7 +357,7 @@ mod tests {
 
     #[test]
     fn a_missing_keyring_names_both_alternatives() {
-        let report = unavailable_error(&Cause::NoDefaultStore).report();
+        let report = unavailable_error(Platform::HERE, &Cause::NoDefaultStore).report();
         assert!(report.contains("--store file") && report.contains("--token-file"), "{report}");
     }
 }

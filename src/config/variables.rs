@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::key::SettingKey;
 use crate::error::{Error, Result};
+use crate::platform::Platform;
 
 pub(super) const PROFILE: &str = "REFERRALS_PROFILE";
 
@@ -42,9 +43,21 @@ pub fn text_variables() -> impl Iterator<Item = &'static str> {
 pub fn check_text(lookup: Lookup<'_>, names: impl IntoIterator<Item = &'static str>) -> Result<()> {
     let is_text = |name: &&str| lookup(name).is_none_or(|value| value.to_str().is_some());
     match names.into_iter().find(|name| !is_text(name)) {
-        Some(name) => Err(Error::usage(format!("the variable {name} is not valid UTF-8"))
-            .hint("set it again in a UTF-8 locale, or unset it")),
+        Some(name) => {
+            let (encoding, hint) = encoding_advice(Platform::HERE);
+            Err(Error::usage(format!("the variable {name} is not valid {encoding}")).hint(hint))
+        }
         None => Ok(()),
+    }
+}
+
+/// How variables are encoded, and what to do about one that is not.
+fn encoding_advice(platform: Platform) -> (&'static str, &'static str) {
+    match platform {
+        Platform::Windows => ("Unicode", "set it again, or remove it"),
+        Platform::Unix | Platform::MacOs => {
+            ("UTF-8", "set it again in a UTF-8 locale, or unset it")
+        }
     }
 }
 
@@ -53,6 +66,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::platform::PLATFORMS;
 
     #[test]
     fn white_space_around_a_value_is_not_part_of_it() {
@@ -69,6 +83,15 @@ mod tests {
             assert_eq!(read_variable(&lookup, "X").as_deref(), expected, "{value:?}");
             let path = read_path_variable(&lookup, "X");
             assert_eq!(path.as_deref(), expected.map(Path::new), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn windows_has_no_locale_to_blame() {
+        for platform in PLATFORMS {
+            let (encoding, hint) = encoding_advice(platform);
+            let is_windows = platform == Platform::Windows;
+            assert_eq!((encoding == "UTF-8", hint.contains("locale")), (!is_windows, !is_windows));
         }
     }
 

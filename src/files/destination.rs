@@ -132,10 +132,13 @@ pub(super) fn check_replaceable(path: &Path, found: &Metadata) -> io::Result<()>
     Ok(())
 }
 
-/// Windows lets nobody replace a file that another program has open.
-#[cfg(not(unix))]
+/// Windows lets nobody replace a file that another program has open, unless that program shares this right.
+#[cfg(windows)]
 pub(super) fn check_replaceable(path: &Path, _: &Metadata) -> io::Result<()> {
-    fs::OpenOptions::new().write(true).open(path).map(drop)
+    use std::os::windows::fs::OpenOptionsExt;
+    const GENERIC_WRITE: u32 = 0x4000_0000;
+    const DELETE: u32 = 0x0001_0000;
+    fs::OpenOptions::new().access_mode(GENERIC_WRITE | DELETE).open(path).map(drop)
 }
 
 #[cfg(unix)]

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+use crate::platform::Platform;
+
 #[cfg(unix)]
 use access::keep_access;
 
@@ -22,9 +24,9 @@ pub use destination::{Destination, find_destination};
 /// The temporary files of this process, for [`remove_temp_files`].
 static TEMP_FILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// How often a rename is tried on Windows while the file is open elsewhere, and the delay between two attempts.
-const RENAME_ATTEMPTS: usize = 50;
-const RENAME_DELAY: Duration = Duration::from_millis(10);
+/// How often it is tried to replace a file that is open elsewhere, and the delay between two attempts.
+const ATTEMPTS: usize = 50;
+const ATTEMPT_DELAY: Duration = Duration::from_millis(10);
 
 /// Who may read a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +70,7 @@ impl AtomicFile {
                     "the file is read-only",
                 ));
             }
-            check_replaceable(&target, old)?;
+            while_open_elsewhere(|| check_replaceable(&target, old), wait_for_readers)?;
         }
         let file = create_temp_file(&target, mode, old.is_some()).map_err(without_temp_name)?;
         let guard = TempFileGuard::new(file.path());
@@ -195,28 +197,53 @@ pub fn remove_temp_files() {
     }
 }
 
+fn rename(file: NamedTempFile, target: &Path, wait: impl FnMut()) -> io::Result<()> {
+    let mut file = Some(file);
+    let attempt = || {
+        let failed = match file.take().expect("a failed attempt gives it back").persist(target) {
+            Ok(_) => return Ok(()),
+            Err(failed) => failed,
+        };
+        file = Some(failed.file);
+        Err(explain_rename(target, failed.error))
+    };
+    while_open_elsewhere(attempt, wait)
+}
+
 /// Windows refuses to replace a file that another process has open, as for the moment of reading a session.
-fn rename(mut file: NamedTempFile, target: &Path, mut wait: impl FnMut()) -> io::Result<()> {
-    for _ in 1..RENAME_ATTEMPTS {
-        match file.persist(target) {
-            Err(failed) if is_open_elsewhere(&failed.error) => file = failed.file,
-            result => return result.map(drop).map_err(|failed| failed.error),
+fn while_open_elsewhere(
+    mut attempt: impl FnMut() -> io::Result<()>,
+    mut wait: impl FnMut(),
+) -> io::Result<()> {
+    for _ in 1..ATTEMPTS {
+        match attempt() {
+            Err(error) if Platform::HERE.is_open_elsewhere(&error) => wait(),
+            result => return result,
         }
-        wait();
     }
-    file.persist(target).map(drop).map_err(|failed| failed.error)
+    attempt()
+}
+
+/// Windows denies access to what is to be replaced while another program has it open; whether that is why, it says of an
+/// attempt to open it alone.
+#[cfg(windows)]
+fn explain_rename(target: &Path, error: io::Error) -> io::Error {
+    use std::os::windows::fs::OpenOptionsExt;
+    if error.kind() != io::ErrorKind::PermissionDenied {
+        return error;
+    }
+    let alone = fs::OpenOptions::new().write(true).share_mode(0).open(target);
+    alone.err().filter(|reason| Platform::HERE.is_open_elsewhere(reason)).unwrap_or(error)
+}
+
+#[cfg(not(windows))]
+fn explain_rename(_: &Path, error: io::Error) -> io::Error {
+    error
 }
 
 #[expect(clippy::disallowed_methods, reason = "the delay is the file system's, not a command's")]
 fn wait_for_readers() {
-    std::thread::sleep(RENAME_DELAY);
-}
-
-fn is_open_elsewhere(error: &io::Error) -> bool {
-    const ERROR_ACCESS_DENIED: i32 = 5;
-    const ERROR_SHARING_VIOLATION: i32 = 32;
-    cfg!(windows)
-        && matches!(error.raw_os_error(), Some(ERROR_ACCESS_DENIED | ERROR_SHARING_VIOLATION))
+    std::thread::sleep(ATTEMPT_DELAY);
 }
 
 #[cfg(unix)]
@@ -303,6 +330,36 @@ mod tests {
         new.write_all(b"new").unwrap();
         rename(new, &path, || drop(reader.take())).unwrap();
         assert_eq!(contents(&path), "new");
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_file_that_stays_open_in_another_program_is_not_replaced_however_it_is_shared() {
+        use std::os::windows::fs::OpenOptionsExt;
+        const READ: u32 = 1;
+        const WRITE: u32 = 2;
+        const DELETE: u32 = 4;
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("file");
+        fs::write(&path, "old").unwrap();
+        for share in [0, READ, READ | WRITE] {
+            let open = fs::OpenOptions::new().read(true).share_mode(share).open(&path).unwrap();
+            let mut waits = 0;
+            let replaceable = || check_replaceable(&path, &fs::metadata(&path)?);
+            let refused = while_open_elsewhere(replaceable, || waits += 1).unwrap_err();
+            let new = NamedTempFile::new_in(home.path()).unwrap();
+            let failed = rename(new, &path, || waits += 1).unwrap_err();
+            for error in [refused, failed] {
+                assert!(Platform::HERE.is_open_elsewhere(&error), "{share}: {error}");
+            }
+            assert_eq!(waits, 2 * (ATTEMPTS - 1), "{share}");
+            drop(open);
+            assert_eq!(contents(&path), "old");
+            assert_eq!(names(home.path()), ["file"], "{share}");
+        }
+        let open = fs::OpenOptions::new().read(true).share_mode(READ | WRITE | DELETE).open(&path);
+        check_replaceable(&path, &fs::metadata(&path).unwrap()).unwrap();
+        drop(open);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use rustls::{ClientConfig, Error as TlsError, RootCertStore};
 use super::pem::{decode_certificate, find_certificates};
 use super::variables::{CERT_FILE, NetworkVariables, ROOTS_ARE_FILES};
 use crate::error::{Error, Result};
+use crate::platform::Platform;
 
 /// Makes the client trust the system's certificates, or those that `variables` name.
 ///
@@ -45,9 +46,33 @@ pub(super) fn setup_error(variables: &NetworkVariables, cause: &(dyn StdError + 
     let trusted = variables
         .trusted_instead()
         .map(|(name, value)| format!("only the certificates in {name} are trusted: {value}"));
-    Error::unavailable("cannot set up TLS").cause(cause).with_details(trusted).hint(
-        "install the system's CA certificates (Debian: ca-certificates) or set SSL_CERT_FILE to a PEM file",
-    )
+    Error::unavailable("cannot set up TLS")
+        .cause(cause)
+        .with_details(trusted)
+        .hint(roots_hint(Platform::HERE))
+}
+
+fn roots_hint(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Unix => {
+            "install the system's CA certificates (Debian: ca-certificates) or set SSL_CERT_FILE to a PEM file"
+        }
+        Platform::MacOs => {
+            "check the system's root certificates in Keychain Access, or set SSL_CERT_FILE to a PEM file"
+        }
+        Platform::Windows => {
+            "check the trusted root certificates (run `certmgr.msc`), or set SSL_CERT_FILE to a PEM file"
+        }
+    }
+}
+
+/// How a certificate in the other usual encoding, DER, becomes PEM.
+fn pem_hint(platform: Platform) -> String {
+    let command = match platform {
+        Platform::Windows => "certutil -encode FILE.cer FILE.pem",
+        Platform::Unix | Platform::MacOs => "openssl x509 -inform der -in FILE.cer -out FILE.pem",
+    };
+    format!("a .cer or .crt file may be DER; convert it to PEM with `{command}`")
 }
 
 /// What reqwest would configure for these roots.
@@ -111,7 +136,7 @@ impl CertificateFiles {
         }
         Err(Error::usage(message())
             .detail("the file contains no PEM certificate")
-            .hint("a .cer or .crt file may be DER; convert it to PEM with `openssl x509 -inform der -in FILE -out FILE.pem`"))
+            .hint(pem_hint(Platform::HERE)))
     }
 
     fn read_file(&mut self, path: &Path) -> io::Result<()> {
@@ -178,6 +203,19 @@ mod tests {
             _ => None,
         });
         load_roots(&variables).map(|roots| roots.len())
+    }
+
+    #[test]
+    fn each_system_is_told_what_it_has() {
+        for (platform, for_roots, for_pem) in [
+            (Platform::Unix, "Debian: ca-certificates", "`openssl x509"),
+            (Platform::MacOs, "Keychain Access", "`openssl x509"),
+            (Platform::Windows, "`certmgr.msc`", "`certutil -encode"),
+        ] {
+            let (roots, pem) = (roots_hint(platform), pem_hint(platform));
+            assert!(roots.contains(for_roots) && roots.contains("SSL_CERT_FILE"), "{roots}");
+            assert!(pem.contains(for_pem), "{pem}");
+        }
     }
 
     #[test]

@@ -15,13 +15,11 @@ use super::sheet_totals::SheetTotals;
 use crate::columns::{Cell, Row, Sheets, TotalsCells};
 use crate::error::{Error, Result};
 use crate::output::write_failed;
+use crate::platform::Platform;
 use crate::text;
 
 /// Excel's limit, without the header.
 const MAX_ROWS: u32 = 1_048_575;
-
-/// The variable that names the directory of temporary files.
-const TEMP_VARIABLE: &str = if cfg!(windows) { "TEMP" } else { "TMPDIR" };
 
 /// More than the library buffers, so that a full disk is noticed before the first request.
 const PROBE_LEN: usize = 64 << 10;
@@ -142,7 +140,13 @@ fn temp_file_error(cause: &io::Error) -> Error {
 }
 
 fn temp_hint() -> String {
-    format!("free some space for temporary files, or set `{TEMP_VARIABLE}` to another directory")
+    let variable = temp_variable(Platform::HERE);
+    format!("free some space for temporary files, or set {variable} to another directory")
+}
+
+/// The variable that names the directory of temporary files; on Windows, TMP comes before TEMP.
+fn temp_variable(platform: Platform) -> &'static str {
+    if platform == Platform::Windows { "TMP" } else { "TMPDIR" }
 }
 
 fn create_book(now: Timestamp) -> Result<Workbook, XlsxError> {

@@ -1,0 +1,53 @@
+//! The operating systems, for messages and hints that name what the one at hand has. A text takes the system as an
+//! argument, so that all of them can be tested on one.
+
+use std::io;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// Linux, and others with the freedesktop.org standards.
+    Unix,
+    MacOs,
+    Windows,
+}
+
+impl Platform {
+    pub const HERE: Platform = if cfg!(windows) {
+        Platform::Windows
+    } else if cfg!(target_os = "macos") {
+        Platform::MacOs
+    } else {
+        Platform::Unix
+    };
+
+    /// Whether a file cannot be used because another program has it open: only Windows refuses that.
+    pub fn is_open_elsewhere(self, error: &io::Error) -> bool {
+        self == Platform::Windows
+            && matches!(error.raw_os_error(), Some(ERROR_SHARING_VIOLATION | ERROR_LOCK_VIOLATION))
+    }
+}
+
+#[cfg(test)]
+pub const PLATFORMS: [Platform; 3] = [Platform::Unix, Platform::MacOs, Platform::Windows];
+
+/// Of Windows: the other program does not share the file.
+const ERROR_SHARING_VIOLATION: i32 = 32;
+
+/// Of Windows: the other program has locked this part of the file.
+const ERROR_LOCK_VIOLATION: i32 = 33;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_windows_refuses_what_another_program_has_open() {
+        for platform in PLATFORMS {
+            for (code, is_open) in [(32, true), (33, true), (5, false), (13, false)] {
+                let found = platform.is_open_elsewhere(&io::Error::from_raw_os_error(code));
+                assert_eq!(found, is_open && platform == Platform::Windows, "{platform:?} {code}");
+            }
+        }
+        assert!(!Platform::Windows.is_open_elsewhere(&io::ErrorKind::PermissionDenied.into()));
+    }
+}
