@@ -198,7 +198,7 @@ mod tests {
     fn active() -> Referral {
         read(
             r#"{"id":"a706dd2f-4d19-4e6f-a382-a305f4414f5e","eTag":"\"2\"","status":"Active","substatus":"Accepted",
-            "name":"Migration","salesStage":"40","externalReferenceId":"O'Hara","direction":"Incoming",
+            "name":"Migration","salesStage":"40","externalReferenceId":"50%","direction":"Incoming",
             "createdDateTime":"2026-06-01T00:00:00Z","team":[{"email":"Ada@contoso.com"}],
             "details":{"dealValue":30000.50,"currency":"EUR","closingDateTime":"2026-09-29T22:00:00Z"}}"#,
         )

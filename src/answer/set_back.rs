@@ -44,17 +44,20 @@ fn old_flag(before: &Referral, goal: &Goal) -> Option<(&'static str, String)> {
     Some(old)
 }
 
-/// As one word of a shell; `None` for what shells read in different ways, and for what would be read as a flag.
+/// As one word of a shell, in the quotation marks that all of them have, cmd and PowerShell too; `None` for what they read
+/// in different ways, and for what would be read as a flag.
 fn quote(value: &str) -> Option<String> {
     if value.starts_with('-') {
         return None;
     }
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/@+".contains(c);
-    if value.chars().all(is_plain) {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@+".contains(c);
+    // PowerShell takes `@name` for a variable.
+    if value.chars().all(is_plain) && !value.starts_with('@') && !value.is_empty() {
         return Some(value.to_owned());
     }
-    let is_safe = !value.chars().any(|c| c.is_control() || "'\"`$%!\\".contains(c));
-    is_safe.then(|| format!("'{value}'"))
+    // PowerShell takes the typographic ones for quotation marks.
+    let is_special = |c: char| c.is_control() || "\"`$%!\\“”„".contains(c);
+    (!value.chars().any(is_special)).then(|| format!("\"{value}\""))
 }
 
 #[cfg(test)]
@@ -65,9 +68,15 @@ mod tests {
     fn only_what_every_shell_and_the_command_line_read_as_one_value_is_offered() {
         for (value, expected) in [
             ("OPP-1042", Some("OPP-1042")),
-            ("two words", Some("'two words'")),
+            ("two words", Some("\"two words\"")),
+            ("O'Hara & Co <1>", Some("\"O'Hara & Co <1>\"")),
+            ("@all", Some("\"@all\"")),
+            ("a,b", Some("\"a,b\"")),
             ("-5", None),
-            ("O'Hara", None),
+            ("say \"yes\"", None),
+            ("„ja“", None),
+            ("50%", None),
+            ("C:\\x", None),
             ("$HOME", None),
             ("a\nb", None),
         ] {

@@ -52,5 +52,9 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "the settings file. On macOS it is in ~/Library/Application Support/referrals, on Windows in \
          %APPDATA%\\referrals\\config.",
     ),
-    ("~/.local/state/referrals", "locks, and in sessions/ the sign-ins that are stored in files"),
+    (
+        "~/.local/state/referrals",
+        "locks, and in sessions/ the sign-ins that are stored in files. On macOS these are beside the settings \
+         file, on Windows in %LOCALAPPDATA%\\referrals\\data.",
+    ),
 ];

@@ -19,7 +19,10 @@ use crate::services::Services;
 The first line on standard output is the address of the API. To use it:
   export REFERRALS_TOKEN=sandbox
   export REFERRALS_API_URL=http://127.0.0.1:4010/v1.0/engagements
-  referrals list")]
+  referrals list
+In PowerShell:
+  $env:REFERRALS_TOKEN = 'sandbox'
+  $env:REFERRALS_API_URL = 'http://127.0.0.1:4010/v1.0/engagements'")]
 pub struct Args {
     /// Listen on this port (0: any free port)
     #[arg(long, value_name = "PORT", default_value_t = 0)]
