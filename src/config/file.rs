@@ -7,6 +7,7 @@ use std::path::Path;
 use toml_edit::{Document, DocumentMut, Item, Table, TableLike, Value};
 
 use super::key::{SettingKey, SettingValues};
+use super::profile_name::check_profile_name;
 use super::reader::ConfigReader;
 use super::store_choice::StoreChoice;
 use super::tables::{PresetChanges, SavedView};
@@ -199,19 +200,6 @@ fn read_text(path: &Path) -> Result<String> {
     }
 }
 
-/// A profile's name becomes part of file names and of keyring entries.
-pub(super) fn check_profile_name(name: &str) -> Result<()> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
-    let valid = (1..=64).contains(&name.len())
-        && name.chars().all(plain)
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if valid {
-        return Ok(());
-    }
-    Err(Error::usage(format!("invalid profile name {name:?}"))
-        .hint("use up to 64 letters, digits, `-`, `_` and `.`, starting with a letter or digit"))
-}
-
 /// A list of names, or a string with commas between them as in a flag; returned as the latter.
 fn read_list(item: &Item) -> Option<String> {
     let names: Option<Vec<&str>> = match item.as_str() {
@@ -224,9 +212,11 @@ fn read_list(item: &Item) -> Option<String> {
 impl ConfigReader<'_> {
     fn read_profiles(&self, item: &Item) -> Result<Vec<(String, SettingValues)>> {
         let table = self.read_table("profile", item, PROFILE)?;
-        let mut profiles = Vec::new();
+        let mut profiles: Vec<(String, SettingValues)> = Vec::new();
         for (name, item) in table.iter() {
-            check_profile_name(name).map_err(|error| error.detail(self.location(item.span())))?;
+            let others = profiles.iter().map(|(name, _)| name.as_str());
+            check_profile_name(name, others)
+                .map_err(|error| error.detail(self.location(item.span())))?;
             profiles.push((name.to_owned(), self.read_profile(name, item)?));
         }
         Ok(profiles)
@@ -305,7 +295,12 @@ mod tests {
 
     #[test]
     fn a_mistake_is_named_with_its_line_and_what_was_meant() {
-        let cases: [(&str, &[&str]); 15] = [
+        let cases: [(&str, &[&str]); 17] = [
+            (
+                "[profile.a]\n[profile.A]\n",
+                &["only in upper and lower case", "line 2", "use \"a\""],
+            ),
+            ("[profile.nul]", &["invalid profile name \"nul\"", "line 1"]),
             (
                 "[profile.a]\ntenant = \"x\"\ntennant = \"y\"\n",
                 &["unknown setting \"tennant\" in config.toml, line 3", "did you mean \"tenant\"?"],

@@ -3,6 +3,7 @@
 mod directories;
 mod file;
 mod key;
+mod profile_name;
 mod reader;
 mod settings;
 mod store_choice;

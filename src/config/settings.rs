@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 
 use strum::Display;
 
-use super::file::{ConfigFile, check_profile_name};
+use super::file::ConfigFile;
 use super::key::{SettingKey, SettingValues};
+use super::profile_name::{DEFAULT_PROFILE, check_profile_name};
 use super::store_choice::StoreChoice;
 use super::variables::{Lookup, PROFILE, TOKEN, read_path_variable, read_variable};
 use crate::error::{Error, Result};
 use crate::text::{self, escape_control, show_path};
-
-/// The profile used where none is named.
-const DEFAULT_PROFILE: &str = "default";
 
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, Display, PartialEq, Eq)]
@@ -105,7 +103,7 @@ impl Settings {
     /// `ErrorKind::Usage` for a name that no profile can have, and for a store that there is not.
     pub fn resolve(flags: &Flags, lookup: Lookup<'_>, file: &ConfigFile) -> Result<Settings> {
         let profile = resolve_profile(flags, lookup, file);
-        check_profile_name(&profile.value)?;
+        check_profile_name(&profile.value, file.profile_names())?;
         let stored = file.profile(&profile.value);
         let resolve = |key: &SettingKey| Some((*key, resolve_value(*key, flags, lookup, stored)?));
         let values: BTreeMap<_, _> = SettingKey::ALL.iter().filter_map(resolve).collect();
