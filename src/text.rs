@@ -87,6 +87,27 @@ pub fn one_line(text: &str, max_chars: usize) -> String {
     line
 }
 
+/// The text of a file that people write: in UTF-8, or in UTF-16 with its byte order mark, as Windows PowerShell's `>` and
+/// Excel's "Unicode Text" write it. The mark is left out. `None` for other bytes. The text, which may be a secret, has no
+/// second copy.
+pub fn decode_file(bytes: &[u8]) -> Option<String> {
+    let units: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => {
+            let text = str::from_utf8(bytes).ok()?;
+            return Some(text.trim_start_matches('\u{feff}').to_owned());
+        }
+    };
+    let (pairs, rest) = bytes[2..].as_chunks::<2>();
+    // Three bytes are the most that two become.
+    let mut text = String::with_capacity(pairs.len() * 3);
+    for c in char::decode_utf16(pairs.iter().copied().map(units)) {
+        text.push(c.ok()?);
+    }
+    rest.is_empty().then_some(text)
+}
+
 /// `1 page`, `2 pages`.
 pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
@@ -364,6 +385,25 @@ fn decode_entity(entity: &str) -> Option<Cow<'_, str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_text_in_the_encodings_that_people_save() {
+        let cases: [(&[u8], Option<&str>); 10] = [
+            (b"", Some("")),
+            (b"a\r\n", Some("a\r\n")),
+            (b"\xef\xbb\xbf\xc3\xa4", Some("ä")),
+            (b"\xff\xfea\0\xac\x20=\xd8\0\xde", Some("a€😀")),
+            (b"\xfe\xff\0a\x20\xac\xd8=\xde\0", Some("a€😀")),
+            (b"\xff\xfe", Some("")),
+            (b"\xff\xfea", None),
+            (b"\xff\xfe=\xd8", None),
+            (b"\xff", None),
+            (b"caf\xe9", None),
+        ];
+        for (bytes, text) in cases {
+            assert_eq!(decode_file(bytes).as_deref(), text, "{bytes:?}");
+        }
+    }
 
     #[test]
     fn a_misspelled_word_has_a_nearest_one_and_another_word_has_none() {

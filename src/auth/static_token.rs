@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::claims::Claims;
 use super::token::{MAX_TOKEN_BYTES, Secret, TokenProvider, too_long};
 use crate::error::{Error, Result};
-use crate::text::show_path;
+use crate::text::{self, show_path};
 use crate::trust;
 
 /// A token that this program cannot refresh.
@@ -86,11 +86,10 @@ fn read_token_file(path: &Path) -> Result<Secret> {
     if bytes.len() > MAX_TOKEN_BYTES {
         return Err(too_long(&source));
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| {
-        Error::usage(format!("{source} is not UTF-8 text"))
-            .hint("save it again as UTF-8; Windows PowerShell's `>` writes UTF-16")
+    let text = text::decode_file(&bytes).map(Zeroizing::new).ok_or_else(|| {
+        Error::usage(format!("{source} is not UTF-8 text")).hint("save it again as UTF-8")
     })?;
-    Secret::parse_bearer(text, &source)
+    Secret::parse_bearer(&text, &source)
 }
 
 #[cfg(test)]
@@ -143,7 +142,7 @@ mod tests {
         let cases: [(&[u8], &str); 4] = [
             (&b"a".repeat(64 * 1024 + 1), "longer than 64 KiB"),
             (&[b"abc".as_slice(), &b" ".repeat(64 * 1024)].concat(), "longer than 64 KiB"),
-            (b"\xff\xfea\0b\0", "not UTF-8 text"),
+            (b"abc\xe9", "not UTF-8 text"),
             (b"\"abc\"\n", "it is in quotes"),
         ];
         for (contents, why) in cases {
@@ -154,6 +153,15 @@ mod tests {
         }
         std::fs::write(&path, b"a".repeat(64 * 1024)).unwrap();
         StaticToken::from_file(&path).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_windows_powershell_holds_the_token() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        std::fs::write(&path, b"\xff\xfea\0-\x001\0\r\0\n\0").unwrap();
+        let token = StaticToken::from_file(&path).unwrap().access_token().unwrap();
+        assert_eq!(token.expose(), "a-1");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::store_choice::StoreChoice;
 use super::tables::{PresetChanges, SavedView};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, AtomicFile, FileMode};
-use crate::text::show_path;
+use crate::text::{self, show_path};
 use crate::trust;
 
 /// The keys outside the tables.
@@ -189,9 +189,9 @@ fn read_text(path: &Path) -> Result<String> {
         trust::check(directory)?;
     }
     trust::check_link(path)?;
-    match fs::read_to_string(path) {
-        // Notepad may write a byte order mark, which is not TOML.
-        Ok(text) => Ok(text.trim_start_matches('\u{feff}').to_owned()),
+    let not_text = || io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text");
+    match fs::read(path).and_then(|bytes| text::decode_file(&bytes).ok_or_else(not_text)) {
+        Ok(text) => Ok(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         Err(error) => {
             let message = format!("cannot read the settings in {}", show_path(path));
@@ -326,6 +326,18 @@ mod tests {
                 assert!(report.contains(word), "{word:?} is missing: {report}");
             }
         }
+    }
+
+    #[test]
+    fn a_file_that_windows_powershell_wrote_is_read_and_saved_as_utf_8() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
+        let text = "\u{feff}# Zoë\r\n[profile.a]\r\ntenant = \"x\"\r\n";
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        fs::write(&path, bytes).unwrap();
+        save_profile(&path, "a", &[(SettingKey::ClientId, "c")]).unwrap();
+        let saved = fs::read_to_string(&path).unwrap();
+        assert!(saved.starts_with("# Zoë") && saved.contains("client_id = \"c\""), "{saved}");
     }
 
     #[test]

@@ -130,7 +130,7 @@ fn unreadable(error: &csv::Error) -> Error {
 pub(super) fn read_text(path: &Path) -> Result<String> {
     let bytes = fs::read(path)
         .map_err(|error| Error::usage(format!("cannot read {}", show_path(path))).cause(&error))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(text::decode_file(&bytes).unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 impl AnswerPlan {
@@ -178,6 +178,19 @@ mod tests {
 
     const ID: &str = "a706dd2f-4d19-4e6f-a382-a305f4414f5e";
     const OTHER: &str = "0dde3e1c-0000-4000-8000-000000000001";
+
+    #[test]
+    fn a_file_of_windows_powershell_or_excel_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("answers.txt");
+        let text = format!("\u{feff}id\tcustomer\tanswer\r\n{ID}\tZoë\twon\r\n");
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [bytes.as_slice(), text.as_bytes()] {
+            fs::write(&path, bytes).unwrap();
+            let rows = read_answers(&read_text(&path).unwrap()).unwrap();
+            assert_eq!((rows.len(), &*rows[0].answer), (1, "won"));
+        }
+    }
 
     #[test]
     fn rows_that_answer_something_are_read_whatever_stands_between_cells() {
