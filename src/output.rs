@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, AtomicFile, Destination, FileMode};
+use crate::platform::Platform;
 use crate::text::show_path;
 
 /// Rows are flushed after each page, which has some 250 kB.
@@ -110,7 +111,7 @@ impl fmt::Debug for Output {
 
 /// The error of a failed write: `ErrorKind::ClosedPipe` for a closed pipe. It names the file that an [`Output`] writes.
 pub fn write_failed(error: io::Error) -> Error {
-    if error.kind() == io::ErrorKind::BrokenPipe {
+    if Platform::HERE.is_closed_pipe(&error) {
         return Error::new(ErrorKind::ClosedPipe, "broken pipe");
     }
     error

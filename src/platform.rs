@@ -25,6 +25,12 @@ impl Platform {
         self == Platform::Windows
             && matches!(error.raw_os_error(), Some(ERROR_SHARING_VIOLATION | ERROR_LOCK_VIOLATION))
     }
+
+    /// Whether whoever read what is written has closed the pipe.
+    pub fn is_closed_pipe(self, error: &io::Error) -> bool {
+        let is_disconnected = error.raw_os_error() == Some(ERROR_PIPE_NOT_CONNECTED);
+        error.kind() == io::ErrorKind::BrokenPipe || self == Platform::Windows && is_disconnected
+    }
 }
 
 #[cfg(test)]
@@ -36,9 +42,22 @@ const ERROR_SHARING_VIOLATION: i32 = 32;
 /// Of Windows: the other program has locked this part of the file.
 const ERROR_LOCK_VIOLATION: i32 = 33;
 
+/// Of Windows, and none of those that the standard library knows as a closed pipe.
+const ERROR_PIPE_NOT_CONNECTED: i32 = 233;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pipe_may_be_closed_in_two_ways_on_windows() {
+        for platform in PLATFORMS {
+            assert!(platform.is_closed_pipe(&io::ErrorKind::BrokenPipe.into()));
+            let disconnected = io::Error::from_raw_os_error(233);
+            assert_eq!(platform.is_closed_pipe(&disconnected), platform == Platform::Windows);
+            assert!(!platform.is_closed_pipe(&io::Error::from_raw_os_error(5)));
+        }
+    }
 
     #[test]
     fn only_windows_refuses_what_another_program_has_open() {

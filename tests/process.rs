@@ -173,39 +173,100 @@ fn without_a_browser_the_url_is_printed_and_opening_it_signs_in() {
 }
 
 #[cfg(target_os = "linux")]
-#[test]
-fn a_pasted_address_may_be_longer_than_a_line_of_the_terminal() {
+mod terminal {
+    use super::*;
+    use rustix::process::{Pid, Signal, kill_process};
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     use rustix::termios::{LocalModes, tcgetattr};
+    use std::fs::File;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::Child;
 
-    let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
-    let code = "x".repeat(7_000);
-    grant_for_code(&server, &code);
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&master).unwrap();
-    unlockpt(&master).unwrap();
-    let name = ptsname(&master, Vec::new()).unwrap();
-    let open = || fs::OpenOptions::new().read(true).write(true).open(name.to_str().unwrap());
-    let (terminal, mut keyboard) = (open().unwrap(), fs::File::from(master));
-    let before = tcgetattr(&terminal).unwrap();
-    // What is echoed has to go somewhere.
-    let mut screen = keyboard.try_clone().unwrap();
-    std::thread::spawn(move || while let Ok(1..) = screen.read(&mut [0; 4096]) {});
-
-    let mut child = login(home.path(), &server).stdin(open().unwrap()).spawn().unwrap();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let state = read_address(&mut stderr).remove("state").unwrap();
-    while tcgetattr(&terminal).unwrap().local_modes.contains(LocalModes::ICANON) {
-        assert!(child.try_wait().unwrap().is_none(), "the program has ended");
-        std::thread::yield_now();
+    /// A sign-in on a terminal, which waits for the address to be pasted.
+    struct Session {
+        terminal: File,
+        keyboard: File,
+        /// Of the terminal, before the program has changed it.
+        modes: LocalModes,
+        child: Child,
+        stderr: BufReader<std::process::ChildStderr>,
+        state: String,
     }
-    writeln!(keyboard, "http://localhost:1/?code={code}&state={state}").unwrap();
-    let mut rest = String::new();
-    stderr.read_to_string(&mut rest).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0), "{rest}");
-    assert!(rest.contains("signed in to t") && !rest.contains(&code[..100]), "{rest}");
-    let after = tcgetattr(&terminal).unwrap();
-    assert_eq!(after.local_modes, before.local_modes);
+
+    fn start_login(home: &Path, server: &MockServer) -> Session {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let name = ptsname(&master, Vec::new()).unwrap();
+        let open = || fs::OpenOptions::new().read(true).write(true).open(name.to_str().unwrap());
+        let (terminal, keyboard) = (open().unwrap(), File::from(master));
+        let modes = tcgetattr(&terminal).unwrap().local_modes;
+        // What is echoed has to go somewhere.
+        let mut screen = keyboard.try_clone().unwrap();
+        std::thread::spawn(move || while let Ok(1..) = screen.read(&mut [0; 4096]) {});
+        let mut child = login(home, server).stdin(open().unwrap()).spawn().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let state = read_address(&mut stderr).remove("state").unwrap();
+        while tcgetattr(&terminal).unwrap().local_modes.contains(LocalModes::ICANON) {
+            assert!(child.try_wait().unwrap().is_none(), "the program has ended");
+            std::thread::yield_now();
+        }
+        Session { terminal, keyboard, modes, child, stderr, state }
+    }
+
+    #[test]
+    fn a_pasted_address_may_be_longer_than_a_line_of_the_terminal() {
+        // Longer than a line of macOS (1,024 bytes), and of Linux (4,095).
+        for length in [1_500, 7_000] {
+            let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
+            let code = "x".repeat(length);
+            grant_for_code(&server, &code);
+            let mut session = start_login(home.path(), &server);
+            let state = &session.state;
+            writeln!(session.keyboard, "http://localhost:1/?code={code}&state={state}").unwrap();
+            let mut rest = String::new();
+            session.stderr.read_to_string(&mut rest).unwrap();
+            assert_eq!(session.child.wait().unwrap().code(), Some(0), "{rest}");
+            assert!(rest.contains("signed in to t") && !rest.contains(&code[..100]), "{rest}");
+            assert_eq!(tcgetattr(&session.terminal).unwrap().local_modes, session.modes);
+        }
+    }
+
+    #[test]
+    fn the_terminal_has_its_mode_back_when_a_signal_ends_the_sign_in() {
+        for signal in [Signal::INT, Signal::TERM] {
+            let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
+            let mut session = start_login(home.path(), &server);
+            kill_process(Pid::from_child(&session.child), signal).unwrap();
+            assert_eq!(session.child.wait().unwrap().signal(), Some(signal.as_raw()));
+            assert_eq!(tcgetattr(&session.terminal).unwrap().local_modes, session.modes);
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
+    let mut command = referrals(home.path(), &server);
+    let mut child = command.args(["list", "--demo", "--quiet", "--format", "csv"]).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
+
+#[cfg(windows)]
+#[test]
+fn a_command_prompt_redirects_the_bytes_as_they_are() {
+    let (server, home) = (MockServer::start(), tempfile::tempdir().unwrap());
+    let listing = ["list", "--demo", "--columns", "customer,name", "--format", "csv"];
+    let piped = referrals(home.path(), &server).args(listing).output().unwrap().stdout;
+    assert!(!piped.is_ascii(), "no name in the sample would be changed");
+    let mut prompt = Command::new("cmd");
+    let program = cargo_bin!("referrals").parent().unwrap();
+    prompt.args(["/d", "/c", "referrals"]).args(listing).args([">", "out.csv"]);
+    prompt.env("PATH", program).env("REFERRALS_STATE_DIR", home.path());
+    assert!(prompt.current_dir(home.path()).status().unwrap().success());
+    assert_eq!(fs::read(home.path().join("out.csv")).unwrap(), piped);
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -54,10 +54,9 @@ pub(super) fn check_profile_name<'a>(
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
     let is_numbered = |device: &&str| {
-        let number = stem.strip_prefix(*device).map(str::as_bytes);
-        matches!(number, Some([b'0'..=b'9']))
+        matches!(stem.strip_prefix(*device).map(str::as_bytes), Some([b'0'..=b'9']))
     };
-    DEVICES.contains(&stem.as_str()) || NUMBERED_DEVICES.iter().any(|device| is_numbered(&device))
+    DEVICES.contains(&stem.as_str()) || NUMBERED_DEVICES.iter().any(is_numbered)
 }
 
 #[cfg(test)]

@@ -200,10 +200,8 @@ pub fn remove_temp_files() {
 fn rename(file: NamedTempFile, target: &Path, wait: impl FnMut()) -> io::Result<()> {
     let mut file = Some(file);
     let attempt = || {
-        let failed = match file.take().expect("a failed attempt gives it back").persist(target) {
-            Ok(_) => return Ok(()),
-            Err(failed) => failed,
-        };
+        let new = file.take().expect("a failed attempt gives it back");
+        let Err(failed) = new.persist(target) else { return Ok(()) };
         file = Some(failed.file);
         Err(explain_rename(target, failed.error))
     };
