@@ -1,7 +1,9 @@
 //! The program itself, a process for each command: it signs in, lists, refreshes and signs out. On Windows its sessions
 //! are in Credential Manager, and longer than an entry there; elsewhere in a file.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -17,6 +19,7 @@ pub(crate) const CASES: &[Case] = &[
     ("the_program_signs_in_with_a_browser_refreshes_and_signs_out", by_browser),
     ("the_program_signs_in_with_a_device_code_refreshes_and_signs_out", by_device),
     ("the_program_stores_nothing_when_the_sign_in_is_declined", declined),
+    ("settings_and_state_are_in_the_directories_of_the_user", own_directories),
 ];
 
 /// Of the user whose keyring this is; no profile of theirs has this name.
@@ -40,8 +43,7 @@ struct Place {
 
 fn by_browser() {
     let place = Place::new();
-    let browser = format!("\"{}\" child browser %s", this_program().display());
-    let output = place.login(&[]).env("BROWSER", browser).output().unwrap();
+    let output = place.login(STORE, &[]).env("BROWSER", browser()).output().unwrap();
     place.check_session(&output);
 }
 
@@ -57,6 +59,55 @@ fn declined() {
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("declined"), "{}", text(&output.stderr));
     assert!(place.load().is_none());
+}
+
+/// Of a user whose name is more than a plain word: .ci/windows makes one.
+fn own_directories() {
+    let place = Place::new();
+    let home = place.home.path().join("Zoë van Dam");
+    fs::create_dir(&home).unwrap();
+    let own = |mut command: Command| {
+        for variable in ["REFERRALS_CONFIG_DIR", "REFERRALS_STATE_DIR"] {
+            command.env_remove(variable);
+        }
+        command.env("HOME", &home).env_remove("XDG_CONFIG_HOME").env_remove("XDG_STATE_HOME");
+        command.env("BROWSER", browser()).output().unwrap()
+    };
+    let (config, state) = user_directories(&home);
+    let (settings, session) =
+        (config.join("config.toml"), state.join("sessions").join(format!("{PROFILE}.session")));
+    let had_settings = settings.exists();
+    let login = own(place.login("file", &[]));
+    assert!(login.status.success(), "{}", text(&login.stderr));
+    assert!(fs::read_to_string(&settings).unwrap().contains(PROFILE), "{}", settings.display());
+    assert!(session.exists(), "{}", session.display());
+    let mut logout = place.program();
+    logout.arg("logout");
+    assert!(own(logout).status.success());
+    assert!(!session.exists());
+    if !had_settings {
+        fs::remove_file(settings).unwrap();
+    }
+}
+
+/// Of the settings and of the state, as the documents have them.
+fn user_directories(home: &Path) -> (PathBuf, PathBuf) {
+    #[expect(clippy::disallowed_methods, reason = "Windows names the user's directories in them")]
+    let variable = |name| PathBuf::from(std::env::var_os(name).unwrap());
+    if cfg!(windows) {
+        let (roaming, local) = (variable("APPDATA"), variable("LOCALAPPDATA"));
+        return (roaming.join(r"referrals\config"), local.join(r"referrals\data"));
+    }
+    if cfg!(target_os = "macos") {
+        let both = home.join("Library/Application Support/referrals");
+        return (both.clone(), both);
+    }
+    (home.join(".config/referrals"), home.join(".local/state/referrals"))
+}
+
+/// The command for `BROWSER`.
+fn browser() -> String {
+    format!("\"{}\" child browser %s", this_program().display())
 }
 
 impl Place {
@@ -84,10 +135,10 @@ impl Place {
         command
     }
 
-    fn login(&self, flags: &[&str]) -> Command {
+    fn login(&self, store: &str, flags: &[&str]) -> Command {
         let mut command = self.program();
         command
-            .args(["login", "--client-id", "referrals-cli", "--tenant", "t", "--store", STORE])
+            .args(["login", "--client-id", "referrals-cli", "--tenant", "t", "--store", store])
             .args(["--scope", "openid offline_access referrals.read"])
             .args(["--authority", &self.provider.issuer])
             .args(flags);
@@ -96,7 +147,7 @@ impl Place {
 
     /// Signs in with a code, which somebody enters.
     fn login_with_code(&self, deny: bool) -> Output {
-        let mut command = self.login(&["--device-code"]);
+        let mut command = self.login(STORE, &["--device-code"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut errors = BufReader::new(child.stderr.take().unwrap());
         let (mut seen, mut line) = (String::new(), String::new());
