@@ -12,7 +12,7 @@ use crate::error::{Error, Outcome, Result};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  referrals man | man -l -
+  referrals man > referrals.1 && man ./referrals.1
   referrals man list > referrals-list.1")]
 pub struct Args {
     /// Print the page of this command instead of the page of the program
