@@ -123,6 +123,21 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Failure);
     }
 
+    #[cfg(windows)]
+    #[test]
+    fn a_lock_file_that_another_program_has_open_is_told_as_that() {
+        use std::os::windows::fs::OpenOptionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("work.lock");
+        let open = OpenOptions::new().create(true).write(true).share_mode(0).open(path).unwrap();
+        let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+        let error = ProcessLock::acquire(directory.path(), "work", "working", &clock).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Failure);
+        assert_eq!(error.causes(), ["the file is open in another program"]);
+        assert_eq!(error.hints(), ["close the file there, and run again"]);
+        drop(open);
+    }
+
     #[cfg(unix)]
     #[test]
     fn nobody_else_can_hold_the_lock() {

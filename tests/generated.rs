@@ -44,7 +44,7 @@ fn what_powershell_reads_is_ascii() {
     let program = referrals::testing::definition();
     let (_, script) = referrals::testing::scripts(&program)
         .into_iter()
-        .find(|(name, _)| name.ends_with(".ps1"))
+        .find(|(name, _)| name == "_referrals.ps1")
         .unwrap();
     let help = program.clone().find_subcommand_mut("completions").unwrap().render_help();
     assert!(script.is_ascii());

@@ -340,6 +340,24 @@ mod tests {
         assert!(saved.starts_with("# Zoë") && saved.contains("client_id = \"c\""), "{saved}");
     }
 
+    #[cfg(windows)]
+    #[test]
+    fn settings_that_another_program_has_open_are_told_as_that_and_stay() {
+        use std::os::windows::fs::OpenOptionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
+        fs::write(&path, "# mine\n").unwrap();
+        // The first lets nobody read, the second (1: others may read) nobody write.
+        for share in [0, 1] {
+            let open = fs::OpenOptions::new().read(true).share_mode(share).open(&path).unwrap();
+            let error = save_profile(&path, "a", &[(SettingKey::Tenant, "x")]).unwrap_err();
+            assert_eq!(error.causes(), ["the file is open in another program"]);
+            drop(open);
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# mine\n");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
     #[test]
     fn every_way_to_write_a_profile_is_read() {
         for text in [

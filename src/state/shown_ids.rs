@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::files::{self, FileMode};
+use crate::platform::Platform;
 use crate::text::show_path;
 use crate::ui::Ui;
 
@@ -102,9 +103,13 @@ impl ShownIds {
     }
 
     fn set_aside(&self, error: &io::Error) {
-        let next = match files::set_aside(&self.path) {
-            Ok(aside) => format!("it is now {}", show_path(&aside)),
-            Err(_) => "remove it".to_owned(),
+        let next = if Platform::HERE.is_open_elsewhere(error) {
+            "close it in the other program".to_owned()
+        } else {
+            match files::set_aside(&self.path) {
+                Ok(aside) => format!("it is now {}", show_path(&aside)),
+                Err(_) => "remove it".to_owned(),
+            }
         };
         let path = show_path(&self.path);
         self.ui.warn(&format!("cannot read the ids shown lately in {path}: {error}; {next}"));
@@ -160,6 +165,20 @@ mod tests {
             fs::write(&path, text).unwrap();
             path
         }
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn ids_that_another_program_has_open_stay() {
+        use std::os::windows::fs::OpenOptionsExt;
+        let place = Place::new();
+        let ids = ShownIds::new(place.home.path(), "work", place.ui());
+        ids.add(["a706dd2f-4d19-4e6f-a382-a305f4414f5e"]);
+        let open = fs::OpenOptions::new().read(true).share_mode(0).open(&ids.path).unwrap();
+        assert_eq!(ids.read().len(), 0);
+        assert!(place.err.text().contains("close it in the other program"), "{}", place.err.text());
+        drop(open);
+        assert_eq!(ids.read().len(), 1);
     }
 
     #[test]
