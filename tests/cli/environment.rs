@@ -60,7 +60,8 @@ fn no_variable_counts_as_unset_because_it_is_not_text() {
         let env = TestEnv::new().variable_os(&name, not_text());
         let output = demo(&env, &["list"]);
         assert_eq!(output.code, 2, "{name}: {output:?}");
-        let message = format!("error: the variable {name} is not valid UTF-8\n");
+        let encoding = if cfg!(windows) { "Unicode" } else { "UTF-8" };
+        let message = format!("error: the variable {name} is not valid {encoding}\n");
         assert!(output.err.starts_with(&message), "{output:?}");
     }
 }

@@ -106,7 +106,7 @@ fn a_certificate_file_without_certificates_is_an_error_before_anything_is_sent()
     let api = Peer::api(authority.server());
     let cases = [
         (authority.directory() + "/missing.pem", "cannot read certificates from"),
-        (authority.write("ca.cer", &authority.der()), "openssl x509 -inform der"),
+        (authority.write("ca.cer", &authority.der()), "convert it to PEM with `"),
         (authority.write("empty.pem", b""), "no PEM certificate"),
     ];
     for (path, words) in cases {
