@@ -125,6 +125,11 @@ mod tests {
             assert!(help.lines().any(|line| line.starts_with(&start)), "{start}");
         }
         assert!(help.lines().all(|line| text::width(line) <= 80), "{help}");
+        assert!(help.lines().any(|line| text::width(line) > 72), "{help}");
+        let longest = COLUMNS.iter().map(|column| column.head.name).max_by_key(|name| name.len());
+        let start = format!("  {}  ", longest.unwrap());
+        assert!(help.lines().any(|line| line.starts_with(&start)), "{help}");
+        assert!(!help.contains(&format!("{start} ")), "{help}");
     }
 
     #[test]

@@ -295,6 +295,10 @@ mod tests {
             assert_eq!(actual.to_string(), from, "{text}");
             assert_eq!(end.map(|end| end.to_string()).as_deref(), until, "{text}");
         }
+        let midnight = "2026-11-21T08:00:00Z";
+        let first = DateParser::new(midnight.parse().unwrap(), dates().now.time_zone().clone());
+        let (from, _) = first.parse_period_back("--period", "today").unwrap();
+        assert_eq!(from.to_string(), midnight);
         for (text, message) in [
             ("soon", "--period: \"soon\" is not a period"),
             ("-30d", "--period: \"-30d\" is not a period"),

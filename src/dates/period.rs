@@ -199,6 +199,9 @@ mod tests {
             ("Friday", date(2026, 11, 20), date(2026, 11, 27)),
             ("sun", date(2026, 11, 15), date(2026, 11, 22)),
             ("mon", date(2026, 11, 16), date(2026, 11, 23)),
+            ("tuesday", date(2026, 11, 17), date(2026, 11, 24)),
+            ("Wed", date(2026, 11, 18), date(2026, 11, 25)),
+            ("thu", date(2026, 11, 19), date(2026, 11, 26)),
         ] {
             let first = |direction| parse_period(text, TODAY, direction).unwrap().first;
             assert_eq!(first(SpanDirection::Past), past, "{text}");
@@ -214,6 +217,8 @@ mod tests {
         let january = date(2027, 1, 31);
         let quarter = show("last quarter", january, SpanDirection::Past);
         assert_eq!(quarter.as_deref(), Some("2026-10-01 2027-01-01"));
+        let quarter = show("this quarter", date(2026, 3, 31), SpanDirection::Past);
+        assert_eq!(quarter.as_deref(), Some("2026-01-01 2026-04-01"));
         let february = show("next month", january, SpanDirection::Past);
         assert_eq!(february.as_deref(), Some("2027-02-01 2027-03-01"));
     }
@@ -230,6 +235,8 @@ mod tests {
             "2026-13",
             "2026-1",
             "20.11.26",
+            "+1.11.2026",
+            "00001.11.2026",
             "20.11.",
             "31.02.2026",
             "2026-11-20T09:00",

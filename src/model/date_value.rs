@@ -56,7 +56,7 @@ impl DateValue {
         if let Some(millis) = parse_json_date(text) {
             return match Timestamp::from_millisecond(millis) {
                 Ok(time) => DateValue::from_time(time),
-                Err(_) if millis > 0 => DateValue::Never,
+                Err(_) if millis.is_positive() => DateValue::Never,
                 Err(_) => DateValue::Missing,
             };
         }
@@ -125,6 +125,8 @@ mod tests {
             "/Date()/",
             "/Date(-)/",
             "/Date(1543449600000+02:00)/",
+            "/Date(1543449600000+020)/",
+            "/Date(1543449600000+2 pm)/",
             "/Date(x)/",
             "99991231T",
             "9999-12-310",

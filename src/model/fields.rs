@@ -320,3 +320,34 @@ impl ReadMembers for TrackingInfo {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Referral;
+
+    #[test]
+    fn every_property_is_read_into_a_field_of_its_own() {
+        let json = r#"{
+            "engagementId":"v01", "name":"v02", "eTag":"v03", "organizationId":"v04", "organizationName":"v05",
+            "externalReferenceId":"v06", "status":"v07", "substatus":"v08", "statusReason":"v09", "type":"v10",
+            "qualification":"v11", "direction":"v12", "referralSource":"v13", "callToAction":"v14", "quality":"v15",
+            "salesStage":"v16", "campaignId":"v17", "mpnId":"v18", "trackingInfo":{"microsoftMsxId":"v19"},
+            "customerProfile":{"name":"v20", "size":"v21", "team":[{"firstName":"v22", "lastName":"v23",
+                "phoneNumber":"v24", "email":"v25", "title":"v26"}], "address":{"addressLine1":"v27",
+                "addressLine2":"v28", "city":"v29", "state":"v30", "postalCode":"v31", "country":"v32"}},
+            "details":{"notes":"v33", "currency":"v34", "customerRequestedContact":true,
+                "requirements":{"industries":[{"id":"v35"}],
+                "products":[{"id":"v36"}], "services":[{"id":"v37"}], "solutions":[{"id":"v38", "name":"v39"}]}},
+            "team":[{"email":"v40"}], "inviteContext":{"notes":"v41", "assistanceRequestCode":"v42",
+                "invitedBy":{"organizationId":"v43", "organizationName":"v44"}}}"#;
+        let referral = Referral::parse(json).unwrap();
+        let fields: &Fields = &referral;
+        assert_eq!(fields.details.customer_requested_contact, Some(true));
+        let debug = format!("{fields:?}");
+        for number in 1..=44 {
+            let value = format!("v{number:02}");
+            assert_eq!(debug.matches(&value).count(), 1, "{value} in {debug}");
+        }
+    }
+}
