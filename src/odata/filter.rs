@@ -70,12 +70,6 @@ impl Filter {
     }
 }
 
-impl fmt::Display for Filter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// In single quotes, with quotes doubled.
 fn string_literal(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
@@ -173,6 +167,7 @@ mod tests {
         let cases = [
             ("status eq 'New'", Ok(())),
             ("name eq 'O''Brien (' and (a or b)", Ok(())),
+            ("name eq ':)'", Ok(())),
             ("name eq 'O'Brien'", Err(Unbalanced::Quote)),
             ("(a eq 1", Err(Unbalanced::Open)),
             ("a eq 1) or (b eq 2", Err(Unbalanced::Close)),

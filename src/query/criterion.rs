@@ -405,6 +405,13 @@ mod tests {
     }
 
     #[test]
+    fn a_team_without_an_address_or_a_name_is_not_a_missing_team() {
+        let name = |json| sellers(&["ada"]).value_name(&Referral::parse(json).unwrap());
+        assert_eq!(name(r#"{"team":[]}"#), TEAM);
+        assert_eq!(name(r#"{"team":[{"title":"Seller"}]}"#), "known team");
+    }
+
+    #[test]
     fn a_condition_becomes_a_filter_where_the_api_supports_it() {
         use Support::{Documented, StandardOData};
         let noon = at("2026-11-20T12:00:00Z");

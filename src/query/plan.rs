@@ -400,7 +400,7 @@ fn is_guid(text: &str) -> bool {
 mod tests {
     use super::super::{SellerPattern, Window};
     use super::*;
-    use crate::model::{Direction, Qualification, ReferralType, Status, Substatus};
+    use crate::model::{Direction, Qualification, ReferralKind, ReferralType, Status, Substatus};
 
     fn incoming() -> Criterion {
         Criterion::Direction(Direction::Incoming)
@@ -463,12 +463,37 @@ mod tests {
         assert_eq!(top(&plan(vec![incoming(), pending()], Some(10))), Some(10));
         let customer = Criterion::Customer(vec!["x".to_owned()]);
         assert_eq!(top(&plan(vec![incoming(), customer], Some(10))), None);
+        let lead = Criterion::Kind(vec![ReferralKind::Lead]);
+        assert_eq!(top(&plan(vec![lead], Some(10))), None);
         let by_deadline = ListQuery {
             sort: Sort::by(SortKey::Deadline),
             limit: Some(10),
             ..ListQuery::default()
         };
         assert_eq!(top(&Plan::new(by_deadline)), None);
+    }
+
+    #[test]
+    fn a_row_without_a_status_has_the_one_that_alone_was_asked_for() {
+        let assumed = |words: &[Status]| {
+            let plan = plan(vec![Criterion::Status(words.to_vec())], None);
+            let requests = plan.requests().iter();
+            requests.map(|request| plan.assumed_status(request).cloned()).collect::<Vec<_>>()
+        };
+        assert_eq!(assumed(&[Status::New])[0], Some(Status::New));
+        assert!(assumed(&[Status::New, Status::Active]).iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn the_time_that_rows_are_sorted_by_is_that_of_the_order() {
+        let json = r#"{"createdDateTime":"2026-11-01T00:00:00Z","updatedDateTime":"2026-11-02T00:00:00Z"}"#;
+        let referral = Referral::parse(json).unwrap();
+        for (key, time) in
+            [(SortKey::Created, referral.created), (SortKey::Updated, referral.updated)]
+        {
+            let plan = Plan::new(ListQuery { sort: Sort::by(key), ..ListQuery::default() });
+            assert_eq!(plan.sort_timestamp(&referral), time.time(), "{key:?}");
+        }
     }
 
     #[test]
@@ -566,12 +591,27 @@ mod tests {
         let newest_first = plan(vec![created.clone()], None);
         assert!(newest_first.is_past_window(&row("2026-10-31T23:59:59Z")));
         assert!(!newest_first.is_past_window(&row("2026-11-01T00:00:00Z")));
-        let oldest_first = Plan::new(ListQuery {
-            criteria: vec![created],
-            sort: Sort { key: SortKey::Created, descending: false },
-            ..ListQuery::default()
-        });
+        let sorted = |criterion, key, descending| {
+            let (criteria, sort) = (vec![criterion], Sort { key, descending });
+            Plan::new(ListQuery { criteria, sort, ..ListQuery::default() })
+        };
+        let oldest_first = sorted(created, SortKey::Created, false);
         assert!(!oldest_first.is_past_window(&row("2026-10-31T23:59:59Z")));
+        let until_then = Window { from: None, until: from };
+        let oldest_first = sorted(Criterion::Created(until_then), SortKey::Created, false);
+        assert!(!oldest_first.is_past_window(&row("2026-10-31T23:59:59Z")));
+        assert!(oldest_first.is_past_window(&row("2026-11-01T00:00:00Z")));
+        let updated = Criterion::Updated(Window { from, until: None });
+        let last_updated_first = sorted(updated, SortKey::Updated, true);
+        let updated = r#"{"updatedDateTime":"2026-10-31T23:59:59Z"}"#;
+        assert!(last_updated_first.is_past_window(&Referral::parse(updated).unwrap()));
+    }
+
+    #[test]
+    fn a_guid_is_one_with_hyphens() {
+        assert!(is_guid("65edc0b5-3485-41b7-a17e-dfa9ef4706e2"));
+        assert!(!is_guid("65edc0b5348541b7a17edfa9ef4706e2"));
+        assert!(!is_guid("65edc0b5-3485-41b7-a17e-dfa9ef4706e?"));
     }
 
     #[test]

@@ -40,3 +40,39 @@ impl Selection {
 fn is_below(path: &str, parent: &str) -> bool {
     path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selection(paths: &[&str]) -> Selection {
+        Selection::new(paths.iter().map(|&path| path.to_owned()))
+    }
+
+    #[test]
+    fn a_property_is_selected_by_itself_and_as_a_part_of_another() {
+        let some = selection(&["id", "details/currency", "customerProfile", "id"]);
+        assert_eq!(some.paths(), ["id", "details/currency", "customerProfile"]);
+        for (path, is_selected) in [
+            ("id", true),
+            ("details/currency", true),
+            ("customerProfile/address/country", true),
+            ("details", false),
+            ("details/notes", false),
+            ("customerProfiles", false),
+            ("status", false),
+        ] {
+            assert_eq!(some.contains(path), is_selected, "{path}");
+        }
+        assert!(selection(&[]).contains("status"));
+    }
+
+    #[test]
+    fn what_is_selected_already_is_not_added() {
+        let mut some = selection(&["id", "customerProfile"]);
+        for path in ["id", "customerProfile/name", "details/notes", "details/notes"] {
+            some.add(path);
+        }
+        assert_eq!(some.paths(), ["id", "customerProfile", "details/notes"]);
+    }
+}

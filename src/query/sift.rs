@@ -301,6 +301,36 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_counted_with_and_without_duplicates() {
+        let plan = Plan::new(status_new(None));
+        let mut sift = Sift::new(&plan, plan.requests()[0].clone());
+        for text in ["a New 20", "b Active 19", "A New 20", "c New 18"] {
+            sift.push(&mut row(text));
+        }
+        assert_eq!((sift.received(), sift.distinct()), (4, 3));
+    }
+
+    #[test]
+    fn rows_are_out_of_order_when_one_belongs_before_the_one_it_follows() {
+        for (days, newest_first, oldest_first) in [
+            (&[20, 20, 19][..], false, true),
+            (&[19, 20, 20], true, false),
+            (&[20, 19, 21], true, true),
+            (&[20, 20], false, false),
+        ] {
+            for (descending, is_disordered) in [(true, newest_first), (false, oldest_first)] {
+                let sort = Sort { key: SortKey::Created, descending };
+                let plan = Plan::new(ListQuery { sort, ..status_new(None) });
+                let mut sift = Sift::new(&plan, plan.requests()[0].clone());
+                for (index, day) in days.iter().enumerate() {
+                    sift.push(&mut row(&format!("{index} New {day}")));
+                }
+                assert_eq!(sift.is_disordered(), is_disordered, "{days:?} {sort:?}");
+            }
+        }
+    }
+
+    #[test]
     fn rows_cut_by_top_are_requested_again_when_others_did_not_match() {
         let plan = Plan::new(status_new(Some(2)));
         let mut sift = Sift::new(&plan, plan.requests()[0].clone());
