@@ -210,6 +210,27 @@ mod tests {
     }
 
     #[test]
+    fn a_link_has_a_maximum_length() {
+        let link = |length: usize| format!("?{}", "x".repeat(length - 1));
+        assert!(resolve(BASE, &link(MAX_LINK_LEN)).is_ok());
+        assert_eq!(resolve(BASE, &link(MAX_LINK_LEN + 1)), Err(LinkError::Malformed));
+    }
+
+    #[test]
+    fn why_a_link_is_not_followed_is_said() {
+        for (link, reason) in [
+            ("https://evil.example/r?a", "it is on another host, which must not receive the token"),
+            ("ftp://api.partner.microsoft.com/r?a", "it is not an HTTP URL"),
+            ("https://u@api.partner.microsoft.com/r?a", "it contains a user name"),
+            ("https://", "it is not a URL"),
+            ("/r", "it has no query"),
+        ] {
+            assert_eq!(resolve(BASE, link).unwrap_err().to_string(), reason, "{link}");
+        }
+        assert_eq!(LinkError::NotText.to_string(), "it is not a string");
+    }
+
+    #[test]
     fn loopback_keeps_its_scheme_and_port() {
         let base = "http://127.0.0.1:4010/v1.0/engagements";
         let page = resolve(base, "http://127.0.0.1:4010/v1.0/referrals?$skiptoken=a%2bb").unwrap();

@@ -305,6 +305,17 @@ mod tests {
     }
 
     #[test]
+    fn a_page_has_as_many_rows_and_objects_as_its_length_allows() {
+        let rows =
+            |times: usize| parse(&format!(r#"{{"value":[{}]}}"#, vec!["{}"; times].join(",")));
+        assert_eq!(rows(10_058).unwrap().rows.len(), 10_058); // of 30,185 bytes
+        let surplus = rows(10_059).unwrap_err();
+        assert_eq!(surplus, Malformed::permanent("more than 10058 referrals"));
+        assert!(check_objects(&"{".repeat(100_787)).is_ok());
+        assert!(check_objects(&"{".repeat(100_788)).is_err());
+    }
+
+    #[test]
     fn a_link_that_is_no_string_does_not_cost_the_rows() {
         for link in ["7", "true", r#"["x"]"#, r#"{"href":"x"}"#, r#""cut \ud83d""#] {
             let page = parse(&format!(r#"{{"value":[{{}}],"@odata.nextLink":{link}}}"#)).unwrap();
@@ -338,6 +349,9 @@ mod tests {
         }
         let long = format!(r#"{{"value":["{}"],"@odata.nextLink":"l"}}"#, "ä".repeat(50_000));
         assert_eq!(peek_next_link(&long).as_deref(), Some("l"));
+        let link = "l".repeat(MAX_LINK_LEN);
+        let page = format!(r#"{{"value":[],"@odata.nextLink":"{link}"}}"#);
+        assert_eq!(peek_next_link(&page), Some(link));
     }
 
     #[test]

@@ -363,5 +363,7 @@ mod tests {
         let fake = Fake::new(Some(2560));
         assert!(save(&fake, "work", &secret(MAX_SECRET_BYTES + 1)).is_err());
         assert_eq!(fake.names(), Vec::<String>::new());
+        save(&fake, "work", &secret(MAX_SECRET_BYTES)).unwrap();
+        assert_eq!(loaded(&fake), Some(secret(MAX_SECRET_BYTES)));
     }
 }

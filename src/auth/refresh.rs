@@ -475,7 +475,7 @@ mod tests {
         assert_eq!(tokens.access_token().unwrap().expose(), "access-0");
         assert_eq!(tokens.access_token().unwrap().expose(), "access-0");
         endpoint.assert_calls(1);
-        fixture.clock.advance(Duration::from_secs(61));
+        fixture.clock.advance(Duration::from_secs(60));
         assert_eq!(tokens.access_token().unwrap().expose(), "access-0");
         endpoint.assert_calls(2);
         fixture.clock.advance(Duration::from_secs(200));
@@ -513,6 +513,14 @@ mod tests {
             }
             assert_eq!(fixture.stored().refresh_token(), None);
         }
+    }
+
+    #[test]
+    fn a_sign_in_that_has_ended_is_reported_although_the_access_token_is_valid() {
+        let fixture = Fixture::new();
+        fixture.responds(400, r#"{"error":"invalid_grant"}"#);
+        fixture.clock.advance(Duration::from_secs(3400));
+        assert_eq!(fixture.tokens().access_token().unwrap_err().kind(), ErrorKind::SignIn);
     }
 
     #[test]

@@ -293,6 +293,16 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn the_memory_of_a_stored_session_is_never_moved() {
+        let (access, refresh) = ("a".repeat(5_000), "\n".repeat(3_000));
+        let mut session = session("https://login.example");
+        session.apply_grant(grant(&access, Some(&refresh)), at(0));
+        let bytes = session.to_bytes();
+        assert!(bytes.len() > 5_000 + 2 * 3_000, "{}", bytes.len());
+        assert_eq!(bytes.capacity(), 2 * 8_000 + 16 * 1024);
+    }
+
+    #[test]
     fn unknown_fields_are_ignored_and_a_later_version_is_an_error() {
         let store = MemoryStore::default();
         session("https://login.example").save(&store, "work").unwrap();
