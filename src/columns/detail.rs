@@ -191,3 +191,20 @@ fn kind_parts(referral: &Referral) -> Vec<Option<Cow<'_, str>>> {
     });
     vec![kind, direction]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_a_range_a_minimum_or_as_sent() {
+        for (code, text) in [
+            ("51to250employees", "51 to 250 employees"),
+            ("Morethan1000employees", "more than 1000 employees"),
+            ("fewemployees", "fewemployees"),
+            ("51to250", "51to250"),
+        ] {
+            assert_eq!(format_size(code), text);
+        }
+    }
+}

@@ -239,6 +239,28 @@ mod tests {
     }
 
     #[test]
+    fn each_stage_can_have_another_word() {
+        let mut preset = find_preset("hubspot-deals").unwrap().clone();
+        for stage in Stages::WORDS {
+            preset.set_stage(stage, &format!("my {stage}")).unwrap();
+        }
+        for (stage, word) in preset.stages.as_ref().unwrap().pairs() {
+            assert_eq!(word, format!("my {stage}"));
+        }
+    }
+
+    #[test]
+    fn a_blank_constant_is_none() {
+        let mut preset = find_preset("hubspot-deals").unwrap().clone();
+        preset.set_constant("Pipeline", " ").unwrap();
+        let referral = samples::referral(samples::ACTIVE);
+        let lacking = preset.lacking(&preset.row(&referral, None));
+        let headings: Vec<_> =
+            lacking.iter().map(|place| &*preset.columns[*place].heading).collect();
+        assert_eq!(headings, ["Pipeline"]);
+    }
+
+    #[test]
     fn a_change_of_what_there_is_not_is_refused_with_what_was_meant() {
         let mut preset = find_preset("hubspot-deals").unwrap().clone();
         let hint = |result: Result<()>| result.unwrap_err().report();

@@ -25,12 +25,29 @@ static FURTHER: &[Column] = &[
 ];
 
 fn topic(referral: &Referral) -> Cell<'_> {
-    let name = referral.name.as_deref().filter(|name| !name.trim().is_empty());
-    Cell::text(name.or(referral.customer_profile.name.as_deref()))
+    Cell::text(referral.name.as_deref().or(referral.customer_profile.name.as_deref()))
 }
 
 /// The column whose cells a preset has, which must exist.
 pub(super) fn source(name: &str) -> &'static Column {
     let mut columns = FURTHER.iter().chain(COLUMNS);
     columns.find(|column| column.head.name == name).expect("presets name columns that exist")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn a_topic_is_the_name_of_the_deal_or_else_of_the_customer() {
+        for (json, expected) in [
+            (r#"{"name":"D","customerProfile":{"name":"C"}}"#, "D"),
+            (r#"{"name":" ","customerProfile":{"name":"C"}}"#, "C"),
+        ] {
+            let referral = samples::referral(json);
+            assert_eq!(topic(&referral), Cell::text(Some(expected)), "{json}");
+        }
+        assert_eq!(topic(&samples::referral("{}")), Cell::Empty);
+    }
 }

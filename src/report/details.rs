@@ -6,16 +6,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::open::age_class;
+use super::open::{age_class, stage_entry};
 use super::results::{Answer, answer_in};
 use super::{AGES, FirstRows, Item, Moment, ReportPeriod, SalesStage, TextCounts, Timeline};
 use crate::model::{Care, DeadlineState, Referral, Totals};
 
 /// So many rows of a kind are kept; a page with more would not be read.
 const MAX_ROWS: usize = 300;
-
-/// So many different stages are kept that are no percentages.
-const MAX_STAGES: usize = 60;
 
 #[derive(Debug)]
 pub struct ReportDetails {
@@ -103,11 +100,7 @@ impl ReportDetails {
         if referral.needs_no_answer() {
             return;
         }
-        let mut stage = SalesStage::parse(referral.sales_stage.as_deref());
-        if !self.pipeline.contains_key(&stage) && self.pipeline.len() >= MAX_STAGES {
-            stage = SalesStage::Other;
-        }
-        let figures = self.pipeline.entry(stage).or_default();
+        let figures = stage_entry(&mut self.pipeline, referral);
         figures.count += 1;
         let class = age_class(referral, moment.now).unwrap_or(AGES.len() + 1);
         figures.ages[class] += 1;

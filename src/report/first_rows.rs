@@ -51,6 +51,7 @@ mod tests {
         }
         assert_eq!(rows.iter().copied().collect::<Vec<_>>(), ["a", "b", "b"]);
         assert_eq!(rows.count(), 6);
+        rows.add(2, "c", || panic!("a row that is not kept is not made"));
         let mut none = FirstRows::new(0);
         none.add(1, "a", || ());
         assert_eq!((none.iter().count(), none.count()), (0, 1));

@@ -93,15 +93,11 @@ impl GroupKey {
         };
         one.into_iter().collect()
     }
+}
 
-    /// What is the same for values that are one group.
-    fn normalize(self, value: &str) -> String {
-        match self {
-            // As the sums of a group have it.
-            GroupKey::Currency => value.to_owned(),
-            _ => text::fold(text::decode_entities(value).trim()).into_owned(),
-        }
-    }
+/// What is the same for values that are one group.
+fn normalize(value: &str) -> String {
+    text::fold(text::decode_entities(value).trim()).into_owned()
 }
 
 impl GroupFigures {
@@ -159,7 +155,7 @@ impl Groups {
         let values = self.key.values(referral);
         let mut names = BTreeSet::new();
         for value in values.iter().filter(|value| !value.trim().is_empty()) {
-            let name = Some(self.key.normalize(value));
+            let name = Some(normalize(value));
             let group = self.by_value.entry(name.clone()).or_default();
             group.see_name(value.trim());
             // Somebody may be on a team twice.

@@ -99,6 +99,20 @@ mod tests {
     }
 
     #[test]
+    fn a_contact_has_a_name_or_an_address() {
+        for (member, name, email) in [
+            (r#"{"firstName":"Ada"}"#, Some("Ada"), None),
+            (r#"{"email":"a@b.example"}"#, None, Some("a@b.example")),
+        ] {
+            let json = format!(r#"{{"customerProfile":{{"team":[{member}]}}}}"#);
+            let contact = Contact::of(&Referral::parse(&json).unwrap()).unwrap();
+            assert_eq!((contact.name.as_deref(), contact.email.as_deref()), (name, email));
+        }
+        let json = r#"{"customerProfile":{"team":[{"title":"CEO"}]}}"#;
+        assert_eq!(Contact::of(&Referral::parse(json).unwrap()), None);
+    }
+
+    #[test]
     fn the_state_is_the_substatus_else_the_status_as_one_word() {
         for (json, state) in [
             (r#"{"status":"Closed","substatus":"Won"}"#, "won"),

@@ -346,6 +346,9 @@ mod tests {
             (active, r#""status":"New""#.to_owned(), "state active > new"),
             (active, r#""status":"Paused""#.to_owned(), "state active > paused"),
             (active, r#""status":null"#.to_owned(), ""),
+            (r#""x":1"#, r#""status":"Paused""#.to_owned(), "state new > paused"),
+            (r#""status":"Paused""#, active.to_owned(), "state paused > active"),
+            (r#""status":"Closed","substatus":"Won""#, closed("Lost"), ""),
             (r#""x":1"#, r#""salesStage":"40""#.to_owned(), "stage 20 > 40"),
             (r#""x":1"#, r#""name":null"#.to_owned(), "name D > -"),
             (
@@ -374,6 +377,22 @@ mod tests {
         ];
         for (before, after, told) in cases {
             assert_eq!(tell(before, &after), told, "{before} {after}");
+        }
+    }
+
+    #[test]
+    fn of_several_sightings_the_latest_update_counts_and_of_one_update_the_latest_sighting() {
+        let seen = |name: &str, day: u32| {
+            row(&format!(r#""name":"{name}","updatedDateTime":"2026-11-{day}T00:00:00Z""#))
+        };
+        for (sightings, name) in [
+            ([seen("one", 19), seen("two", 20)], "two"),
+            ([seen("one", 20), seen("two", 19)], "one"),
+            ([seen("one", 19), seen("two", 19)], "two"),
+        ] {
+            let sightings = rows(sightings);
+            let deals: Vec<_> = sightings.iter().map(|it| it.item.deal.as_deref()).collect();
+            assert_eq!(deals, [Some(name)]);
         }
     }
 

@@ -8,7 +8,7 @@ use super::{Moment, Subtotal};
 use crate::model::{Care, Referral};
 
 /// So many stages are kept that are no percentages.
-const MAX_WORDS: usize = 50;
+const MAX_STAGES: usize = 50;
 
 /// The ends of the classes of age, in days; the last class has none.
 pub const AGES: [i64; 3] = [30, 90, 180];
@@ -47,7 +47,7 @@ impl Open {
             Some(class) => self.ages[class] += 1,
             None => self.unknown_age += 1,
         }
-        self.count_stage(SalesStage::parse(referral.sales_stage.as_deref()));
+        *stage_entry(&mut self.stages, referral) += 1;
         let reasons = Care::of(referral, moment.care_time());
         self.needs_care += usize::from(!reasons.is_empty());
         for care in reasons {
@@ -59,12 +59,17 @@ impl Open {
     pub fn care(&self, care: Care) -> usize {
         self.care[care as usize]
     }
+}
 
-    fn count_stage(&mut self, stage: SalesStage) {
-        let is_new_word = matches!(stage, SalesStage::Word(_)) && !self.stages.contains_key(&stage);
-        let is_too_much = is_new_word && self.stages.len() >= MAX_WORDS;
-        *self.stages.entry(if is_too_much { SalesStage::Other } else { stage }).or_default() += 1;
-    }
+/// What `counted` has for the stage of a referral. Of many words, the further ones are one stage.
+pub(super) fn stage_entry<'a, T: Default>(
+    counted: &'a mut BTreeMap<SalesStage, T>,
+    referral: &Referral,
+) -> &'a mut T {
+    let stage = SalesStage::parse(referral.sales_stage.as_deref());
+    let is_new_word = matches!(stage, SalesStage::Word(_)) && !counted.contains_key(&stage);
+    let is_too_much = is_new_word && counted.len() >= MAX_STAGES;
+    counted.entry(if is_too_much { SalesStage::Other } else { stage }).or_default()
 }
 
 /// The place in [`Open::ages`]; `None` without the time of acceptance.
@@ -135,9 +140,12 @@ mod tests {
             (SalesStage::Missing, 1),
         ];
         assert_eq!(open(&rows).stages.into_iter().collect::<Vec<_>>(), expected);
+        let words = (0..90).map(|n| format!("s{n}")).chain(["s0".to_owned(), "20".to_owned()]);
         let many: Vec<String> =
-            (0..90).map(|n| format!(r#"{{"status":"Active","salesStage":"s{n}"}}"#)).collect();
-        assert_eq!(open(&many).stages[&SalesStage::Other], 40);
+            words.map(|stage| format!(r#"{{"status":"Active","salesStage":"{stage}"}}"#)).collect();
+        let stages = open(&many).stages;
+        assert_eq!(stages[&SalesStage::Other], 40);
+        assert_eq!((stages[&word("s0")], stages[&SalesStage::Percent(20)]), (2, 1));
     }
 
     #[test]
