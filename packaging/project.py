@@ -9,6 +9,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PLACEHOLDER = "OWNER"
+NOTICES = "THIRD-PARTY-NOTICES"
 
 
 def read_metadata():
