@@ -11,6 +11,7 @@ use crate::query::{Coverage, Criterion, ListQuery, Plan, Sort, SortKey, Verdict,
 use crate::report::{Change, Contact, Item, Mark, Sighting, Sightings, look_back};
 use crate::services::Services;
 use crate::state::MarkFile;
+use crate::text;
 
 /// A referral that lapses is at most so old.
 const MAX_WAIT_FOR_ANSWER: SignedDuration = SignedDuration::from_hours(366 * 24);
@@ -305,17 +306,39 @@ impl<'a> NewsReader<'a> {
         if self.incomplete.is_some() {
             return Ok(());
         }
+        let (mut gone, mut can_read) = (Vec::new(), false);
         for id in mark.unseen(&self.sightings) {
-            match self.services.api()?.fetch_referral(&id) {
-                Ok(referral) => self.add(&referral)?,
-                // Listings were allowed; which of the two tells that it is another's now is not known (API §9, 12).
-                Err(error) if matches!(error.status(), Some(403 | 404)) => {
-                    self.sightings.add_gone(&id);
+            match self.fetch(&id)? {
+                Some(referral) => {
+                    can_read = true;
+                    self.add(&referral)?;
                 }
-                Err(error) => return Err(error.into()),
+                None => gone.push(id),
             }
         }
+        // Where not even a referral that was just listed can be read by its id, that of others says nothing.
+        let listed = self.sightings.iter().next().filter(|_| !gone.is_empty() && !can_read);
+        if let Some(listed) = listed.map(|sighting| sighting.item.id.clone())
+            && self.fetch(&listed)?.is_none()
+        {
+            self.services.context().ui().warn(&format!(
+                "no referral can be read by its id, so what became of {} is not known; the next run looks again",
+                text::count(gone.len(), "referral"),
+            ));
+            return Ok(());
+        }
+        gone.iter().for_each(|id| self.sightings.add_gone(id));
         Ok(())
+    }
+
+    /// `None` if the API has no such referral, or not for this user: which of the two tells that it is another's now is
+    /// not known (API §9, 12).
+    fn fetch(&self, id: &str) -> Result<Option<Referral>> {
+        match self.services.api()?.fetch_referral(id) {
+            Ok(referral) => Ok(Some(referral)),
+            Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn add(&mut self, referral: &Referral) -> Result<()> {

@@ -403,6 +403,35 @@ fn what_can_no_longer_be_read_is_told_once_whatever_the_api_says_of_it() {
 }
 
 #[test]
+fn nothing_is_gone_where_no_referral_can_be_read_by_its_id() {
+    let waiting = r#"{"value":[{"id":"a","status":"New"},{"id":"b","status":"New"}]}"#;
+    for (readable, expected) in
+        [("/b", BTreeSet::from(["a gone".to_owned()])), ("", BTreeSet::new())]
+    {
+        let server = Server::start(move |number, request| match request.target.contains('?') {
+            true if number == 0 => Reply::Json(waiting.to_owned()),
+            true if request.target.contains("New") => {
+                Reply::Json(r#"{"value":[{"id":"b","status":"New"}]}"#.to_owned())
+            }
+            true => Reply::Json(r#"{"value":[]}"#.to_owned()),
+            false if !readable.is_empty() && request.target.ends_with(readable) => {
+                Reply::Json(r#"{"id":"b","status":"New"}"#.to_owned())
+            }
+            false => Reply::Status(404, &[], "{}".to_owned()),
+        });
+        let env = TestEnv::at(&server.url());
+        env.run(&["changes"]).ok();
+        let output = env.run(&JSON).ok();
+        assert_eq!(told(&output), expected, "{readable}");
+        let warns = output.err.contains("what became of 1 referral is not known");
+        assert_eq!(warns, readable.is_empty(), "{}", output.err);
+        // It is looked for each time, until it can be told.
+        let asked = |part: &str| server.requests().iter().any(|it| it.target.ends_with(part));
+        assert!(asked("/a") && asked("/b"), "{readable}");
+    }
+}
+
+#[test]
 fn the_demo_tells_an_invented_yesterday_and_begins_afresh_after_a_day() {
     let env = TestEnv::new();
     let demo = || env.run(&["changes", "--demo", "--format", "json", "--exit-code"]);
