@@ -12,7 +12,7 @@ use super::row::Row;
 use crate::model::{Deadline, DeadlineMark, Money};
 
 /// Most rows fit in this many bytes.
-const USUAL_SIZE: usize = 1 << 10;
+const USUAL_SIZE: usize = 1024;
 
 /// The first byte of a cell: its kind.
 mod kind {

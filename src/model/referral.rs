@@ -227,6 +227,15 @@ mod tests {
     }
 
     #[test]
+    fn dates_in_a_form_that_is_not_read_are_named() {
+        let json = r#"{"createdDateTime":"soon","updatedDateTime":"2026-11-01","acceptedDateTime":null,
+            "closedDateTime":"0001-01-01","expirationDateTime":5,"details":{"closingDateTime":"1/2/2026"}}"#;
+        let referral = Referral::parse(json).unwrap();
+        let names: Vec<_> = referral.unreadable_dates().collect();
+        assert_eq!(names, ["createdDateTime", "expirationDateTime", "closingDateTime"]);
+    }
+
+    #[test]
     fn wrong_types_unknown_properties_and_duplicates_never_fail_a_row() {
         let json = r#"{"id":7,"id":"a","name":["x"],"status":{"a":1},"createdDateTime":5,"details":"none",
             "team":{"email":"one@b.example"},"customerProfile":{"ids":{},"address":null,"name":"N"},

@@ -525,7 +525,7 @@ mod tests {
             (Criterion::Closing(days), r#"{"details":{"closingDateTime":"2026-06-29T23:00:00Z"}}"#, r#"{"details":{"closingDateTime":"2026-06-30T23:00:00Z"}}"#, "details"),
             (Criterion::Kind(vec![ReferralKind::CoSell, ReferralKind::Lead]), r#"{"type":"Shared"}"#, r#"{"type":"Independent","qualification":"Odd"}"#, "type"),
             (Criterion::NeedsCare(CareTime { now: at("2026-11-20T00:00:00Z"), today: day("2026-11-20").unwrap() }), r#"{"status":"Active"}"#, r#"{"status":"New"}"#, "status"),
-            (Criterion::DeadlineBefore(at("2026-11-20T00:00:00Z")), r#"{"status":"New","expirationDateTime":"2026-11-19"}"#, r#"{"status":"New","expirationDateTime":"2026-11-21"}"#, "status"),
+            (Criterion::DeadlineBefore(at("2026-11-20T00:00:00Z")), r#"{"status":"New","expirationDateTime":"2026-11-19"}"#, r#"{"status":"New","expirationDateTime":"2026-11-20"}"#, "status"),
         ]
     }
 

@@ -167,6 +167,7 @@ mod tests {
         details.add_waiting(&referral(trial), &moment());
         let ids: Vec<&str> = details.waiting.iter().map(|item| item.id.as_str()).collect();
         assert_eq!(ids, ["overdue", "soon", "later", "never"]);
+        assert_eq!(details.ids().collect::<Vec<_>>(), ids);
         let sellers = details.urgent_sellers.by_frequency();
         assert_eq!(sellers, [(None, 1), (Some("ann@x.example"), 1), (Some("bo@x.example"), 1)]);
     }
@@ -226,6 +227,7 @@ mod tests {
         }
         let ids: Vec<&str> = details.lapsed.iter().map(|lapse| lapse.item.id.as_str()).collect();
         assert_eq!(ids, ["b", "a"]);
+        assert_eq!(details.ids().collect::<Vec<_>>(), ids);
         let sums = details.timeline.sums();
         assert_eq!((sums.accepted, sums.declined, sums.lapsed), (1, 1, 2));
         assert_eq!((results.accepted, results.declined, results.lapsed.count), (1, 1, 2));

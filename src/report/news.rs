@@ -463,8 +463,13 @@ mod tests {
         assert_eq!(mark.since(), time("2026-11-18T23:00:00Z"));
         let mark = mark.compare(&Sightings::default(), time(TODAY)).1;
         assert_eq!(mark.since(), time("2026-11-18T23:00:00Z"));
+        let next = mark.compare(&rows([updated("20")]), time(TODAY)).1;
+        assert_eq!((next.since(), next.read), (time("2026-11-19T23:00:00Z"), time(TODAY)));
+        assert!(mark.reading_all().since() < time("1970-01-01T00:00:00Z"));
         let none = Mark::first(&Sightings::default(), time(YESTERDAY));
         assert_eq!(none.since(), time("2026-11-20T11:00:00Z"));
+        let url = "https://api.example";
+        assert_eq!(none.with_source(Some(url.to_owned())).source.as_deref(), Some(url));
     }
 
     #[test]
