@@ -275,7 +275,9 @@ fn split_words(text: &str, cells: usize) -> Vec<&str> {
     while !rest.is_empty() {
         let (word, after) = split_word(rest, find_end);
         rest = after;
-        if width(word.trim_start()) <= cells {
+        // Nothing can be broken in front of the first.
+        let kept = if words.is_empty() { word } else { word.trim_start() };
+        if width(kept) <= cells {
             words.push(word);
             continue;
         }
@@ -650,7 +652,7 @@ mod tests {
 
     #[test]
     fn messages_break_at_spaces_alone_and_a_command_stays_on_one_line() {
-        let cases: [(&str, usize, usize, &[&str]); 11] = [
+        let cases: [(&str, usize, usize, &[&str]); 12] = [
             (
                 "  1  a706dd  due 04:47     Contoso, Azure",
                 80,
@@ -671,6 +673,7 @@ mod tests {
             ("see https://a.example/b c", 8, 0, &["see", "https://a.example/b", "c"]),
             ("  run `a b` or", 9, 2, &["  run", "  `a b`", "  or"]),
             ("`a b c d` e", 5, 0, &["`a b", "c d`", "e"]),
+            ("    `a b c d` e", 10, 0, &["    `a b c", "d` e"]),
             ("株式 会社", 6, 1, &["株式", " 会社"]),
         ];
         for (text, cells, indent, lines) in cases {
