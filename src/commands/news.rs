@@ -327,7 +327,9 @@ impl<'a> NewsReader<'a> {
             ));
             return Ok(());
         }
-        gone.iter().for_each(|id| self.sightings.add_gone(id));
+        for id in &gone {
+            self.sightings.add_gone(id);
+        }
         Ok(())
     }
 
