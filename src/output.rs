@@ -127,6 +127,12 @@ fn name_file(path: Option<&Path>, error: io::Error) -> io::Error {
     }
 }
 
+/// Adds to the error of a run that has written nothing to the file what has become of it.
+pub fn mention_kept_file(error: Error, path: &Path) -> Error {
+    let state = if path.exists() { "is unchanged" } else { "was not written" };
+    error.detail(format!("{} {state}", show_path(path)))
+}
+
 fn write_error(path: &Path, cause: &io::Error) -> Error {
     let error = Error::failure(format!("cannot write {}", show_path(path))).cause(cause);
     match cause.kind() {
@@ -186,6 +192,16 @@ mod tests {
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    #[test]
+    fn of_a_file_that_was_not_there_it_is_not_said_that_it_is_unchanged() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("out.csv");
+        let report = || mention_kept_file(Error::failure("x"), &path).report();
+        assert!(report().contains("out.csv was not written"), "{}", report());
+        fs::write(&path, "old").unwrap();
+        assert!(report().contains("out.csv is unchanged"), "{}", report());
     }
 
     #[test]

@@ -273,11 +273,11 @@ impl OutputFlags {
         Output::open(self.path(), context.take_out())
     }
 
-    /// Adds to the error that the file is unchanged, unless it was replaced by a partial one.
+    /// Adds to the error what has become of the file, unless it was replaced by a partial one.
     pub(super) fn mention_unchanged_file(&self, error: Error) -> Error {
-        match self.file_name() {
-            Some(file) if !(self.allow_partial && error.kind() == ErrorKind::Incomplete) => {
-                error.detail(format!("{file} is unchanged"))
+        match self.path() {
+            Some(path) if !(self.allow_partial && error.kind() == ErrorKind::Incomplete) => {
+                output::mention_kept_file(error, path)
             }
             _ => error,
         }

@@ -49,7 +49,7 @@ impl Args {
         let is_file = file.is_file();
         let name = text::show_path(path);
         let add_detail = |error: Error| {
-            if is_file { error.detail(format!("{name} is unchanged")) } else { error }
+            if is_file { output::mention_kept_file(error, path) } else { error }
         };
         listings.list_all().map_err(add_detail)?;
         let FigureListings { summary, details, broken, .. } = &listings;

@@ -268,8 +268,8 @@ fn temp_file_builder() -> tempfile::Builder<'static, 'static> {
 /// Removes the name of the temporary file from the error: it means nothing to the user.
 fn without_temp_name(error: io::Error) -> io::Error {
     match error.kind() {
-        kind @ (io::ErrorKind::NotFound
-        | io::ErrorKind::NotADirectory
+        kind @ io::ErrorKind::NotFound => io::Error::new(kind, "no such directory"),
+        kind @ (io::ErrorKind::NotADirectory
         | io::ErrorKind::PermissionDenied
         | io::ErrorKind::ReadOnlyFilesystem
         | io::ErrorKind::StorageFull

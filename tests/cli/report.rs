@@ -126,7 +126,7 @@ fn a_report_that_breaks_off_leaves_the_file_as_it_was_or_says_that_it_is_incompl
     let env = TestEnv::at(&server.url());
     let (output, page) = report(&env, &[]);
     assert_eq!((output.code, page), (1, None), "{output:?}");
-    assert!(output.err.contains("report.html is unchanged"), "{output:?}");
+    assert!(output.err.contains("report.html was not written"), "{output:?}");
     let (output, page) = report(&env, &["--allow-partial"]);
     assert_eq!(output.code, 7, "{output:?}");
     assert!(output.err.contains("the report broke off"), "{output:?}");
